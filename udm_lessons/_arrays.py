@@ -1,0 +1,153 @@
+"""Small helpers that every floor above uses: times, generators, devices, argument checks."""
+
+from __future__ import annotations
+
+import math
+from numbers import Real
+
+import torch
+from torch import Tensor
+
+Time = float | Tensor
+
+
+def library(value: Time):
+    """`torch` for a tensor, `math` for a number: one formula then serves both."""
+    return torch if isinstance(value, Tensor) else math
+
+
+def as_time(t: Time, name: str = "t") -> Time:
+    """A time as a Python float, or as a 1-d tensor with one entry per sample.
+
+    Numbers and 0-d tensors become floats: coefficients computed from a Python float enter the
+    hot loop at a quarter of the cost of 0-d tensors.
+    """
+    if type(t) is float:
+        return t
+    if isinstance(t, Tensor):
+        if t.ndim == 0:
+            return float(t)
+        if t.ndim == 1:
+            return t
+        raise ValueError(
+            f"{name} must be a number, a 0-d tensor or a 1-d tensor with one time per sample; "
+            f"got a tensor of shape {tuple(t.shape)}"
+        )
+    if isinstance(t, Real) and not isinstance(t, bool):
+        return float(t)
+    raise TypeError(f"{name} must be a number or a tensor; got {type(t).__name__}")
+
+
+def align(t: Time, x: Tensor, name: str = "t") -> Time:
+    """`t` shaped to multiply `x` sample by sample: a float stays a float, (batch,) -> (batch, 1, ...).
+
+    Raises ValueError if `t` holds another number of times than `x` holds samples.
+    """
+    t = as_time(t, name)
+    if type(t) is float:
+        return t
+    if x.ndim == 0 or t.shape[0] != x.shape[0]:
+        raise ValueError(
+            f"{name} must hold one time per sample: got {t.shape[0]} times "
+            f"for a tensor of shape {tuple(x.shape)}"
+        )
+    # float64 even beside half-precision data, which cannot tell step 998 from step 999.
+    return t.to(x.device, torch.float64).reshape(-1, *[1] * (x.ndim - 1))
+
+
+def check_range(value: Time, low: float, high: float, name: str) -> None:
+    """Raises ValueError unless every entry of `value` lies in [low, high]; NaN fails too."""
+    if type(value) is float:
+        if not low <= value <= high:
+            raise ValueError(f"{name} must lie in [{low:g}, {high:g}]; got {value}")
+    elif isinstance(value, Tensor):
+        bad = ~((value >= low) & (value <= high))
+        if bad.any():
+            raise ValueError(
+                f"{name} must lie in [{low:g}, {high:g}]; got {float(value[bad][0])}"
+            )
+    else:
+        check_range(as_time(value, name), low, high, name)
+
+
+def check_order(t: Time, s: Time) -> None:
+    """Raises ValueError unless s < t for every sample."""
+    t, s = as_time(t, "t"), as_time(s, "s")
+    if type(t) is float and type(s) is float:
+        ordered = s < t
+    else:
+        ordered = bool(torch.all(torch.as_tensor(s) < torch.as_tensor(t)))
+    if not ordered:
+        raise ValueError(f"s must be earlier than t: s < t; got t = {t} and s = {s}")
+
+
+def check_floating(x: Tensor, name: str) -> None:
+    """Raises TypeError unless `x` is a floating-point tensor."""
+    if not isinstance(x, Tensor):
+        raise TypeError(f"{name} must be a tensor; got {type(x).__name__}")
+    if not x.is_floating_point():
+        raise TypeError(f"{name} must be a floating-point tensor; got dtype {x.dtype}")
+
+
+def check_tokens(x: Tensor, name: str) -> None:
+    """Raises TypeError unless `x` is an integer tensor, ValueError unless it is (batch, width)."""
+    if not isinstance(x, Tensor):
+        raise TypeError(f"{name} must be a tensor; got {type(x).__name__}")
+    if x.dtype != torch.int64:
+        raise TypeError(f"{name} must hold tokens (dtype torch.int64); got dtype {x.dtype}")
+    if x.ndim != 2:
+        raise ValueError(f"{name} must have shape (batch, width); got {tuple(x.shape)}")
+
+
+def check_same_shape(a: Tensor, b: Tensor, a_name: str, b_name: str) -> None:
+    """Raises ValueError unless the two tensors have one and the same shape."""
+    if a.shape != b.shape:
+        raise ValueError(
+            f"{a_name} must have the shape of {b_name}, {tuple(b.shape)}; got {tuple(a.shape)}"
+        )
+
+
+def check_probability(value: float, name: str) -> float:
+    """The number as a float; raises TypeError or ValueError unless it lies in [0, 1]."""
+    if not isinstance(value, Real) or isinstance(value, bool):
+        raise TypeError(f"{name} must be a number in [0, 1]; got {type(value).__name__}")
+    check_range(float(value), 0.0, 1.0, name)
+    return float(value)
+
+
+def _draw(function, shape, generator: torch.Generator | None, dtype, device) -> Tensor:
+    if generator is None or generator.device.type == torch.device(device).type:
+        return function(shape, generator=generator, dtype=dtype, device=device)
+    # A seeded CPU generator gives the same numbers whatever device the data is on.
+    return function(shape, generator=generator, dtype=dtype, device=generator.device).to(device)
+
+
+def normal(shape, generator=None, dtype=None, device="cpu") -> Tensor:
+    """Standard normal numbers, drawn on the generator's device and moved to `device`."""
+    return _draw(torch.randn, shape, generator, dtype, device)
+
+
+def normal_like(x: Tensor, generator=None) -> Tensor:
+    """Standard normal numbers of the shape, dtype and device of `x`."""
+    return _draw(torch.randn, x.shape, generator, x.dtype, x.device)
+
+
+def uniform(shape, generator=None, device="cpu") -> Tensor:
+    """Numbers uniform on [0, 1), in float64: fine enough that a threshold never meets its level."""
+    return _draw(torch.rand, shape, generator, torch.float64, device)
+
+
+def integers(high: int, shape, generator=None, device="cpu") -> Tensor:
+    """Integers uniform on {0, ..., high - 1}."""
+    draw = lambda shape, **options: torch.randint(high, shape, **options)  # noqa: E731
+    return _draw(draw, shape, generator, torch.int64, device)
+
+
+def per_sample(x: Tensor) -> Tensor:
+    """The sum over everything but the batch dimension: (batch, ...) -> (batch,)."""
+    return x.flatten(1).sum(1) if x.ndim > 1 else x
+
+
+def default_device() -> torch.device:
+    """The CUDA device where there is one, else the CPU."""
+    return torch.device("cuda" if torch.cuda.is_available() else "cpu")

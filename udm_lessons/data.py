@@ -1,0 +1,78 @@
+"""Small real data that travels with the course: digits, words, and 2-D points."""
+
+from __future__ import annotations
+
+import math
+from importlib.resources import files
+
+import torch
+from torch import Tensor
+
+_LETTERS = "abcdefghijklmnopqrstuvwxyz"
+VOCABULARY = len(_LETTERS)
+MASK = VOCABULARY
+PAD = VOCABULARY + 1
+
+
+def digits(part: str = "all", dtype: torch.dtype = torch.float32) -> tuple[Tensor, Tensor]:
+    """Handwritten digits, 8x8 with 17 grey levels scaled to [-1, 1]: images (n, 1, 8, 8), labels (n,).
+
+    part is "all" (1797 images), "train" (every other image) or "heldout" (the rest).
+    Source: E. Alpaydin and C. Kaynak, Optical Recognition of Handwritten Digits, UCI 1998 (CC BY 4.0),
+    as carried by scikit-learn. Raises ValueError for another part.
+    """
+    from sklearn.datasets import load_digits
+
+    parts = {"all": slice(None), "train": slice(0, None, 2), "heldout": slice(1, None, 2)}
+    if part not in parts:
+        raise ValueError(f"part must be one of {', '.join(parts)}; got {part!r}")
+    raw = load_digits()
+    images = torch.tensor(raw.images, dtype=dtype)[:, None] / 8 - 1
+    return images[parts[part]], torch.tensor(raw.target)[parts[part]]
+
+
+def words(length: int | None = None) -> list[str]:
+    """Common English words of 4 to 7 letters, in order of length; of one length if that is given.
+
+    The list is the course's own, under the licence of the course. Raises ValueError if it holds no
+    word of that length.
+    """
+    listed = files("udm_lessons").joinpath("words.txt").read_text(encoding="utf-8").split()
+    chosen = [word for word in listed if length is None or len(word) == length]
+    if not chosen:
+        raise ValueError(f"length must be between 4 and 7; got {length}")
+    return chosen
+
+
+def encode(strings: list[str], width: int | None = None) -> Tensor:
+    """Lower-case strings as (batch, width) int64: a..z are 0..25, '_' is MASK = 26, PAD = 27 on the right.
+
+    Raises ValueError for another symbol or a string longer than `width`.
+    """
+    longest = max((len(string) for string in strings), default=0)
+    width = longest if width is None else width
+    if longest > width:
+        raise ValueError(f"width must be at least {longest}, the longest string; got {width}")
+    tokens = torch.full((len(strings), width), PAD, dtype=torch.int64)
+    for row, string in enumerate(strings):
+        for column, symbol in enumerate(string):
+            if symbol not in _LETTERS + "_":
+                raise ValueError(f"strings must use a..z and _; got {symbol!r} in {string!r}")
+            tokens[row, column] = (_LETTERS + "_").index(symbol)
+    return tokens
+
+
+def decode(tokens: Tensor) -> list[str]:
+    """The strings back from (batch, width) tokens; padding vanishes, MASK is '_'."""
+    return ["".join((_LETTERS + "_")[i] for i in row if i != PAD) for row in tokens.tolist()]
+
+
+def pinwheel_centres(arms: int = 5, along: int = 4, dtype: torch.dtype = torch.float64) -> Tensor:
+    """Centres of a five-armed pinwheel in the plane, (arms * along, 2), of about unit variance.
+
+    A mixture of narrow Gaussians at these points is easy to see and has exact posteriors.
+    """
+    radius = torch.linspace(0.5, 1.9, along, dtype=dtype)
+    turn = torch.arange(arms, dtype=dtype)[:, None] * (2 * math.pi / arms)
+    angle = turn + 0.55 * radius
+    return torch.stack([radius * angle.cos(), radius * angle.sin()], -1).reshape(-1, 2)

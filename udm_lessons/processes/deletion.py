@@ -1,0 +1,176 @@
+r"""Random deletion: tokens vanish, the rest closes ranks, and where they stood is forgotten.
+
+Strings of changing length travel as one right-padded (batch, width) int64 tensor.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import torch
+from torch import Tensor
+
+from .._arrays import Time, align, check_same_shape, check_tokens, uniform
+from ..noise import Uniform
+from ..schedules import Level
+from .base import ForwardProcess, Generator
+from .masking import check_level
+
+# Binomial(1029, 514) is the last one below the largest float64.
+_MAX_WIDTH = 1000
+
+
+def left_pack(x: Tensor, keep: Tensor, pad: int) -> Tensor:
+    """The kept tokens of each row moved to the left in their order, the rest filled with `pad`."""
+    order = torch.argsort((~keep).to(torch.uint8), dim=1, stable=True)
+    return x.masked_fill(~keep, pad).gather(1, order)
+
+
+def alignment_table(x0: Tensor, x_t: Tensor, pad: int, deleted, kept) -> list[Tensor]:
+    r"""The backward recursion over x0, as a list of n + 1 tensors N_i of shape (batch, m + 1).
+
+    N_i[j] sums the weights of all ways to place x_t[j:] inside x0[i:] in order:
+
+        N_i[j] = deleted_i N_{i+1}[j] + kept_i [x0_i = x_{t,j}] N_{i+1}[j+1],   N_n[j] = [j = |x_t|].
+
+    With deleted = kept = 1 it counts embeddings; with deleted = p, kept = 1 - p it gives
+    p(x_t[j:] | x0[i:]). Both weights are 1.0 or (batch, n). Cost O(n m) for each pair, float64.
+    """
+    lengths = (x_t != pad).sum(1)
+    width = x_t.shape[1]
+    row = torch.zeros(len(x_t), width + 1, dtype=torch.float64, device=x_t.device)
+    row.scatter_(1, lengths[:, None], 1.0)
+    table = [row]
+    for i in range(x0.shape[1] - 1, -1, -1):
+        token = x0[:, i : i + 1]
+        present = token != pad
+        delete = deleted if isinstance(deleted, float) else deleted[:, i : i + 1]
+        keep = kept if isinstance(kept, float) else kept[:, i : i + 1]
+        new = torch.where(present, delete * row, row)
+        new[:, :-1] += keep * ((token == x_t) & present) * row[:, 1:]
+        row = new
+        table.append(row)
+    return table[::-1]
+
+
+def count_embeddings(x0: Tensor, x_t: Tensor, pad: int) -> Tensor:
+    """C(x0, x_t): in how many ways x_t is a subsequence of x0; float64, shape (batch,).
+
+    "ab" hides in "aab" in 2 ways. Both arguments are right-padded (batch, width) int64 tensors.
+    """
+    return alignment_table(x0, x_t, pad, 1.0, 1.0)[0][:, 0]
+
+
+class Deletion(ForwardProcess):
+    r"""x_t = the tokens of x0 with u_i >= p_t, in order, with u_i ~ U(0, 1).
+
+    p(x_t | x_0) = C(x_0, x_t) (1 - p_t)^m p_t^{n-m}, n = |x0|, m = |x_t|, C the number of embeddings.
+    The alignment posterior is uniform over the embeddings; then u_i ~ U(p_t, 1) for a kept token
+    and U(0, p_t) for a deleted one. `infer_noise` draws the alignment exactly, by a backward table
+    and a forward walk in O(nm) (subsequence counting as in sequence alignment; Johnson et al. 2021
+    use deletion as a forward process).
+
+    pad    the id that fills a row on the right; never a token
+    level  p_t, `LinearLevel()` unless given
+    rates  optional (vocabulary,) tensor of positive numbers: token v then vanishes with
+           probability 1 - (1 - p_t)^{rates_v}, and alignments are weighted accordingly
+
+    Off the support: if x_t is not a subsequence of x0, ValueError. A predictor must return
+    supersequences of x_t. Strings longer than 1000 tokens raise ValueError, since counts of
+    embeddings would overflow.
+    """
+
+    noise_law = Uniform()
+
+    def __init__(self, pad: int, level: Level | None = None, rates: Tensor | None = None):
+        if rates is not None and not bool((torch.as_tensor(rates) > 0).all()):
+            raise ValueError(f"rates must be positive; got {rates}")
+        self.pad = int(pad)
+        self.level = check_level(level)
+        self.t_max = self.level.t_max
+        self.rates = None if rates is None else torch.as_tensor(rates, dtype=torch.float64)
+
+    def _check(self, x: Tensor, name: str) -> None:
+        check_tokens(x, name)
+        if x.shape[1] > _MAX_WIDTH:
+            raise ValueError(f"{name} must be at most {_MAX_WIDTH} tokens wide; got {x.shape[1]}")
+        padding = x == self.pad
+        if bool((padding[:, :-1] & ~padding[:, 1:]).any()):
+            raise ValueError(f"{name} must be padded on the right only; a token follows pad {self.pad}")
+
+    def _p(self, t: Time, x0: Tensor) -> Time:
+        """The deletion probability: a number, (batch, 1), or (batch, width) if rates differ."""
+        p = self.level.p(align(t, x0))
+        if self.rates is None:
+            return p
+        rates = self.rates.to(x0.device)[x0]
+        return -torch.expm1(rates * torch.log1p(-torch.as_tensor(p, dtype=torch.float64)))
+
+    def forward(self, x0: Tensor, noise: Tensor, t: Time) -> Tensor:
+        """The tokens with noise >= p_t, moved to the left; the width of x0 is kept."""
+        self._check(x0, "x0")
+        check_same_shape(noise, x0, "noise", "x0")
+        return left_pack(x0, (noise >= self._p(t, x0)) & (x0 != self.pad), self.pad)
+
+    def _table(self, x0: Tensor, x_t: Tensor, p: Time) -> tuple[list[Tensor], Callable]:
+        """The alignment table, and the weight of keeping token i: 1 if all rates are equal."""
+        if self.rates is None:
+            return alignment_table(x0, x_t, self.pad, 1.0, 1.0), lambda i: 1.0
+        return alignment_table(x0, x_t, self.pad, p, 1 - p), lambda i: (1 - p)[:, i]
+
+    def sample_alignment(
+        self, x0: Tensor, x_t: Tensor, t: Time, generator: Generator = None
+    ) -> Tensor:
+        """Which tokens of x0 are the ones still seen in x_t: a draw from the posterior, bool (batch, n)."""
+        self._check(x0, "x0")
+        self._check(x_t, "x_t")
+        if len(x0) != len(x_t):
+            raise ValueError(f"x_t must hold as many strings as x0, {len(x0)}; got {len(x_t)}")
+        table, weight = self._table(x0, x_t, self._p(t, x0))
+        if not bool((table[0][:, 0] > 0).all()):
+            bad = int((table[0][:, 0] <= 0).nonzero()[0])
+            raise ValueError(
+                f"x_t must be a subsequence of x0; row {bad} is not: "
+                f"x0 = {x0[bad].tolist()}, x_t = {x_t[bad].tolist()}"
+            )
+        draws = uniform(x0.shape, generator, x0.device)
+        # One more column, so that the walk may look one token past the end of x_t.
+        target = torch.nn.functional.pad(x_t, (0, 1), value=self.pad)
+        j = torch.zeros(len(x0), 1, dtype=torch.int64, device=x0.device)
+        kept = []
+        for i in range(x0.shape[1]):
+            following = torch.nn.functional.pad(table[i + 1], (0, 1)).gather(1, j + 1)[:, 0]
+            match = (target.gather(1, j)[:, 0] == x0[:, i]) & (x0[:, i] != self.pad)
+            chance = weight(i) * match * following / table[i].gather(1, j)[:, 0]
+            keep = draws[:, i] < chance
+            kept.append(keep)
+            j = j + keep[:, None]
+        return torch.stack(kept, 1) if kept else torch.zeros_like(x0, dtype=torch.bool)
+
+    def infer_noise(self, x0: Tensor, x_t: Tensor, t: Time, generator: Generator = None) -> Tensor:
+        """An alignment from its posterior, then u_i ~ U(p_t, 1) if kept, U(0, p_t) if deleted."""
+        kept = self.sample_alignment(x0, x_t, t, generator)
+        p = self._p(t, x0)
+        u = self.noise_law.sample(x0, generator)
+        return torch.where(x0 == self.pad, u, torch.where(kept, p + (1 - p) * u, p * u))
+
+    def markov_refresh(self, noise: Tensor, t: Time, s: Time, generator: Generator = None) -> Tensor:
+        """The thresholds as they are: a token is deleted once and for all."""
+        return noise
+
+    def log_likelihood(self, x_t: Tensor, x0: Tensor, t: Time) -> Tensor:
+        """log C(x0, x_t) + m log(1 - p_t) + (n - m) log p_t, or -inf off the support; (batch,)."""
+        self._check(x0, "x0")
+        self._check(x_t, "x_t")
+        p = self._p(t, x0)
+        table, _ = self._table(x0, x_t, p)
+        log_weight = table[0][:, 0].log()
+        if self.rates is not None:
+            return log_weight
+        n, m = ((x != self.pad).sum(1) for x in (x0, x_t))
+        p = torch.as_tensor(p, dtype=torch.float64, device=x0.device).reshape(-1)
+        return log_weight + torch.xlogy(m, 1 - p) + torch.xlogy((n - m).clamp(min=0), p)
+
+    def sample_prior(self, shape, generator: Generator = None, *, dtype=None, device="cpu") -> Tensor:
+        """Empty strings: x_T at p_T = 1."""
+        return torch.full(tuple(shape), self.pad, dtype=torch.int64, device=device)
