@@ -5,4 +5,8 @@ Every process corrupts data by :math:`x_t = F_t(x_0, \\varepsilon)`. One step ba
 earlier time :math:`s < t`.
 """
 
+from ._arrays import default_device
+
+__all__ = ["default_device"]
+
 __version__ = "0.1.0"

@@ -70,29 +70,54 @@ def check_range(value: Time, low: float, high: float, name: str) -> None:
         check_range(as_time(value, name), low, high, name)
 
 
+def check_positive(value: float, name: str) -> float:
+    """The number as a float; raises TypeError or ValueError unless it is positive and finite."""
+    if not isinstance(value, Real) or isinstance(value, bool):
+        raise TypeError(f"{name} must be a positive number; got {type(value).__name__}")
+    if not 0 < value < math.inf:
+        raise ValueError(f"{name} must be positive and finite; got {value}")
+    return float(value)
+
+
+def check_time(t: Time, t_max: float) -> Time:
+    """`t` as a float or a floating-point tensor of any shape; raises ValueError outside [0, t_max]."""
+    if not isinstance(t, Tensor):
+        t = as_time(t)
+    elif not t.is_floating_point():
+        t = t.double()
+    check_range(t, 0.0, t_max, "t")
+    return t
+
+
 def check_order(t: Time, s: Time) -> None:
     """Raises ValueError unless s < t for every sample."""
     t, s = as_time(t, "t"), as_time(s, "s")
     if type(t) is float and type(s) is float:
         ordered = s < t
+    elif isinstance(t, Tensor) and isinstance(s, Tensor) and t.shape != s.shape:
+        raise ValueError(f"s must hold as many times as t, {len(t)}; got {len(s)}")
     else:
-        ordered = bool(torch.all(torch.as_tensor(s) < torch.as_tensor(t)))
+        ordered = bool((s < t).all())
     if not ordered:
         raise ValueError(f"s must be earlier than t: s < t; got t = {t} and s = {s}")
 
 
-def check_floating(x: Tensor, name: str) -> None:
-    """Raises TypeError unless `x` is a floating-point tensor."""
+def check_tensor(x: Tensor, name: str) -> None:
+    """Raises TypeError unless `x` is a tensor."""
     if not isinstance(x, Tensor):
         raise TypeError(f"{name} must be a tensor; got {type(x).__name__}")
+
+
+def check_floating(x: Tensor, name: str) -> None:
+    """Raises TypeError unless `x` is a floating-point tensor."""
+    check_tensor(x, name)
     if not x.is_floating_point():
         raise TypeError(f"{name} must be a floating-point tensor; got dtype {x.dtype}")
 
 
 def check_tokens(x: Tensor, name: str) -> None:
     """Raises TypeError unless `x` is an integer tensor, ValueError unless it is (batch, width)."""
-    if not isinstance(x, Tensor):
-        raise TypeError(f"{name} must be a tensor; got {type(x).__name__}")
+    check_tensor(x, name)
     if x.dtype != torch.int64:
         raise TypeError(f"{name} must hold tokens (dtype torch.int64); got dtype {x.dtype}")
     if x.ndim != 2:
@@ -100,7 +125,9 @@ def check_tokens(x: Tensor, name: str) -> None:
 
 
 def check_same_shape(a: Tensor, b: Tensor, a_name: str, b_name: str) -> None:
-    """Raises ValueError unless the two tensors have one and the same shape."""
+    """Raises ValueError unless the two tensors have one and the same shape, TypeError for others."""
+    check_tensor(a, a_name)
+    check_tensor(b, b_name)
     if a.shape != b.shape:
         raise ValueError(
             f"{a_name} must have the shape of {b_name}, {tuple(b.shape)}; got {tuple(a.shape)}"

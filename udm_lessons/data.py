@@ -8,10 +8,14 @@ from importlib.resources import files
 import torch
 from torch import Tensor
 
+from ._arrays import check_range, check_tokens
+
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"
 VOCABULARY = len(_LETTERS)
 MASK = VOCABULARY
 PAD = VOCABULARY + 1
+
+PIXEL_MASK = -2.0  # a grey level that no digit has
 
 
 def digits(part: str = "all", dtype: torch.dtype = torch.float32) -> tuple[Tensor, Tensor]:
@@ -49,6 +53,8 @@ def encode(strings: list[str], width: int | None = None) -> Tensor:
 
     Raises ValueError for another symbol or a string longer than `width`.
     """
+    if isinstance(strings, str):
+        raise TypeError(f"strings must be a list of strings; got the single string {strings!r}")
     longest = max((len(string) for string in strings), default=0)
     width = longest if width is None else width
     if longest > width:
@@ -63,7 +69,12 @@ def encode(strings: list[str], width: int | None = None) -> Tensor:
 
 
 def decode(tokens: Tensor) -> list[str]:
-    """The strings back from (batch, width) tokens; padding vanishes, MASK is '_'."""
+    """The strings back from (batch, width) tokens; padding vanishes, MASK is '_'.
+
+    Raises ValueError for a token outside 0..27.
+    """
+    check_tokens(tokens, "tokens")
+    check_range(tokens, 0, PAD, "tokens")
     return ["".join((_LETTERS + "_")[i] for i in row if i != PAD) for row in tokens.tolist()]
 
 
@@ -76,3 +87,8 @@ def pinwheel_centres(arms: int = 5, along: int = 4, dtype: torch.dtype = torch.f
     turn = torch.arange(arms, dtype=dtype)[:, None] * (2 * math.pi / arms)
     angle = turn + 0.55 * radius
     return torch.stack([radius * angle.cos(), radius * angle.sin()], -1).reshape(-1, 2)
+
+
+def standardised(images: Tensor) -> Tensor:
+    """Images shifted and scaled by one number each, to mean 0 and variance 1 over the whole set."""
+    return (images - images.mean()) / images.std()

@@ -12,7 +12,7 @@ import math
 import torch
 from torch import Tensor
 
-from ._arrays import Time, align, check_floating, normal, normal_like, uniform
+from ._arrays import Time, align, check_floating, check_tensor, normal, normal_like, uniform
 from .processes.base import ForwardProcess
 from .schedules import Schedule
 
@@ -25,6 +25,13 @@ def _choose(weights: Tensor, generator: Generator) -> Tensor:
     cumulative = weights.double().cumsum(1)
     u = uniform((len(weights), 1), generator, weights.device) * cumulative[:, -1:]
     return torch.searchsorted(cumulative, u, right=True)[:, 0].clamp(max=weights.shape[1] - 1)
+
+
+def check_positive_entries(values: Tensor, n: int, name: str) -> None:
+    """Raises TypeError or ValueError unless `values` is a tensor of n positive finite numbers."""
+    check_tensor(values, name)
+    if values.shape != (n,) or not bool(((values > 0) & (values < math.inf)).all()):
+        raise ValueError(f"{name} must be {n} positive numbers; got {values}")
 
 
 class FiniteData:
@@ -43,8 +50,10 @@ class FiniteData:
     def __init__(self, data: Tensor, process: ForwardProcess, weights: Tensor | None = None):
         if not isinstance(data, Tensor) or data.ndim < 2 or len(data) == 0:
             raise ValueError("data must be a tensor of shape (n, ...) with n >= 1")
-        if weights is not None and (weights.shape != data.shape[:1] or not bool((weights > 0).all())):
-            raise ValueError(f"weights must be {len(data)} positive numbers")
+        if not isinstance(process, ForwardProcess):
+            raise TypeError(f"process must be a ForwardProcess; got {type(process).__name__}")
+        if weights is not None:
+            check_positive_entries(weights, len(data), "weights")
         self.data = data
         self.process = process
         self._log_prior = 0.0 if weights is None else (weights / weights.sum()).log()
@@ -52,8 +61,10 @@ class FiniteData:
     def weights(self, x_t: Tensor, t: Time) -> Tensor:
         r"""p(x_0 = d_i | x_t) = softmax_i \log p(x_t | d_i): shape (batch, n), rows sum to 1."""
         log_weights = self.process.pairwise_log_likelihood(x_t, self.data, t) + self._log_prior
-        if bool((log_weights.amax(1) == -math.inf).any()):
-            bad = int((log_weights.amax(1) == -math.inf).nonzero()[0])
+        # Negated, so that NaN counts as unreachable too.
+        unreachable = ~(log_weights.amax(1) > -math.inf)
+        if bool(unreachable.any()):
+            bad = int(unreachable.nonzero()[0])
             raise ValueError(f"x_t must be reachable from some row of the data; sample {bad} is not")
         return log_weights.softmax(1)
 
@@ -112,12 +123,12 @@ class GaussianMixture:
         if weights is None:
             weights = torch.ones(len(means), dtype=means.dtype, device=means.device)
         for name, values in (("variances", variances), ("weights", weights)):
-            if values.shape != means.shape[:1] or not bool((values > 0).all()):
-                raise ValueError(f"{name} must be {len(means)} positive numbers; got {values}")
+            check_positive_entries(values, len(means), name)
         self.means, self.variances, self.weights = means, variances, weights / weights.sum()
 
     def _parts(self, x_t: Tensor, t: Time, schedule: Schedule):
         """alpha, sigma, and per component the residual (b, k, d), V_k and log weights (b, k)."""
+        check_floating(x_t, "x_t")
         if x_t.ndim != 2 or x_t.shape[1] != self.means.shape[1]:
             raise ValueError(
                 f"x_t must have shape (batch, {self.means.shape[1]}); got {tuple(x_t.shape)}"
@@ -199,4 +210,4 @@ class GaussianMixture:
         deviation = sigma * (variances / total).sqrt()
         k = _choose(log_weights.softmax(1), generator)[:, None]
         mean = means.gather(1, k[..., None].expand(-1, 1, x_t.shape[1]))[:, 0]
-        return mean + deviation.gather(1, k) * normal_like(x_t, generator)
+        return mean + deviation.expand(len(x_t), -1).gather(1, k) * normal_like(x_t, generator)

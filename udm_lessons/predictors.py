@@ -24,6 +24,8 @@ def _bound(oracle, schedule: Schedule | None) -> tuple:
         if schedule is None:
             raise ValueError("schedule must be given with a GaussianMixture")
         return (schedule,)
+    if not isinstance(oracle, FiniteData):
+        raise TypeError(f"oracle must be FiniteData or GaussianMixture; got {type(oracle).__name__}")
     if schedule is not None:
         raise ValueError("schedule must be None: a FiniteData oracle knows its own process")
     return ()

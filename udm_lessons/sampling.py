@@ -17,7 +17,7 @@ import torch
 from torch import Tensor
 from tqdm.auto import tqdm
 
-from ._arrays import Time, check_order, check_range
+from ._arrays import Time, as_time, check_order, check_range
 from .predictors import Predictor
 from .processes.base import ForwardProcess
 from .refresh import Keep, Refresh
@@ -81,7 +81,11 @@ def sample(
 
 def check_times(times: Iterable[Time], t_max: float) -> list[float]:
     """The grid as floats; raises ValueError unless it decreases strictly within [0, t_max]."""
-    grid = torch.as_tensor(times if isinstance(times, Tensor) else list(times), dtype=torch.float64)
+    if not isinstance(times, Iterable):
+        raise TypeError(f"times must be a sequence of numbers; got {type(times).__name__}")
+    if not isinstance(times, Tensor):
+        times = [float(as_time(t, "every entry of times")) for t in times]
+    grid = torch.as_tensor(times, dtype=torch.float64)
     if grid.ndim != 1 or len(grid) < 2:
         raise ValueError(f"times must hold at least two times; got shape {tuple(grid.shape)}")
     check_range(grid, 0.0, t_max, "times")

@@ -1,4 +1,4 @@
-r"""How fast the data is destroyed: schedules for noise, levels for tokens.
+r"""How fast the data is destroyed: schedules for noise, and the levels for tokens of `levels.py`.
 
 A `Schedule` says how much signal and how much noise is in x_t,
 
@@ -18,13 +18,9 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from ._arrays import Time, as_time, check_range, library
-
-
-def _number_or_tensor(t: Time, t_max: float) -> Time:
-    t = t if isinstance(t, Tensor) else as_time(t)
-    check_range(t, 0.0, t_max, "t")
-    return t
+from ._arrays import Time, check_positive, check_range, check_time, library
+from .levels import CosineLevel, DiscreteLevel, Level, LinearLevel  # noqa: F401
+from .levels import Table, step_chances
 
 
 class Schedule(ABC):
@@ -74,38 +70,37 @@ class Schedule(ABC):
             too_early = self.log_snr(middle) > target
             low, high = torch.where(too_early, middle, low), torch.where(too_early, high, middle)
         time = (low + high) / 2
-        return time.to(log_snr.dtype) if isinstance(log_snr, Tensor) else float(time)
+        if not isinstance(log_snr, Tensor):
+            return float(time)
+        return time.to(log_snr.dtype) if log_snr.is_floating_point() else time
 
 
 class Linear(Schedule):
     r"""alpha_t = 1 - t, sigma_t = t: the straight line of flow matching (Lipman et al. 2023)."""
 
     def alpha(self, t: Time) -> Time:
-        return 1 - _number_or_tensor(t, 1.0)
+        return 1 - check_time(t, 1.0)
 
     def sigma(self, t: Time) -> Time:
-        return 1 * _number_or_tensor(t, 1.0)
+        return 1 * check_time(t, 1.0)
 
     def d_alpha(self, t: Time) -> Time:
-        return 0 * _number_or_tensor(t, 1.0) - 1
+        return 0 * check_time(t, 1.0) - 1
 
     def d_sigma(self, t: Time) -> Time:
-        return 0 * _number_or_tensor(t, 1.0) + 1
+        return 0 * check_time(t, 1.0) + 1
 
 
 class Trig(Schedule):
     r"""alpha_t = cos(pi t / 2), sigma_t = sin(pi t / 2): a quarter circle, alpha^2 + sigma^2 = 1."""
 
-    def _angle(self, t: Time) -> Time:
-        return _number_or_tensor(t, 1.0) * (math.pi / 2)
-
     def alpha(self, t: Time) -> Time:
-        # sin(pi/2 - angle) is exactly 0 at t = 1, where cos(angle) is 6e-17.
-        angle = math.pi / 2 - self._angle(t)
+        # The sine of the angle from the other end: cos(pi/2) is 6e-17, where alpha_1 is 0.
+        angle = (1 - check_time(t, 1.0)) * (math.pi / 2)
         return library(angle).sin(angle)
 
     def sigma(self, t: Time) -> Time:
-        angle = self._angle(t)
+        angle = check_time(t, 1.0) * (math.pi / 2)
         return library(angle).sin(angle)
 
     def d_alpha(self, t: Time) -> Time:
@@ -152,19 +147,19 @@ class VPLinear(_VariancePreserving):
     """
 
     def __init__(self, beta_min: float = 0.1, beta_max: float = 20.0):
-        if not 0 <= beta_min <= beta_max or beta_max == 0:
+        if not 0 <= beta_min <= beta_max < math.inf or beta_max == 0:
             raise ValueError(
-                f"beta_min and beta_max must satisfy 0 <= beta_min <= beta_max, beta_max > 0; "
+                f"beta_min and beta_max must satisfy 0 <= beta_min <= beta_max < inf, beta_max > 0; "
                 f"got {beta_min} and {beta_max}"
             )
         self.beta_min, self.beta_max = float(beta_min), float(beta_max)
 
     def _h(self, t: Time) -> Time:
-        t = _number_or_tensor(t, 1.0)
+        t = check_time(t, 1.0)
         return self.beta_min * t + (self.beta_max - self.beta_min) * t**2 / 2
 
     def _d_h(self, t: Time) -> Time:
-        return self.beta_min + (self.beta_max - self.beta_min) * _number_or_tensor(t, 1.0)
+        return self.beta_min + (self.beta_max - self.beta_min) * check_time(t, 1.0)
 
 
 class Cosine(_VariancePreserving):
@@ -176,24 +171,23 @@ class Cosine(_VariancePreserving):
     """
 
     def __init__(self, s: float = 0.008, floor: float = 1e-5):
-        if not s >= 0:
-            raise ValueError(f"s must be at least 0; got {s}")
+        if not 0 <= s < math.inf:
+            raise ValueError(f"s must be at least 0 and finite; got {s}")
         if not 0 < floor < 1:
             raise ValueError(f"floor must lie in (0, 1); got {floor}")
         self.s, self.floor = float(s), float(floor)
         self._start = self.s / (1 + self.s) * math.pi / 2
         self._stop = math.acos(math.sqrt(floor) * math.cos(self._start))
 
-    def _angle(self, t: Time) -> Time:
-        return self._start + (self._stop - self._start) * _number_or_tensor(t, 1.0)
-
     def _h(self, t: Time) -> Time:
-        angle = self._angle(t)
-        lib = library(angle)
-        return 2 * (math.log(math.cos(self._start)) - lib.log(lib.cos(angle)))
+        # -2 log( cos(start + turn) / cos(start) ), without the cancellation near turn = 0.
+        turn = (self._stop - self._start) * check_time(t, 1.0)
+        lib = library(turn)
+        loss = 2 * lib.sin(turn / 2) ** 2 + math.tan(self._start) * lib.sin(turn)
+        return -2 * lib.log1p(-loss)
 
     def _d_h(self, t: Time) -> Time:
-        angle = self._angle(t)
+        angle = self._start + (self._stop - self._start) * check_time(t, 1.0)
         return 2 * (self._stop - self._start) * library(angle).tan(angle)
 
 
@@ -204,23 +198,23 @@ class VE(Schedule):
     """
 
     def __init__(self, sigma_min: float = 0.01, sigma_max: float = 50.0):
-        if not 0 < sigma_min < sigma_max:
+        if not 0 < sigma_min < sigma_max < math.inf:
             raise ValueError(
-                f"sigma_min and sigma_max must satisfy 0 < sigma_min < sigma_max; "
+                f"sigma_min and sigma_max must satisfy 0 < sigma_min < sigma_max < inf; "
                 f"got {sigma_min} and {sigma_max}"
             )
         self.sigma_min, self.sigma_max = float(sigma_min), float(sigma_max)
         self._rate = math.log(sigma_max / sigma_min)
 
     def alpha(self, t: Time) -> Time:
-        return 0 * _number_or_tensor(t, 1.0) + 1
+        return 0 * check_time(t, 1.0) + 1
 
     def sigma(self, t: Time) -> Time:
-        t = _number_or_tensor(t, 1.0)
+        t = check_time(t, 1.0)
         return self.sigma_min * library(t).exp(self._rate * t)
 
     def d_alpha(self, t: Time) -> Time:
-        return 0 * _number_or_tensor(t, 1.0)
+        return 0 * check_time(t, 1.0)
 
     def d_sigma(self, t: Time) -> Time:
         return self._rate * self.sigma(t)
@@ -233,52 +227,26 @@ class ConstantNoise(Schedule):
     """
 
     def __init__(self, sigma: float = 0.01):
-        if not sigma > 0:
-            raise ValueError(f"sigma must be positive; got {sigma}")
-        self._sigma = float(sigma)
+        self._sigma = check_positive(sigma, "sigma")
 
     def alpha(self, t: Time) -> Time:
-        return 0 * _number_or_tensor(t, 1.0) + 1
+        return 0 * check_time(t, 1.0) + 1
 
     def sigma(self, t: Time) -> Time:
-        return 0 * _number_or_tensor(t, 1.0) + self._sigma
+        return 0 * check_time(t, 1.0) + self._sigma
 
     def d_alpha(self, t: Time) -> Time:
-        return 0 * _number_or_tensor(t, 1.0)
+        return 0 * check_time(t, 1.0)
 
     def d_sigma(self, t: Time) -> Time:
-        return 0 * _number_or_tensor(t, 1.0)
+        return 0 * check_time(t, 1.0)
 
     def time_at_log_snr(self, log_snr: Time) -> Time:
         """Raises TypeError: every time has the same log SNR."""
         raise TypeError("time_at_log_snr needs a decreasing SNR; ConstantNoise has a constant one")
 
 
-def _table(values: Sequence[float] | Tensor, name: str) -> list[float]:
-    values = torch.as_tensor(values, dtype=torch.float64)
-    if values.ndim != 1 or len(values) == 0:
-        raise ValueError(f"{name} must be a non-empty sequence; got shape {tuple(values.shape)}")
-    check_range(values, 0.0, 1.0, name)
-    return values.tolist()
-
-
-class _Chain:
-    """Look-up in tables over the whole times 0, 1, ..., T."""
-
-    t_max: float
-
-    def _look_up(self, table: list[float], t: Time) -> Time:
-        t = _number_or_tensor(t, self.t_max)
-        if isinstance(t, Tensor):
-            if t.is_floating_point() and bool((t != t.round()).any()):
-                raise ValueError(f"t must hold whole numbers in a discrete chain; got {t}")
-            return torch.tensor(table, dtype=torch.float64, device=t.device)[t.long()]
-        if t != int(t):
-            raise ValueError(f"t must be a whole number in a discrete chain; got {t}")
-        return table[int(t)]
-
-
-class DiscreteSchedule(_Chain, Schedule):
+class DiscreteSchedule(Schedule):
     r"""A chain of T Markov steps N(sqrt(1 - beta_t) x_{t-1}, beta_t I), t = 1..T, summed up as
 
     alpha_t = \sqrt{\bar\alpha_t}, sigma_t = \sqrt{1 - \bar\alpha_t}, \bar\alpha_t = \prod_{k \le t} (1 - \beta_k),
@@ -287,7 +255,7 @@ class DiscreteSchedule(_Chain, Schedule):
     """
 
     def __init__(self, betas: Sequence[float] | Tensor):
-        betas = _table(betas, "betas")
+        betas = step_chances(betas)
         log_alpha_bar = [0.0]
         for k, beta in enumerate(betas, start=1):
             if not 0 < beta < 1 and not (beta == 1 and k == len(betas)):
@@ -295,8 +263,8 @@ class DiscreteSchedule(_Chain, Schedule):
             step = math.log1p(-beta) if beta < 1 else -math.inf
             log_alpha_bar.append(log_alpha_bar[-1] + step)
         self.t_max = float(len(betas))
-        self._alpha = [math.exp(value / 2) for value in log_alpha_bar]
-        self._sigma = [math.sqrt(-math.expm1(value)) for value in log_alpha_bar]
+        self._alpha = Table([math.exp(value / 2) for value in log_alpha_bar])
+        self._sigma = Table([math.sqrt(-math.expm1(value)) for value in log_alpha_bar])
 
     @classmethod
     def ddpm(cls, steps: int = 1000, beta_min: float = 1e-4, beta_max: float = 0.02) -> DiscreteSchedule:
@@ -304,10 +272,10 @@ class DiscreteSchedule(_Chain, Schedule):
         return cls(torch.linspace(beta_min, beta_max, steps, dtype=torch.float64))
 
     def alpha(self, t: Time) -> Time:
-        return self._look_up(self._alpha, t)
+        return self._alpha(t)
 
     def sigma(self, t: Time) -> Time:
-        return self._look_up(self._sigma, t)
+        return self._sigma(t)
 
     def d_alpha(self, t: Time) -> Time:
         """Raises TypeError: a chain has no derivative in t."""
@@ -320,57 +288,3 @@ class DiscreteSchedule(_Chain, Schedule):
     def time_at_log_snr(self, log_snr: Time) -> Time:
         """Raises TypeError: between two whole steps there is no time."""
         raise TypeError("time_at_log_snr needs continuous time; DiscreteSchedule is a chain")
-
-
-class Level(ABC):
-    """The probability p_t, rising from 0 to at most 1, that a token is gone at time t."""
-
-    t_max: float = 1.0
-
-    @abstractmethod
-    def p(self, t: Time) -> Time:
-        """The probability p_t in [0, 1]."""
-
-    @abstractmethod
-    def d_p(self, t: Time) -> Time:
-        """d p_t / dt."""
-
-
-class LinearLevel(Level):
-    """p_t = t. In the notation of MDLM, alpha_t = 1 - p_t (Sahoo et al. 2024)."""
-
-    def p(self, t: Time) -> Time:
-        return 1 * _number_or_tensor(t, 1.0)
-
-    def d_p(self, t: Time) -> Time:
-        return 0 * _number_or_tensor(t, 1.0) + 1
-
-
-class CosineLevel(Level):
-    r"""p_t = 1 - cos(pi t / 2): slow at first, so that few tokens go early (MaskGIT, Chang et al. 2022)."""
-
-    def p(self, t: Time) -> Time:
-        # 2 sin^2(x/2) = 1 - cos(x), without the cancellation near t = 0.
-        angle = _number_or_tensor(t, 1.0) * (math.pi / 4)
-        return 2 * library(angle).sin(angle) ** 2
-
-    def d_p(self, t: Time) -> Time:
-        angle = _number_or_tensor(t, 1.0) * (math.pi / 2)
-        return math.pi / 2 * library(angle).sin(angle)
-
-
-class DiscreteLevel(_Chain, Level):
-    r"""p_t = 1 - \prod_{k \le t} (1 - \beta_k) for whole t = 0..T: every step takes a token with chance beta_k."""
-
-    def __init__(self, betas: Sequence[float] | Tensor):
-        self._p = [0.0]
-        for beta in _table(betas, "betas"):
-            self._p.append(1 - (1 - self._p[-1]) * (1 - beta))
-        self.t_max = float(len(self._p) - 1)
-
-    def p(self, t: Time) -> Time:
-        return self._look_up(self._p, t)
-
-    def d_p(self, t: Time) -> Time:
-        """Raises TypeError: a chain has no derivative in t."""
-        raise TypeError("d_p needs continuous time; DiscreteLevel is a chain of whole steps")

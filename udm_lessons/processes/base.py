@@ -15,7 +15,7 @@ from abc import ABC, abstractmethod
 import torch
 from torch import Tensor
 
-from .._arrays import Time, check_floating, check_same_shape, per_sample
+from .._arrays import Time, align, check_floating, check_same_shape, per_sample
 from ..noise import Noise, NoiseLaw
 
 Generator = torch.Generator | None
@@ -57,6 +57,7 @@ class ForwardProcess(ABC):
     def pairwise_log_likelihood(self, x_t: Tensor, data: Tensor, t: Time) -> Tensor:
         """log p(x_t | x0) of every x_t (batch, ...) under every row of data (n, ...): shape (batch, n)."""
         n = len(data)
+        align(t, x_t)
         rows = max(1, _CHUNK // max(1, data.numel()))
         blocks = []
         for start in range(0, len(x_t), rows):
@@ -99,6 +100,7 @@ class AffineGaussian(ForwardProcess):
     def log_likelihood(self, x_t: Tensor, x0: Tensor, t: Time) -> Tensor:
         r"""-|x_t - mean_t(x0)|^2 / (2 sigma_t^2) - (d/2) log(2 pi sigma_t^2), shape (batch,)."""
         check_floating(x0, "x0")
+        check_floating(x_t, "x_t")
         check_same_shape(x_t, x0, "x_t", "x0")
         sigma = self.positive_sigma(t, x0)
         log_sigma = math.log(sigma) if type(sigma) is float else sigma.log()
@@ -108,12 +110,13 @@ class AffineGaussian(ForwardProcess):
     def pairwise_log_likelihood(self, x_t: Tensor, data: Tensor, t: Time) -> Tensor:
         if isinstance(t, Tensor) and t.ndim == 1:
             return super().pairwise_log_likelihood(x_t, data, t)
+        check_floating(x_t, "x_t")
         if x_t.shape[1:] != data.shape[1:]:
             raise ValueError(
                 f"x_t must hold samples of shape {tuple(data.shape[1:])}; got {tuple(x_t.shape[1:])}"
             )
         sigma = self.positive_sigma(t, x_t)
-        mean = self.mean(data, t).flatten(1)
+        mean = self.mean(data, t).flatten(1).to(x_t.dtype)
         # The product form |a|^2 - 2ab + |b|^2 loses half the digits for near neighbours.
         distance = torch.cdist(x_t.flatten(1), mean, compute_mode="donot_use_mm_for_euclid_dist")
         return -(distance**2) / (2 * sigma**2) - mean.shape[1] * math.log(

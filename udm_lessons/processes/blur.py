@@ -8,11 +8,11 @@ from collections.abc import Callable, Sequence
 import torch
 from torch import Tensor
 
-from .._arrays import Time, align, check_floating, check_same_shape, integers
+from .._arrays import Time, align, check_floating, check_positive, check_same_shape, integers
 from ..noise import Normal
 from ..schedules import ConstantNoise, Schedule
 from .base import AffineGaussian, Generator
-from .gaussian import _at
+from .gaussian import _at, check_schedule
 
 
 def dct_matrix(n: int) -> Tensor:
@@ -56,10 +56,10 @@ class Blur(AffineGaussian):
         self.size = tuple(int(n) for n in size)
         if not self.size or min(self.size) < 1:
             raise ValueError(f"size must hold positive lengths; got {tuple(size)}")
-        if not callable(width) and not width > 0:
-            raise ValueError(f"width must be positive; got {width}")
-        self.schedule = ConstantNoise() if schedule is None else schedule
+        self.schedule = check_schedule(ConstantNoise() if schedule is None else schedule)
         self.t_max = self.schedule.t_max
+        if not callable(width):
+            check_positive(width, "width")
         self.width = width if callable(width) else lambda t: t * (width / self.t_max)
         self.data = data
         axes = [(math.pi * torch.arange(n, dtype=torch.float64) / n) ** 2 for n in self.size]
@@ -70,7 +70,8 @@ class Blur(AffineGaussian):
     def _constants(self, x: Tensor) -> tuple[Tensor, list[Tensor]]:
         check_floating(x, "x0")
         if tuple(x.shape[-len(self.size) :]) != self.size or x.ndim <= len(self.size):
-            raise ValueError(f"images must have shape (batch, ..., {self.size}); got {tuple(x.shape)}")
+            wanted = ", ".join(map(str, self.size))
+            raise ValueError(f"x0 must have shape (batch, ..., {wanted}); got {tuple(x.shape)}")
         key = (x.device, x.dtype)
         if key not in self._moved:
             matrices = [matrix.to(x.device, x.dtype) for matrix in self._matrices]
@@ -118,6 +119,7 @@ class Blur(AffineGaussian):
 
     def infer_noise(self, x0: Tensor, x_t: Tensor, t: Time, generator: Generator = None) -> Tensor:
         """noise = (C x_t - a_t * C x0) / sigma_t, in the DCT basis. Draws nothing."""
+        check_floating(x_t, "x_t")
         check_same_shape(x_t, x0, "x_t", "x0")
         sigma = self.positive_sigma(t, x0)
         return (self.dct(x_t) - self.attenuation(t, x0) * self.dct(x0)) / sigma

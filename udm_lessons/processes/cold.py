@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from torch import Tensor
 
-from .._arrays import Time, as_time, check_range, check_same_shape
+from .._arrays import Time, align, check_positive, check_range, check_same_shape
 from ..noise import NoNoise
 from .base import ForwardProcess, Generator
 from .blur import draw_and_destroy
@@ -40,19 +40,22 @@ class Cold(ForwardProcess):
             raise TypeError(f"degrade must be a function (x0, t); got {type(degrade).__name__}")
         self.degrade = degrade
         self.data = data
-        self.t_max = float(t_max)
+        self.t_max = check_positive(t_max, "t_max")
+
+    def _degrade(self, x0: Tensor, t: Time) -> Tensor:
+        align(t, x0)
+        check_range(t, 0.0, self.t_max, "t")
+        return self.degrade(x0, t)
 
     def forward(self, x0: Tensor, noise: Tensor, t: Time) -> Tensor:
         """D(x0, t) + residual; the residual that `sample_noise` gives is zero."""
-        check_range(as_time(t), 0.0, self.t_max, "t")
         check_same_shape(noise, x0, "noise", "x0")
-        return self.degrade(x0, t) + noise
+        return self._degrade(x0, t) + noise
 
     def infer_noise(self, x0: Tensor, x_t: Tensor, t: Time, generator: Generator = None) -> Tensor:
         """The residual x_t - D(x0, t). Draws nothing."""
-        check_range(as_time(t), 0.0, self.t_max, "t")
         check_same_shape(x_t, x0, "x_t", "x0")
-        return x_t - self.degrade(x0, t)
+        return x_t - self._degrade(x0, t)
 
     def markov_refresh(self, noise: Tensor, t: Time, s: Time, generator: Generator = None) -> Tensor:
         """The residual as it is: going back along a deterministic path adds nothing."""

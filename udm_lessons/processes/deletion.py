@@ -5,12 +5,13 @@ Strings of changing length travel as one right-padded (batch, width) int64 tenso
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 
 import torch
 from torch import Tensor
 
-from .._arrays import Time, align, check_same_shape, check_tokens, uniform
+from .._arrays import Time, align, check_range, check_same_shape, check_tokens, uniform
 from ..noise import Uniform
 from ..schedules import Level
 from .base import ForwardProcess, Generator
@@ -103,7 +104,9 @@ class Deletion(ForwardProcess):
         p = self.level.p(align(t, x0))
         if self.rates is None:
             return p
-        rates = self.rates.to(x0.device)[x0]
+        tokens = x0.masked_fill(x0 == self.pad, 0)
+        check_range(tokens, 0, len(self.rates) - 1, "x0")
+        rates = self.rates.to(x0.device)[tokens]
         return -torch.expm1(rates * torch.log1p(-torch.as_tensor(p, dtype=torch.float64)))
 
     def forward(self, x0: Tensor, noise: Tensor, t: Time) -> Tensor:
@@ -126,12 +129,14 @@ class Deletion(ForwardProcess):
         self._check(x_t, "x_t")
         if len(x0) != len(x_t):
             raise ValueError(f"x_t must hold as many strings as x0, {len(x0)}; got {len(x_t)}")
-        table, weight = self._table(x0, x_t, self._p(t, x0))
-        if not bool((table[0][:, 0] > 0).all()):
-            bad = int((table[0][:, 0] <= 0).nonzero()[0])
+        p = self._p(t, x0)
+        table, weight = self._table(x0, x_t, p)
+        impossible = self._log_mass(table, x0, x_t, p) == -math.inf
+        if bool(impossible.any()):
+            bad = int(impossible.nonzero()[0])
             raise ValueError(
-                f"x_t must be a subsequence of x0; row {bad} is not: "
-                f"x0 = {x0[bad].tolist()}, x_t = {x_t[bad].tolist()}"
+                f"x_t must be a subsequence of x0, all of it if p_t = 0, empty if p_t = 1; row {bad} "
+                f"is not: x0 = {x0[bad].tolist()}, x_t = {x_t[bad].tolist()}"
             )
         draws = uniform(x0.shape, generator, x0.device)
         # One more column, so that the walk may look one token past the end of x_t.
@@ -163,7 +168,10 @@ class Deletion(ForwardProcess):
         self._check(x0, "x0")
         self._check(x_t, "x_t")
         p = self._p(t, x0)
-        table, _ = self._table(x0, x_t, p)
+        return self._log_mass(self._table(x0, x_t, p)[0], x0, x_t, p)
+
+    def _log_mass(self, table: list[Tensor], x0: Tensor, x_t: Tensor, p: Time) -> Tensor:
+        """log p(x_t | x0) from its alignment table."""
         log_weight = table[0][:, 0].log()
         if self.rates is not None:
             return log_weight

@@ -17,6 +17,13 @@ def _at(function, t: Time, x: Tensor) -> Time:
     return value.to(x.dtype) if isinstance(value, Tensor) else value
 
 
+def check_schedule(schedule: Schedule) -> Schedule:
+    """The schedule; raises TypeError for anything else."""
+    if not isinstance(schedule, Schedule):
+        raise TypeError(f"schedule must be a Schedule; got {type(schedule).__name__}")
+    return schedule
+
+
 class Gaussian(AffineGaussian):
     r"""x_t = \alpha_t x_0 + \sigma_t \varepsilon with eps ~ N(0, I), for any `Schedule`.
 
@@ -29,9 +36,7 @@ class Gaussian(AffineGaussian):
     noise_law = Normal()
 
     def __init__(self, schedule: Schedule):
-        if not isinstance(schedule, Schedule):
-            raise TypeError(f"schedule must be a Schedule; got {type(schedule).__name__}")
-        self.schedule = schedule
+        self.schedule = check_schedule(schedule)
         self.t_max = schedule.t_max
 
     def sigma(self, t: Time, x: Tensor) -> Time:
@@ -54,6 +59,7 @@ class Gaussian(AffineGaussian):
     def infer_noise(self, x0: Tensor, x_t: Tensor, t: Time, generator: Generator = None) -> Tensor:
         r"""eps = (x_t - \alpha_t x_0) / \sigma_t. Draws nothing."""
         check_floating(x0, "x0")
+        check_floating(x_t, "x_t")
         check_same_shape(x_t, x0, "x_t", "x0")
         sigma = self.positive_sigma(t, x0)
         alpha = _at(self.schedule.alpha, t, x0)

@@ -3,11 +3,12 @@ r"""Masking: every token hides behind MASK once the level p_t has passed its thr
 from __future__ import annotations
 
 import math
+from numbers import Real
 
 import torch
 from torch import Tensor
 
-from .._arrays import Time, align, check_same_shape, per_sample
+from .._arrays import Time, align, check_same_shape, check_tensor, per_sample
 from ..noise import Uniform
 from ..schedules import Level, LinearLevel
 from .base import ForwardProcess, Generator
@@ -37,6 +38,8 @@ class Masking(ForwardProcess):
     noise_law = Uniform()
 
     def __init__(self, mask: float, level: Level | None = None):
+        if not isinstance(mask, Real) or mask != mask:
+            raise TypeError(f"mask must be a number that data can be compared with; got {mask!r}")
         self.mask = mask
         self.level = check_level(level)
         self.t_max = self.level.t_max
@@ -45,6 +48,7 @@ class Masking(ForwardProcess):
         return self.level.p(align(t, x))
 
     def _check(self, x0: Tensor) -> None:
+        check_tensor(x0, "x0")
         if bool((x0 == self.mask).any()):
             raise ValueError(f"x0 must hold no MASK ({self.mask}); a guess must fill every position")
 

@@ -2,6 +2,8 @@ r"""Uniform replacement: once the level p_t has passed its threshold, a token be
 
 from __future__ import annotations
 
+from numbers import Integral
+
 import torch
 from torch import Tensor
 
@@ -26,8 +28,8 @@ class Replacement(ForwardProcess):
     """
 
     def __init__(self, vocabulary: int, level: Level | None = None):
-        if int(vocabulary) != vocabulary or vocabulary < 2:
-            raise ValueError(f"vocabulary must be a whole number of at least 2; got {vocabulary}")
+        if not isinstance(vocabulary, Integral) or vocabulary < 2:
+            raise ValueError(f"vocabulary must be a whole number of at least 2; got {vocabulary!r}")
         self.vocabulary = int(vocabulary)
         self.level = check_level(level)
         self.t_max = self.level.t_max
@@ -43,6 +45,8 @@ class Replacement(ForwardProcess):
     def forward(self, x0: Tensor, noise: ThresholdAndToken, t: Time) -> Tensor:
         """The spare token r where u < p_t, x0 elsewhere."""
         self._check(x0, "x0")
+        if not isinstance(noise, ThresholdAndToken):
+            raise TypeError(f"noise must be a ThresholdAndToken; got {type(noise).__name__}")
         check_same_shape(noise.threshold, x0, "noise.threshold", "x0")
         return torch.where(noise.threshold < self._p(t, x0), noise.token, x0)
 
@@ -75,6 +79,7 @@ class Replacement(ForwardProcess):
 
     def log_likelihood(self, x_t: Tensor, x0: Tensor, t: Time) -> Tensor:
         r"""\sum_i \log( (1 - p_t) [x_{t,i} = x_{0,i}] + p_t / V ), shape (batch,)."""
+        self._check(x0, "x0")
         self._check(x_t, "x_t")
         check_same_shape(x_t, x0, "x_t", "x0")
         p = self._p(t, x0)

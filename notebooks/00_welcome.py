@@ -1,0 +1,240 @@
+# %% [markdown]
+# # 00 · Welcome
+#
+# A diffusion model learns to undo damage. Take a picture and destroy it a little at a time, until nothing is left of
+# it. Learn to go back by small steps. Then start from nothing and go back: you get a new picture.
+#
+# This lesson takes about 30 minutes. At its end you will have written the sampler and drawn digits with it.
+
+# %%
+import torch
+
+from udm_lessons import plots, story
+from udm_lessons.data import digits
+from udm_lessons.exercises import check, progress
+
+# %% [markdown]
+# ## The whole story in one picture
+#
+# Each row below is a different way to destroy: noise, blur, hidden pixels, hidden letters, swapped letters, lost
+# letters. On the left, time $t$ runs from 0 to 1 and one example is destroyed. On the right, something new is built.
+
+# %%
+plots.show(
+    story.one_idea(),
+    "Six ways to destroy, one way to rebuild. Left of the dotted line an example is destroyed. "
+    "Right of it, each row starts from its own nothing and is rebuilt by the same few lines of code.",
+    "A grid with six rows. Three show a handwritten digit under noise, blur and hidden pixels, three show the word "
+    "tiger under masked, replaced and deleted letters. The right half shows the way back to other digits and words.",
+)
+
+# %% [markdown]
+# Books treat these rows as different methods, with names such as DDPM, DDIM, D3PM or Cold Diffusion. Here they are one
+# idea in three moves:
+#
+# 1. **Destroy.** A forward map $x_t = F_t(x_0, \varepsilon)$ mixes the data $x_0$ with noise $\varepsilon$.
+# 2. **Predict.** Guess $\hat x_0$ from what is left, $x_t$.
+# 3. **Correct.** Infer which noise $\hat\varepsilon$ would have led from $\hat x_0$ to $x_t$. Then push forward again,
+#    but only to an earlier time $s < t$.
+#
+# Repeat moves 2 and 3 until $t = 0$.
+
+# %% [markdown]
+# ## How to work
+#
+# You write the key lines yourself. Where a cell says `raise NotImplementedError`, replace that line by your own. The
+# cell below it calls `check`, which tells you at once whether you are right. If you are not, it says what went wrong and
+# shows the smallest example on which it does.
+#
+# Run a cell with **Shift + Enter**. Nothing you do can break the course, so try things. Wrong answers cost nothing.
+#
+# Everything runs on a laptop. If your machine has a GPU that PyTorch can use, long work in later lessons will use it.
+
+# %%
+from udm_lessons import default_device
+
+device = default_device()
+
+
+# %% [markdown]
+# ## Move 1: destroy
+#
+# How do you destroy a digit by degrees? Fade it out and fade noise in. Let $\varepsilon$ be a picture of pure noise: each
+# pixel drawn from the normal distribution $N(0, 1)$. Then
+#
+# $$x_t = \alpha_t\, x_0 + \sigma_t\, \varepsilon .$$
+#
+# Here $\alpha_t$ says how much of the data is left at time $t$, and $\sigma_t$ how much noise there is.
+# At $t = 0$ we have $\alpha_0 = 1$ and $\sigma_0 = 0$; at $t = 1$ it is the other way round.
+#
+# **Exercise 00.1** ●○○ · 3 minutes. Write that line. `x0` and `eps` are tensors of one shape; `alpha` and `sigma` are numbers.
+
+# %% nbgrader={"grade": false, "grade_id": "answer-00-1", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def destroy(x0, eps, alpha, sigma):
+    """x_t, the data x0 faded to the share alpha, with noise eps of scale sigma on top."""
+    raise NotImplementedError  # your code here
+
+
+# %% nbgrader={"grade": true, "grade_id": "check-00-1", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
+check("00.1", destroy)
+
+# %% [markdown]
+# Curious what a wrong answer looks like? Swap `alpha` and `sigma` in your line, run both cells again, and read what
+# the check has to say. Then swap them back.
+#
+# Now your line at work on real digits. They are 8 by 8 pixels, with grey levels from -1 (white) to 1 (black). We use
+# $\alpha_t = \cos(\pi t / 2)$ and $\sigma_t = \sin(\pi t / 2)$, which the package calls `Trig`.
+
+# %%
+from udm_lessons.schedules import Trig
+
+schedule = Trig()
+x0 = digits()[0][:6]
+eps = torch.randn(x0.shape, generator=torch.Generator().manual_seed(0))
+times = [0.0, 0.2, 0.4, 0.6, 0.8, 1.0]
+plots.images(
+    {f"t = {t}": destroy(x0, eps, schedule.alpha(t), schedule.sigma(t)) for t in times},
+    "Your forward map. Down the page the digits fade and noise fades in. At t = 1 nothing is left of them.",
+)
+
+# %% [markdown]
+# ## Move 2: predict
+#
+# Somebody hands you $x_t$. What was $x_0$? You cannot know for sure. Many digits could have led there, some more
+# likely than others. All that can be known is the **posterior** $p(x_0 \mid x_t)$.
+#
+# In real life a neural network learns to guess from it. Today we cheat. We assume that $x_0$ is one of 1797 digits that we
+# have at hand. Then Bayes' rule gives the posterior exactly: a digit $d$ is as likely as it explains $x_t$ well,
+#
+# $$p(x_0 = d \mid x_t) \;\propto\; p(x_t \mid x_0 = d).$$
+#
+# `FiniteData` computes this. It is our **oracle**: no network can do better. The package's version of what you have just
+# written is `process.forward`; from here on we use that.
+
+# %%
+from udm_lessons.oracles import FiniteData
+from udm_lessons.processes import Gaussian
+
+data = digits()[0]
+process = Gaussian(schedule)
+oracle = FiniteData(data, process)
+
+x_t = process.forward(x0, eps, 0.8)
+guesses = [oracle.sample_x0(x_t, 0.8, torch.Generator().manual_seed(seed)) for seed in range(3)]
+
+# %%
+plots.images(
+    {"truth": x0, "seen, t = 0.8": x_t, "guess 1": guesses[0], "guess 2": guesses[1], "guess 3": guesses[2]},
+    "The oracle guesses what the noisy digits were: three draws from the exact posterior. "
+    "The guesses are real digits that explain what is seen, and they differ, because so much was destroyed.",
+)
+
+
+# %% [markdown]
+# ## Move 3: correct
+#
+# A single jump from noise to a guess is exact only if the guess is a draw from the exact posterior. A network is never
+# that good. So we do not jump. We take the guess as a direction, go back a little, and look again.
+#
+# How do we go back *a little*? First find the noise that must have been used, if the guess were right. You wrote
+# $x_t = \alpha_t x_0 + \sigma_t \varepsilon$. Put $\hat x_0$ in place of $x_0$ and solve for $\varepsilon$.
+#
+# **Exercise 00.2** ●○○ · 4 minutes. Infer the noise from a guess `x0_hat` and from `x_t`.
+
+# %% nbgrader={"grade": false, "grade_id": "answer-00-2", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def infer_noise(x0_hat, x_t, alpha, sigma):
+    """The noise eps for which alpha * x0_hat + sigma * eps is x_t."""
+    raise NotImplementedError  # your code here
+
+
+# %% nbgrader={"grade": true, "grade_id": "check-00-2", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
+check("00.2", infer_noise)
+
+
+# %% [markdown]
+# Now both halves come together. In the package, a **process** holds them under fixed names, whatever it destroys:
+#
+# - `process.forward(x0, noise, t)` is $F_t(x_0, \varepsilon)$;
+# - `process.infer_noise(x0, x_t, t)` is the noise that led from $x_0$ to $x_t$.
+#
+# `Gaussian(schedule)` is the process that you have just written, and it knows its own $\alpha_t$ and $\sigma_t$.
+#
+# **Exercise 00.3** ●●○ · 6 minutes. Go one step back, from $x_t$ to $x_s$ with $s < t$: infer the noise at time `t`, then
+# push the guess and that noise forward to time `s`.
+
+# %% nbgrader={"grade": false, "grade_id": "answer-00-3", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def step_back(process, x0_hat, x_t, t, s):
+    """x_s at the earlier time s < t, from x_t and a guess x0_hat."""
+    raise NotImplementedError  # your code here
+
+
+# %% nbgrader={"grade": true, "grade_id": "check-00-3", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
+check("00.3", step_back)
+
+# %% [markdown]
+# ## Your first chain
+#
+# Start from pure noise at $t = 1$. Twenty times: let the oracle guess, and take your step back.
+
+# %%
+generator = torch.Generator().manual_seed(7)
+grid = torch.linspace(1, 0, 21).tolist()
+x = process.sample_prior((6, 1, 8, 8), generator)
+film = {"t = 1": x}
+for t, s in zip(grid, grid[1:]):
+    x = step_back(process, oracle.sample_x0(x, t, generator), x, t, s)
+    film[f"t = {s:.2g}"] = x
+
+frames = ["t = 1", "t = 0.8", "t = 0.6", "t = 0.4", "t = 0.2", "t = 0"]
+plots.images(
+    {name: film[name] for name in frames},
+    "Six chains, from pure noise at the top to digits at the bottom. No digit was put in: each chain found its own.",
+)
+
+# %% [markdown]
+# This loop is the whole sampler. In the package it is called `sample`, and it works for every row of the first picture.
+#
+# One knob decides how fine the steps are.
+
+# %%
+from udm_lessons.predictors import posterior_sample
+from udm_lessons.sampling import sample
+
+
+def chain(steps):
+    generator = torch.Generator().manual_seed(11)
+    x_T = process.sample_prior((8, 1, 8, 8), generator)
+    times = torch.linspace(1, 0, steps + 1)
+    return sample(process, posterior_sample(oracle), x_T, times, generator=generator, progress=False)
+
+
+plots.images(
+    {f"steps: {n}": chain(n) for n in (1, 4, 16, 64)},
+    "Digits at every number of steps. With the exact posterior a single step is as good as many.",
+)
+
+# %% [markdown]
+# Move it yourself. With a network's guesses, in later lessons, the number of steps will matter a great deal.
+
+# %% tags=["nbval-ignore-output"]
+plots.slider(
+    lambda value: plots.images({f"steps: {value}": chain(value)}, "Eight digits."),
+    "steps", range(1, 41), start=5,
+)
+
+# %% [markdown]
+# ## What you have learnt
+#
+# - Diffusion destroys data with a known map $x_t = F_t(x_0, \varepsilon)$.
+# - A predictor guesses $\hat x_0$ from $x_t$. An oracle does so exactly when the data is a known list.
+# - A step back infers the noise and reuses it: $x_s = F_s(\hat x_0, \hat\varepsilon)$.
+#
+# The digits you drew were all in the list, since the oracle knows nothing else. To draw *new* ones takes a network that
+# generalises; that is lesson 03. First, lesson 01 looks at more ways to destroy, and lesson 04 at what may be done with
+# the noise between infer and forward.
+#
+# **Read on.** Sohl-Dickstein et al. 2015, [Deep Unsupervised Learning using Nonequilibrium Thermodynamics](https://arxiv.org/abs/1503.03585), where
+# it began. Ho, Jain and Abbeel 2020, [Denoising Diffusion Probabilistic Models](https://arxiv.org/abs/2006.11239), which made it work.
+
+# %% tags=["nbval-ignore-output"]
+progress()

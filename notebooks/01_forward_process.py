@@ -1,0 +1,416 @@
+# %%
+
+# %% [markdown]
+# # 01 · Destroy
+#
+# Lesson 00 destroyed digits with noise. Must it be noise? No. Almost any damage will do, if it meets a simple
+# condition. In this lesson you write five forward maps, and then you find that condition.
+#
+# About 45 minutes, seven exercises.
+
+# %%
+import math
+
+import torch
+
+from udm_lessons import plots
+from udm_lessons.data import MASK, PAD, PIXEL_MASK, VOCABULARY, decode, digits, encode, words
+from udm_lessons.exercises import check, progress
+
+x0 = digits()[0][:6]
+times = [0.0, 0.2, 0.4, 0.6, 0.8, 1.0]
+
+
+# %% [markdown]
+# ## What a forward map is
+#
+# A forward map takes data $x_0$, noise $\varepsilon$ and a time $t$, and returns what is left:
+#
+# $$x_t = F_t(x_0, \varepsilon), \qquad \varepsilon \sim q .$$
+#
+# $F_t$ itself is an ordinary function, with no randomness inside. All the chance is in $\varepsilon$, and its law $q$ does
+# not depend on $t$ or on $x_0$. That split looks like bookkeeping. It will pay off: to go back, we shall ask which
+# $\varepsilon$ was used.
+#
+# We want $F_0(x_0, \varepsilon) = x_0$, and at $t = 1$ nothing of $x_0$ should be left.
+
+# %% [markdown]
+# ## 1. Noise
+#
+# The noise is a picture $\varepsilon \sim N(0, I)$ of the size of $x_0$. Fade one out and the other in, along a quarter circle:
+#
+# $$x_t = \alpha_t\, x_0 + \sigma_t\, \varepsilon, \qquad \alpha_t = \cos\!\left(\tfrac{\pi}{2} t\right), \quad
+# \sigma_t = \sin\!\left(\tfrac{\pi}{2} t\right).$$
+#
+# **Exercise 01.1** ●○○ · 4 minutes. Write this map. `x0` and `eps` are tensors of one shape, `t` is a number;
+# `math.cos`, `math.sin` and `math.pi` are at hand.
+
+# %% nbgrader={"grade": false, "grade_id": "answer-01-1", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def forward_noise(x0, eps, t):
+    """x_t on a quarter circle from x0 (t = 0) to eps (t = 1)."""
+    raise NotImplementedError  # your code here
+
+
+# %% nbgrader={"grade": true, "grade_id": "check-01-1", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
+check("01.1", forward_noise)
+
+# %%
+eps = torch.randn(x0.shape, generator=torch.Generator().manual_seed(0))
+plots.images(
+    {f"t = {t}": forward_noise(x0, eps, t) for t in times},
+    "Your noise. One and the same ε is used at every t: look how its pattern comes through.",
+)
+
+# %% [markdown]
+# Perhaps you have read that diffusion adds noise in a thousand small steps. It can, and the law of $x_t$ given $x_0$ comes
+# out the same (lesson 02). But we never need the steps. **All we need is $x_t$ from $x_0$, in one jump.** Most maps in this
+# lesson have no natural small step at all.
+
+# %% [markdown]
+# ## 2. Blur
+#
+# Any picture is a sum of waves. Heat, spreading through the picture, makes wave $k$ fade by the factor
+# $e^{-\lambda_k w^2/2}$. Here $w$ is how far the heat has spread, in pixels, and $\lambda_k$ is large for fine waves. So
+# fine detail goes first, and the average brightness never goes.
+#
+# The waves of an $8 \times 8$ picture are found by the cosine transform (DCT). It is a rotation: an orthogonal matrix $C$
+# takes the picture $x_0$ to its coefficients $c = C x_0 C^T$, and $x_0 = C^T c\, C$ brings it back.
+#
+# Blur alone has no noise at all. We add a little, with scale $\sigma$. Why? Without it no information is lost: exact
+# arithmetic could undo any blur. Noise of scale $\sigma$ drowns each wave that has faded below it, for good.
+#
+# **Exercise 01.2** ●●○ · 8 minutes. Fade the coefficients and add the noise, which is given in the same basis:
+# $c_k \to e^{-\lambda_k w^2/2}\, c_k + \sigma\, \varepsilon_k$. All that surrounds this line is there.
+
+# %% nbgrader={"grade": false, "grade_id": "answer-01-2", "locked": false, "schema_version": 3, "solution": true, "task": false}
+from udm_lessons.processes.blur import dct_matrix
+
+
+def forward_blur(x0, noise, width, sigma):
+    """x0 blurred by `width` pixels, with noise of scale sigma. All images are square."""
+    n = x0.shape[-1]
+    C = dct_matrix(n).to(x0)
+    k = math.pi * torch.arange(n) / n
+    eigenvalues = (k[:, None] ** 2 + k**2).to(x0)
+    coefficients = C @ x0 @ C.T
+    raise NotImplementedError  # your code here
+    return C.T @ coefficients @ C
+
+
+# %% nbgrader={"grade": true, "grade_id": "check-01-2", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
+check("01.2", forward_blur)
+
+# %%
+plots.images(
+    {f"w = {3 * t:.1f} px": forward_blur(x0, eps, 3 * t, 0.05) for t in times},
+    "Your blur, from sharp to spread over 3 pixels. A grey level is left, and a little noise over it.",
+)
+
+
+# %% [markdown]
+# ## 3. Masks
+#
+# Now something cruder: hide parts. Every pixel, or every letter, has a secret **threshold** $u_i$ between 0 and 1. At time $t$
+# all positions with $u_i < p_t$ are hidden behind a symbol MASK. The level $p_t$ rises from 0 to 1.
+#
+# So the noise is the list of thresholds, $\varepsilon = (u_i)$, and $q$ is the uniform law. Why thresholds, and not a
+# coin per time? Because then one $\varepsilon$ tells the whole film: what is hidden stays hidden.
+#
+# **Exercise 01.3** ●○○ · 4 minutes. Hide with `torch.where(condition, a, b)`, which takes from `a` where the condition
+# holds and from `b` elsewhere. `p` is the level; `mask` is a number that stands for MASK.
+
+# %% nbgrader={"grade": false, "grade_id": "answer-01-3", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def forward_mask(x0, u, p, mask):
+    """x0 with every position hidden whose threshold u lies below the level p."""
+    raise NotImplementedError  # your code here
+
+
+# %% nbgrader={"grade": true, "grade_id": "check-01-3", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
+check("01.3", forward_mask)
+
+# %%
+u = torch.rand(x0.shape, generator=torch.Generator().manual_seed(1))
+plots.images(
+    {f"p = {p}": forward_mask(x0, u, p, PIXEL_MASK) for p in times},
+    "Your masks on pixels. Orange is hidden. What has been hidden once stays hidden.",
+)
+
+# %% [markdown]
+# The course has a list of common English words. As tensors they are rows of whole numbers, one token per letter: a = 0, b = 1, and
+# so on; MASK is 26. Your function works on them unchanged.
+
+# %%
+sentence = encode(["smile", "ocean", "tiger", "piano"])
+u_words = torch.rand(sentence.shape, generator=torch.Generator().manual_seed(2))
+plots.strings(
+    {f"p = {p}": decode(forward_mask(sentence, u_words, p, MASK)) for p in times},
+    "The same function on words.",
+)
+
+
+# %% [markdown]
+# ## 4. Replacement
+#
+# A mask shows where something is missing. Crueller: put a random letter there, so that nobody knows which letters to trust.
+# The noise of a position is now a pair: a threshold $u_i$, and a spare letter $r_i$ that will take the place.
+#
+# **Exercise 01.4** ●○○ · 3 minutes. The same line, with the spare token instead of the mask.
+
+# %% nbgrader={"grade": false, "grade_id": "answer-01-4", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def forward_replacement(x0, u, r, p):
+    """x0 with the token r put wherever the threshold u lies below the level p."""
+    raise NotImplementedError  # your code here
+
+
+# %% nbgrader={"grade": true, "grade_id": "check-01-4", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
+check("01.4", forward_replacement)
+
+
+# %% [markdown]
+# ## 5. Deletion
+#
+# Cruellest of all: lose the letter and close the gap. Then even the places are forgotten, and the length changes. "tgr" may
+# have been "tiger"; it may have been "together".
+#
+# **Exercise 01.5** ●●○ · 5 minutes. Keep the letters with $u_i \ge p_t$, in their order. Here `word` is a Python string, `u`
+# a list of numbers of the same length, and the result is a string. `"".join(...)` and `zip` will help.
+
+# %% nbgrader={"grade": false, "grade_id": "answer-01-5", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def forward_deletion(word, u, p):
+    """The letters of word whose threshold is at least the level p, side by side."""
+    raise NotImplementedError  # your code here
+
+
+# %% nbgrader={"grade": true, "grade_id": "check-01-5", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
+check("01.5", forward_deletion)
+
+# %%
+word, tokens, u_word = "garden", encode(["garden"]), [0.30, 0.95, 0.10, 0.62, 0.81, 0.45]
+thresholds, spare = torch.tensor([u_word]), encode(["qzwkxj"])
+plots.strings(
+    {
+        "masked": [decode(forward_mask(tokens, thresholds, p, MASK))[0] for p in times],
+        "replaced": [decode(forward_replacement(tokens, thresholds, spare, p))[0] for p in times],
+        "deleted": [forward_deletion(word, u_word, p) for p in times],
+    },
+    "One word, one set of thresholds, three kinds of damage. Each row forgets more than the row above it.",
+    [f"p = {p}" for p in times],
+)
+
+# %% [markdown]
+# ## One interface
+#
+# The package has these maps as classes, with three methods in common. You have written the second:
+#
+# | process | what the noise is | `sample_noise(x0)` draws |
+# |---|---|---|
+# | `Gaussian` | a picture of noise | $N(0, I)$ |
+# | `Blur` | noise on each wave | $N(0, I)$ |
+# | `Masking` | a threshold for each position | uniform |
+# | `Replacement` | a threshold and a spare token | uniform, uniform |
+# | `Deletion` | a threshold for each token | uniform |
+# | `Cold` | nothing: pure, deterministic damage | nothing |
+#
+# `forward(x0, noise, t)` is $F_t$, and `infer_noise(x0, x_t, t)` asks the question of lesson 00 backwards. For words the
+# level is $p_t = t$ unless you say otherwise.
+
+# %%
+from udm_lessons.processes import Blur, Deletion, Gaussian, Masking, Replacement
+from udm_lessons.schedules import ConstantNoise, Trig
+
+image_processes = {
+    "noise": Gaussian(Trig()),
+    "blur": Blur((8, 8), width=3.0, schedule=ConstantNoise(0.05)),
+    "masked pixels": Masking(PIXEL_MASK),
+}
+word_processes = {"masked": Masking(MASK), "replaced": Replacement(VOCABULARY), "deleted": Deletion(PAD)}
+
+
+# %% [markdown]
+# Move the slider. All six are driven by the same $t$, and each has drawn its noise once.
+
+# %% tags=["nbval-ignore-output"]
+def destroyed(processes, x0, t):
+    generator = torch.Generator().manual_seed(3)
+    return {k: p.forward(x0, p.sample_noise(x0, generator), t) for k, p in processes.items()}
+
+
+def draw(t):
+    plots.images(destroyed(image_processes, x0, t), f"Images at t = {t:g}.")
+    at_t = destroyed(word_processes, sentence, t)
+    plots.strings({name: decode(x_t) for name, x_t in at_t.items()}, f"Words at t = {t:g}.")
+
+
+plots.slider(draw, "t", [k / 20 for k in range(21)], start=0.5)
+
+
+# %% [markdown]
+# ## What they have in common
+#
+# Noise, blur, masks, swaps, lost letters: what makes all of these forward processes? **Information about $x_0$ decreases.**
+# The later the time, the less can be known about what was there.
+#
+# That is a claim, so let us measure it. Take a list of known data $d_1, \dots, d_n$, all equally likely. Given $x_t$,
+# Bayes' rule makes row $i$ as likely as it explains what is seen:
+#
+# $$w_i = p(x_0 = d_i \mid x_t) = \frac{p(x_t \mid d_i)}{\sum_j p(x_t \mid d_j)} .$$
+#
+# How uncertain are we? The **entropy** $H = -\sum_i w_i \log w_i$ says. It is 0 when one row is certain, and $\log n$ when all are
+# equally likely. Its unit, with the natural logarithm, is the nat.
+#
+# **Exercise 01.6** ●●○ · 8 minutes. You get $\log p(x_t \mid d_i)$ as a tensor `(batch, n)`: one row per $x_t$. Return the
+# entropies, `(batch,)`. Work with logarithms: `softmax` does so inside. Take $0 \log 0 = 0$.
+
+# %% nbgrader={"grade": false, "grade_id": "answer-01-6", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def posterior_entropy(log_likelihood):
+    """H(x0 | x_t) in nats, from log p(x_t | d_i): (batch, n) -> (batch,)."""
+    raise NotImplementedError  # your code here
+
+
+# %% nbgrader={"grade": true, "grade_id": "check-01-6", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
+check("01.6", posterior_entropy)
+
+# %% [markdown]
+# Now measure. For each process we destroy 200 examples, and let *your* function say how much is left to guess. We divide by
+# $\log n$, so that 0 means "known for certain" and 1 means "nothing known".
+
+# %%
+grid = [0.05, 0.2, 0.35, 0.5, 0.65, 0.8, 0.95]
+
+
+def share_left_to_guess(process, data, t, generator):
+    x_t = process.forward(data[:200], process.sample_noise(data[:200], generator), t)
+    log_likelihood = process.pairwise_log_likelihood(x_t, data, t)
+    return float(posterior_entropy(log_likelihood).mean()) / math.log(len(data))
+
+
+# %%
+generator = torch.Generator().manual_seed(4)
+all_digits, all_words = digits()[0], encode(words(5))
+lines = {}
+for data, processes in ((all_digits, image_processes), (all_words, word_processes)):
+    for name, process in processes.items():
+        lines[name] = [share_left_to_guess(process, data, t, generator) for t in grid]
+
+plots.curves(
+    grid, lines, "time t (no unit)", "H(x₀ | x_t) / log n",
+    "What is left to guess, for six processes. Every line rises: information decreases, each in its own way.",
+)
+
+# %%
+for name, line in lines.items():
+    print(f"{name:14}", "  ".join(f"{value:.2f}" for value in line), "  rises:", sorted(line) == line)
+
+
+# %% [markdown]
+# Why must it rise? For these six, $x_t$ can be made from $x_s$ by destroying a bit more, without another look at $x_0$. And
+# no processing of $x_s$ can add to what $x_s$ knows of $x_0$. This is the *data processing inequality*.
+#
+# Deletion forgets more than masking, and masking at one level forgets exactly the hidden letters. Blur holds on long: a little noise
+# hides fine waves at once, while coarse ones stay visible almost to the end.
+
+# %% [markdown]
+# ## When is it a forward process?
+#
+# Take $x_t = \alpha_t x_0 + \sigma_t \varepsilon$ with scales of your own. When does information decrease? Divide by
+# $\alpha_t$: seeing $x_t$ is as good as seeing $x_0 + (\sigma_t/\alpha_t)\, \varepsilon$. Only the ratio counts. It is usually given as
+# the **signal-to-noise ratio**
+#
+# $$\text{SNR}_t = \alpha_t^2 / \sigma_t^2 .$$
+#
+# Information decreases if and only if the SNR does.
+#
+# **Exercise 01.7** ●●○ · 6 minutes. Given $\alpha_t$ and $\sigma_t > 0$ on a grid of rising times, as two tensors, return `True` if
+# the SNR falls strictly from each time to the next, else `False`. `x.diff()` gives the differences of neighbours.
+
+# %% nbgrader={"grade": false, "grade_id": "answer-01-7", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def information_decreases(alpha, sigma):
+    """Whether the SNR falls strictly along the grid: a bool."""
+    raise NotImplementedError  # your code here
+
+
+# %% nbgrader={"grade": true, "grade_id": "check-01-7", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
+check("01.7", information_decreases)
+
+# %% [markdown]
+# And a schedule that breaks the rule? Let the angle go forth and back: $\alpha_t = \cos a_t$, $\sigma_t = \sin a_t$ with $a_t = 0.9\, \tfrac{\pi}{2} \sin(\pi t)$.
+# It starts clean, is nearly pure noise at $t = \tfrac12$, and then *gets better again*.
+#
+# For digits we also have a more tangible measure than entropy: the error of the best possible guess, $E|x_0 - E[x_0 | x_t]|^2$
+# per pixel, called the MMSE. `FiniteData.mmse` computes it exactly.
+
+# %%
+from udm_lessons.oracles import FiniteData
+
+oracle = FiniteData(all_digits, image_processes["noise"])
+proper = torch.tensor(grid)
+there_and_back = 0.9 * torch.sin(math.pi * proper)
+
+
+def mmse(clock):
+    noise = torch.randn(all_digits[:200].shape, generator=torch.Generator().manual_seed(5))
+    noisy = {t: oracle.process.forward(all_digits[:200], noise, t) for t in clock.tolist()}
+    return [float(oracle.mmse(x_t, t).mean()) for t, x_t in noisy.items()]
+
+
+# %%
+for name, clock in {"proper": proper, "there and back": there_and_back}.items():
+    angle = math.pi / 2 * clock
+    print(f"{name:15} a forward process:", information_decreases(angle.cos(), angle.sin()))
+
+plots.curves(
+    grid, {"proper": mmse(proper), "there and back": mmse(there_and_back)},
+    "time t (no unit)", "MMSE per pixel (squared grey level)",
+    "The error of the best guess. With a falling SNR it rises to the end. With an SNR that comes back, so does the digit.",
+)
+
+# %% [markdown]
+# On the second curve the way from $t = 1$ down to $t = \tfrac12$ *destroys*. A sampler that starts at $t = 1$ would start from data, and we have none.
+# That is why the rule matters.
+
+# %% [markdown]
+# ## What goes first
+#
+# In pictures, noise seems to eat fine detail first. Does it prefer fine detail? No: it hits all waves alike. But the fine waves
+# of a digit are weak to begin with. Wave $k$ drowns when its own SNR, $\alpha_t^2 \lambda_k / \sigma_t^2$, has fallen to 1, where
+# $\lambda_k$ is its average power in the data. Weak waves drown early. On the quarter circle that time is $t = \tfrac{2}{\pi}\arctan\sqrt{\lambda_k}$.
+
+# %%
+from udm_lessons.data import standardised
+
+
+def drowning_times(images):
+    C = dct_matrix(8).to(images)
+    power = (C @ images @ C.T).square().mean(0)[0].diagonal()
+    return torch.atan(power.sqrt()) * 2 / math.pi
+
+
+white = torch.randn(all_digits.shape, generator=torch.Generator().manual_seed(6))
+plots.curves(
+    list(range(1, 8)),
+    {"digits": drowning_times(standardised(all_digits))[1:].tolist(), "white noise as data": drowning_times(white)[1:].tolist()},
+    "diagonal wave k (half waves across the picture)", "time at which SNR = 1",
+    "Fine waves of digits drown earlier. If the data itself has equal power in all waves, all drown at one time.",
+)
+
+# %% [markdown]
+# So "noise removes fine detail first" is a fact about *digits*, not about noise. The second line is the proof. Blur is different: it
+# does prefer fine detail, whatever the data.
+
+# %% [markdown]
+# ## What you have learnt
+#
+# - A forward map is a plain function $x_t = F_t(x_0, \varepsilon)$, with all chance in $\varepsilon \sim q$.
+# - You can destroy by noise, blur, masks, replacement or deletion. The data may be images, tokens, or strings whose length changes.
+# - One condition: information about $x_0$ decreases. For Gaussian noise this means that the SNR falls.
+# - We need $x_t$ from $x_0$ in one jump. Small steps are not needed.
+#
+# **Read on.** Austin et al. 2021, [Structured Denoising Diffusion Models in Discrete State-Spaces](https://arxiv.org/abs/2107.03006) (masks and
+# replacement). Rissanen et al. 2022, [Generative Modelling With Inverse Heat Dissipation](https://arxiv.org/abs/2206.13397) (blur). Johnson et al. 2021,
+# [Beyond In-Place Corruption](https://arxiv.org/abs/2107.07675) (insertion and deletion). Su Jianlin 2022, [Unified Diffusion Model](https://kexue.fm/archives/9262)
+# (in Chinese), the view that this course builds on.
+#
+# **Next.** Lesson 04 turns round: given a guess of $x_0$, what is the right way back from $x_t$ to $x_s$?
+
+# %% tags=["nbval-ignore-output"]
+progress()
