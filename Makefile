@@ -33,7 +33,7 @@ lab: $(LAB_READY) ## open the course in JupyterLab
 test: $(TEST_READY) ## run the tests (SLOW=1 adds those that take minutes)
 	@$(RUN) -m pytest $(if $(filter-out 0,$(SLOW)),,-m "not slow") $(ARGS)
 
-lessons: $(TEST_READY) ## run the solutions and write the learners' notebooks (ARGS=01 for one)
+lessons: $(TEST_READY) ## run the solutions, write notebooks/ anew (ARGS=01 for one lesson)
 	@$(RUN) tools/lessons.py $(ARGS)
 
 bench: $(TEST_READY) ## measure speed and sample quality
@@ -43,7 +43,7 @@ picture: $(LAB_READY) ## draw the picture of the front page
 	@$(RUN) tools/picture.py $(ARGS)
 
 clean: ## remove caches and build products (.venv stays)
-	@rm -rf build dist .pytest_cache .hypothesis *.egg-info
+	@rm -rf build dist .hypothesis .pytest_cache .ruff_cache *.egg-info
 	@find . -path ./$(VENV) -prune -o -type d \( -name __pycache__ -o -name .ipynb_checkpoints \) \
 		-exec rm -rf {} +
 

@@ -37,7 +37,8 @@ plots.show(
 # 3. **Correct.** Infer which noise $\hat\varepsilon$ would have led from $\hat x_0$ to $x_t$. Then push forward again,
 #    but only to an earlier time $s < t$.
 #
-# Repeat moves 2 and 3 until $t = 0$.
+# Repeat moves 2 and 3 until $t = 0$. That is all. The data may be images, tokens, or strings whose length changes. The damage may be of
+# any kind. And time may run smoothly from 0 to 1 or in whole steps: the moves only ask for some earlier time $s < t$.
 
 # %% [markdown]
 # ## How to work

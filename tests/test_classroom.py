@@ -27,9 +27,10 @@ def submissions(name: str) -> dict[str, nbformat.NotebookNode]:
     return {"reference": reference, "stub": stub, "tampered": tampered}
 
 
+@pytest.mark.filterwarnings("ignore::sqlalchemy.exc.SAWarning")
 @pytest.mark.parametrize("name", LESSONS)
 def test_marks(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for key, value in lessons.kernel_environment(lessons.ROOT).items():
+    for key, value in lessons.kernel_environment(lessons.ROOT, tmp_path).items():
         monkeypatch.setenv(key, value)
     # nbgrader calls alembic by its bare name.
     scripts = str(Path(sys.executable).parent)

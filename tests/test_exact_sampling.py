@@ -60,7 +60,7 @@ INFORMATION = {
 }
 
 
-def uncertainty(data, process, t: float, measure: str, n: int = 600) -> tuple[float, float]:
+def uncertainty(data, process, t: float, measure: str, n: int = 800) -> tuple[float, float]:
     """The mean of H(x0 | x_t) or of the MMSE over n draws of x_t, and its standard error."""
     g = rng(round(1000 * t))
     x0 = data[torch.randint(len(data), (n,), generator=g)]

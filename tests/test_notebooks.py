@@ -13,6 +13,7 @@ import re
 import statistics
 import subprocess
 import sys
+import tempfile
 from collections import Counter
 from pathlib import Path
 
@@ -149,13 +150,14 @@ def nbval(path: Path) -> subprocess.CompletedProcess[str]:
     """Run a notebook again and compare its text outputs with the stored ones."""
     options = ["--nbval", "--nbval-current-env", "--nbval-cell-timeout=600", "-pno:cacheprovider"]
     sanitize = f"--nbval-sanitize-with={ROOT / 'tests' / 'nbval_sanitize.cfg'}"
-    return subprocess.run(
-        [sys.executable, "-m", "pytest", *options, sanitize, str(path)],
-        cwd=ROOT,
-        env=lessons.kernel_environment(ROOT),
-        capture_output=True,
-        text=True,
-    )
+    with tempfile.TemporaryDirectory() as private:
+        return subprocess.run(
+            [sys.executable, "-m", "pytest", *options, sanitize, str(path)],
+            cwd=ROOT,
+            env=lessons.kernel_environment(ROOT, Path(private)),
+            capture_output=True,
+            text=True,
+        )
 
 
 @each_lesson
@@ -230,6 +232,9 @@ check("09.1", double)
 
 # %%
 print(double(4))
+
+# %% tags=["solution-only"]
+# for the teacher
 """
 
 
@@ -246,7 +251,8 @@ def test_generator_is_stable_and_cuts_the_answer(toy: Path) -> None:
     assert lessons.build(toy, "09_toy") == []
     assert lessons.drift(toy, ["09_toy"]) + lessons.strays(toy) == []
     script = (toy / "notebooks" / "09_toy.py").read_text(encoding="utf-8")
-    assert f"def double(x):\n    {lessons.STUB}\n" in script and "2 * x" not in script
+    assert f"def double(x):\n    {lessons.STUB}\n" in script
+    assert "2 * x" not in script and "for the teacher" not in script
 
 
 @pytest.mark.parametrize(
@@ -268,7 +274,7 @@ def test_nbval_is_strict_about_text_only(toy: Path) -> None:
     assert nbval(path).returncode == 0
     path.write_text(path.read_text(encoding="utf-8").replace('"8\\n"', '"9\\n"'), encoding="utf-8")
     done = nbval(path)
-    assert done.returncode == 1 and "1 failed, 3 passed" in done.stdout, done.stdout
+    assert done.returncode == 1 and "1 failed, 4 passed" in done.stdout, done.stdout
 
 
 def notebook_of(*cells: tuple[str, dict]) -> NotebookNode:

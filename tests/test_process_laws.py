@@ -231,3 +231,12 @@ def test_each_token_vanishes_at_its_own_rate():
         left = int((x_t == token).sum())
         p_values.append(stats.binomtest(left, n, (1 - t) ** rate).pvalue)
     assert_plausible(p_values)
+
+
+def test_a_level_just_below_one_is_not_rounded_to_one():
+    """1 - 1e-9 is 1 in float32, but a token can still be seen there."""
+    t = 1 - 1e-9
+    for name in ("masking", "replacement", "deletion"):
+        world = WORLDS[name]
+        assert_consistent(world, world.x0, world.x0, t)
+        assert bool(world.process.log_likelihood(world.x0, world.x0, t).isfinite().all())

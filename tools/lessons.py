@@ -101,10 +101,18 @@ def learner_version(solution: NotebookNode) -> NotebookNode:
     return notebook
 
 
-def kernel_environment(root: Path) -> dict[str, str]:
-    """Environment of a lesson's kernel: the package under ``root``, one thread, no GPU."""
-    path = os.pathsep.join(filter(None, (str(root), os.environ.get("PYTHONPATH"))))
-    fixed = {"PYTHONPATH": path, "CUDA_VISIBLE_DEVICES": "", "OMP_NUM_THREADS": "1"}
+def kernel_environment(root: Path, private: Path) -> dict[str, str]:
+    """Environment of a lesson's kernel: the package under ``root``, one thread, no GPU.
+
+    The learner's progress and IPython profile stay out of it: both live in the folder ``private``.
+    """
+    fixed = {
+        "PYTHONPATH": os.pathsep.join(filter(None, (str(root), os.environ.get("PYTHONPATH")))),
+        "CUDA_VISIBLE_DEVICES": "",
+        "OMP_NUM_THREADS": "1",
+        "UDM_PROGRESS": str(private / "progress.json"),
+        "IPYTHONDIR": str(private / "ipython"),
+    }
     return {key: value for key, value in os.environ.items() if key != "MPLBACKEND"} | fixed
 
 
@@ -130,7 +138,8 @@ def run(
         allow_errors=allow_errors,
         resources={"metadata": {"path": str(root / folder)}},
     )
-    return client.execute(env=kernel_environment(root))
+    with tempfile.TemporaryDirectory() as private:
+        return client.execute(env=kernel_environment(root, Path(private)))
 
 
 def clean_outputs(notebook: NotebookNode, root: Path, name: str) -> NotebookNode:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from numbers import Real
+from collections.abc import Sequence
+from numbers import Integral, Real
 
 import torch
 from torch import Tensor
@@ -25,6 +26,8 @@ def as_time(t: Time, name: str = "t") -> Time:
     if type(t) is float:
         return t
     if isinstance(t, Tensor):
+        if t.dtype == torch.bool or t.is_complex():
+            raise TypeError(f"{name} must hold real numbers; got dtype {t.dtype}")
         if t.ndim == 0:
             return float(t)
         if t.ndim == 1:
@@ -70,13 +73,21 @@ def check_range(value: Time, low: float, high: float, name: str) -> None:
         check_range(as_time(value, name), low, high, name)
 
 
+def check_number(value: float, name: str) -> float:
+    """The number as a float; raises TypeError for anything else, ValueError unless it is finite."""
+    if not isinstance(value, Real) or isinstance(value, bool):
+        raise TypeError(f"{name} must be a number; got {type(value).__name__}")
+    if not math.isfinite(value):
+        raise ValueError(f"{name} must be finite; got {value}")
+    return float(value)
+
+
 def check_positive(value: float, name: str) -> float:
     """The number as a float; raises TypeError or ValueError unless it is positive and finite."""
-    if not isinstance(value, Real) or isinstance(value, bool):
-        raise TypeError(f"{name} must be a positive number; got {type(value).__name__}")
-    if not 0 < value < math.inf:
-        raise ValueError(f"{name} must be positive and finite; got {value}")
-    return float(value)
+    value = check_number(value, name)
+    if not value > 0:
+        raise ValueError(f"{name} must be positive; got {value}")
+    return value
 
 
 def check_time(t: Time, t_max: float) -> Time:
@@ -90,16 +101,16 @@ def check_time(t: Time, t_max: float) -> Time:
 
 
 def check_order(t: Time, s: Time) -> None:
-    """Raises ValueError unless s < t for every sample."""
+    """Raises ValueError unless 0 <= s < t for every sample."""
     t, s = as_time(t, "t"), as_time(s, "s")
     if type(t) is float and type(s) is float:
-        ordered = s < t
+        ordered = 0 <= s < t
     elif isinstance(t, Tensor) and isinstance(s, Tensor) and t.shape != s.shape:
         raise ValueError(f"s must hold as many times as t, {len(t)}; got {len(s)}")
     else:
-        ordered = bool((s < t).all())
+        ordered = bool(torch.all((0 <= torch.as_tensor(s)) & (s < t)))
     if not ordered:
-        raise ValueError(f"s must be earlier than t: s < t; got t = {t} and s = {s}")
+        raise ValueError(f"s must be earlier than t: 0 <= s < t; got t = {t} and s = {s}")
 
 
 def check_tensor(x: Tensor, name: str) -> None:
@@ -136,13 +147,23 @@ def check_same_shape(a: Tensor, b: Tensor, a_name: str, b_name: str) -> None:
 
 def check_probability(value: float, name: str) -> float:
     """The number as a float; raises TypeError or ValueError unless it lies in [0, 1]."""
-    if not isinstance(value, Real) or isinstance(value, bool):
-        raise TypeError(f"{name} must be a number in [0, 1]; got {type(value).__name__}")
-    check_range(float(value), 0.0, 1.0, name)
-    return float(value)
+    value = check_number(value, name)
+    check_range(value, 0.0, 1.0, name)
+    return value
+
+
+def check_shape(shape: Sequence[int], name: str = "shape") -> tuple[int, ...]:
+    """The shape as a tuple; raises TypeError or ValueError unless it holds lengths, at least one."""
+    if not isinstance(shape, Sequence) or not all(isinstance(n, Integral) for n in shape):
+        raise TypeError(f"{name} must be a sequence of whole numbers; got {shape!r}")
+    if len(shape) == 0 or min(shape) < 0:
+        raise ValueError(f"{name} must hold at least one length and none below 0; got {shape!r}")
+    return tuple(shape)
 
 
 def _draw(function, shape, generator: torch.Generator | None, dtype, device) -> Tensor:
+    if generator is not None and not isinstance(generator, torch.Generator):
+        raise TypeError(f"generator must be a torch.Generator; got {type(generator).__name__}")
     if generator is None or generator.device.type == torch.device(device).type:
         return function(shape, generator=generator, dtype=dtype, device=device)
     # A seeded CPU generator gives the same numbers whatever device the data is on.

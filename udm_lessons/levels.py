@@ -17,8 +17,11 @@ from ._arrays import Time, check_range, check_time, library
 
 
 def step_chances(betas: Sequence[float] | Tensor) -> list[float]:
-    """The betas of a chain as floats; raises ValueError unless they are a sequence in [0, 1]."""
-    values = torch.as_tensor(betas, dtype=torch.float64)
+    """The betas of a chain as floats; raises TypeError or ValueError unless they are numbers in [0, 1]."""
+    try:
+        values = torch.as_tensor(betas, dtype=torch.float64)
+    except (TypeError, ValueError, RuntimeError) as error:
+        raise TypeError(f"betas must be a sequence of numbers; got {betas!r}") from error
     if values.ndim != 1 or len(values) == 0:
         raise ValueError(f"betas must be a non-empty sequence; got shape {tuple(values.shape)}")
     check_range(values, 0.0, 1.0, "betas")

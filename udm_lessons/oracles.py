@@ -118,8 +118,8 @@ class GaussianMixture:
 
     def __init__(self, means: Tensor, variances: Tensor, weights: Tensor | None = None):
         check_floating(means, "means")
-        if means.ndim != 2:
-            raise ValueError(f"means must have shape (k, d); got {tuple(means.shape)}")
+        if means.ndim != 2 or not bool(means.isfinite().all()):
+            raise ValueError(f"means must be finite and of shape (k, d); got {means}")
         if weights is None:
             weights = torch.ones(len(means), dtype=means.dtype, device=means.device)
         for name, values in (("variances", variances), ("weights", weights)):

@@ -141,8 +141,8 @@ def draw_curves(
         if floor is not None:
             axis.axhline(floor[1], color="#777777", linewidth=1)
             axis.annotate(
-                floor[0], (1, floor[1]), xycoords=("axes fraction", "data"),
-                xytext=(0, 3), textcoords="offset points", ha="right", color="#555555", fontsize=9,
+                floor[0], (1.01, floor[1]), xycoords=("axes fraction", "data"),
+                va="center", color="#555555", fontsize=9,
             )
         axis.set(xlabel=xlabel, ylabel=ylabel, xscale=xscale, yscale=yscale)
         if xscale == "log":
@@ -167,7 +167,12 @@ def curves(
     show(draw_curves(x, lines, xlabel, ylabel, **options), caption, alt)
 
 
-def clouds(panels: Mapping[str, Tensor], caption: str, real: Tensor | None = None) -> None:
+def clouds(
+    panels: Mapping[str, Tensor],
+    caption: str,
+    real: Tensor | None = None,
+    labels: tuple[str, str] = ("$x_1$ (no unit)", "$x_2$ (no unit)"),
+) -> None:
     """2-D samples (n, 2) side by side on one scale, over the real points in grey if those are given."""
     with plt.rc_context(_STYLE):
         fig, axes = plt.subplots(
@@ -179,8 +184,8 @@ def clouds(panels: Mapping[str, Tensor], caption: str, real: Tensor | None = Non
             axis.scatter(
                 points[:, 0], points[:, 1], s=5, color=_COLOURS[k % 7], alpha=0.6, linewidths=0
             )
-            axis.set(title=title, xlabel="$x_1$ (no unit)", aspect="equal")
-        axes[0][0].set_ylabel("$x_2$ (no unit)")
+            axis.set(title=title, xlabel=labels[0], aspect="equal")
+        axes[0][0].set_ylabel(labels[1])
     show(fig, caption, f"Clouds of points in the plane, from left to right: {'; '.join(panels)}.")
 
 

@@ -17,7 +17,7 @@ import torch
 from torch import Tensor
 from tqdm.auto import tqdm
 
-from ._arrays import Time, as_time, check_order, check_range
+from ._arrays import Time, as_time, check_number, check_order, check_range
 from .predictors import Predictor
 from .processes.base import ForwardProcess
 from .refresh import Keep, Refresh
@@ -42,6 +42,8 @@ def reverse_step(
     x0_hat wherever the process destroys nothing at time 0. Raises ValueError if s >= t, and
     whatever `process` raises for bad shapes, times, or an x_t that x0_hat cannot have led to.
     """
+    if isinstance(refresh, type) or not callable(refresh):
+        raise TypeError(f"refresh must be a refresh such as Keep(), not its class; got {refresh!r}")
     check_order(t, s)
     noise = process.infer_noise(x0_hat, x_t, t, generator)
     noise = refresh(process, noise, t, s, generator)
@@ -68,6 +70,8 @@ def sample(
 
     Returns x at the last time. Raises ValueError for a bad grid of times.
     """
+    if not callable(predictor):
+        raise TypeError(f"predictor must be a function (x_t, t, generator); got {predictor!r}")
     times = check_times(times, process.t_max)
     x_t = x_T
     steps = list(pairwise(times))
@@ -84,7 +88,7 @@ def check_times(times: Iterable[Time], t_max: float) -> list[float]:
     if not isinstance(times, Iterable):
         raise TypeError(f"times must be a sequence of numbers; got {type(times).__name__}")
     if not isinstance(times, Tensor):
-        times = [float(as_time(t, "every entry of times")) for t in times]
+        times = [check_number(as_time(t, "every entry of times"), "every entry of times") for t in times]
     grid = torch.as_tensor(times, dtype=torch.float64)
     if grid.ndim != 1 or len(grid) < 2:
         raise ValueError(f"times must hold at least two times; got shape {tuple(grid.shape)}")

@@ -18,7 +18,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from ._arrays import Time, check_positive, check_range, check_time, library
+from ._arrays import Time, check_number, check_positive, check_range, check_time, library
 from .levels import CosineLevel, DiscreteLevel, Level, LinearLevel  # noqa: F401
 from .levels import Table, step_chances
 
@@ -147,12 +147,13 @@ class VPLinear(_VariancePreserving):
     """
 
     def __init__(self, beta_min: float = 0.1, beta_max: float = 20.0):
-        if not 0 <= beta_min <= beta_max < math.inf or beta_max == 0:
+        self.beta_min = check_number(beta_min, "beta_min")
+        self.beta_max = check_positive(beta_max, "beta_max")
+        if not 0 <= self.beta_min <= self.beta_max:
             raise ValueError(
-                f"beta_min and beta_max must satisfy 0 <= beta_min <= beta_max < inf, beta_max > 0; "
+                f"beta_min and beta_max must satisfy 0 <= beta_min <= beta_max; "
                 f"got {beta_min} and {beta_max}"
             )
-        self.beta_min, self.beta_max = float(beta_min), float(beta_max)
 
     def _h(self, t: Time) -> Time:
         t = check_time(t, 1.0)
@@ -171,11 +172,11 @@ class Cosine(_VariancePreserving):
     """
 
     def __init__(self, s: float = 0.008, floor: float = 1e-5):
-        if not 0 <= s < math.inf:
-            raise ValueError(f"s must be at least 0 and finite; got {s}")
-        if not 0 < floor < 1:
+        self.s, self.floor = check_number(s, "s"), check_number(floor, "floor")
+        if not self.s >= 0:
+            raise ValueError(f"s must be at least 0; got {s}")
+        if not 0 < self.floor < 1:
             raise ValueError(f"floor must lie in (0, 1); got {floor}")
-        self.s, self.floor = float(s), float(floor)
         self._start = self.s / (1 + self.s) * math.pi / 2
         self._stop = math.acos(math.sqrt(floor) * math.cos(self._start))
 
@@ -198,12 +199,13 @@ class VE(Schedule):
     """
 
     def __init__(self, sigma_min: float = 0.01, sigma_max: float = 50.0):
-        if not 0 < sigma_min < sigma_max < math.inf:
+        self.sigma_min = check_positive(sigma_min, "sigma_min")
+        self.sigma_max = check_positive(sigma_max, "sigma_max")
+        if not self.sigma_min < self.sigma_max:
             raise ValueError(
-                f"sigma_min and sigma_max must satisfy 0 < sigma_min < sigma_max < inf; "
+                f"sigma_min and sigma_max must satisfy 0 < sigma_min < sigma_max; "
                 f"got {sigma_min} and {sigma_max}"
             )
-        self.sigma_min, self.sigma_max = float(sigma_min), float(sigma_max)
         self._rate = math.log(sigma_max / sigma_min)
 
     def alpha(self, t: Time) -> Time:

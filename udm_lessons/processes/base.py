@@ -15,7 +15,7 @@ from abc import ABC, abstractmethod
 import torch
 from torch import Tensor
 
-from .._arrays import Time, align, check_floating, check_same_shape, per_sample
+from .._arrays import Time, align, check_floating, check_same_shape, check_tensor, per_sample
 from ..noise import Noise, NoiseLaw
 
 Generator = torch.Generator | None
@@ -32,6 +32,7 @@ class ForwardProcess(ABC):
 
     def sample_noise(self, x0: Tensor, generator: Generator = None) -> Noise:
         """Noise ~ q for the batch x0."""
+        check_tensor(x0, "x0")
         return self.noise_law.sample(x0, generator)
 
     @abstractmethod

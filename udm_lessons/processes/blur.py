@@ -8,7 +8,16 @@ from collections.abc import Callable, Sequence
 import torch
 from torch import Tensor
 
-from .._arrays import Time, align, check_floating, check_positive, check_same_shape, integers
+from .._arrays import (
+    Time,
+    align,
+    check_floating,
+    check_positive,
+    check_same_shape,
+    check_shape,
+    check_tensor,
+    integers,
+)
 from ..noise import Normal
 from ..schedules import ConstantNoise, Schedule
 from .base import AffineGaussian, Generator
@@ -53,9 +62,11 @@ class Blur(AffineGaussian):
         schedule: Schedule | None = None,
         data: Tensor | None = None,
     ):
-        self.size = tuple(int(n) for n in size)
-        if not self.size or min(self.size) < 1:
-            raise ValueError(f"size must hold positive lengths; got {tuple(size)}")
+        self.size = check_shape(size, "size")
+        if min(self.size) < 1:
+            raise ValueError(f"size must hold positive lengths; got {self.size}")
+        if data is not None:
+            check_tensor(data, "data")
         self.schedule = check_schedule(ConstantNoise() if schedule is None else schedule)
         self.t_max = self.schedule.t_max
         if not callable(width):
@@ -113,6 +124,7 @@ class Blur(AffineGaussian):
 
     def forward(self, x0: Tensor, noise: Tensor, t: Time) -> Tensor:
         """x_t = C^T (a_t * C x0 + sigma_t noise); noise is in the DCT basis."""
+        check_floating(noise, "noise")
         check_same_shape(noise, x0, "noise", "x0")
         signal = self.attenuation(t, x0) * self.dct(x0)
         return self.inverse_dct(signal + self.sigma(t, x0) * noise)
@@ -151,8 +163,9 @@ def draw_and_destroy(process, data, shape, generator, dtype, device) -> Tensor:
             f"data must be given to {type(process).__name__}(...) to draw from its prior: "
             "p(x_T) is the law of destroyed data, not a known law"
         )
-    if tuple(shape[1:]) != tuple(data.shape[1:]):
-        raise ValueError(f"shape must be (batch, *{tuple(data.shape[1:])}); got {tuple(shape)}")
+    shape = check_shape(shape)
+    if shape[1:] != tuple(data.shape[1:]):
+        raise ValueError(f"shape must be (batch, *{tuple(data.shape[1:])}); got {shape}")
     rows = integers(len(data), (shape[0],), generator, data.device)
     x0 = data[rows].to(device=device, dtype=dtype or data.dtype)
     return process.forward(x0, process.sample_noise(x0, generator), process.t_max)

@@ -6,12 +6,22 @@ Strings of changing length travel as one right-padded (batch, width) int64 tenso
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from numbers import Integral
 
 import torch
 from torch import Tensor
 
-from .._arrays import Time, align, check_range, check_same_shape, check_tokens, uniform
+from .._arrays import (
+    Time,
+    align,
+    check_floating,
+    check_range,
+    check_same_shape,
+    check_shape,
+    check_tensor,
+    check_tokens,
+    uniform,
+)
 from ..noise import Uniform
 from ..schedules import Level
 from .base import ForwardProcess, Generator
@@ -27,28 +37,23 @@ def left_pack(x: Tensor, keep: Tensor, pad: int) -> Tensor:
     return x.masked_fill(~keep, pad).gather(1, order)
 
 
-def alignment_table(x0: Tensor, x_t: Tensor, pad: int, deleted, kept) -> list[Tensor]:
+def alignment_table(x0: Tensor, x_t: Tensor, pad: int) -> list[Tensor]:
     r"""The backward recursion over x0, as a list of n + 1 tensors N_i of shape (batch, m + 1).
 
-    N_i[j] sums the weights of all ways to place x_t[j:] inside x0[i:] in order:
+    N_i[j] counts the ways to place x_t[j:] inside x0[i:] in order:
 
-        N_i[j] = deleted_i N_{i+1}[j] + kept_i [x0_i = x_{t,j}] N_{i+1}[j+1],   N_n[j] = [j = |x_t|].
+        N_i[j] = N_{i+1}[j] + [x0_i = x_{t,j}] N_{i+1}[j+1],   N_n[j] = [j = |x_t|].
 
-    With deleted = kept = 1 it counts embeddings; with deleted = p, kept = 1 - p it gives
-    p(x_t[j:] | x0[i:]). Both weights are 1.0 or (batch, n). Cost O(n m) for each pair, float64.
+    Cost O(n m) for each pair, float64.
     """
     lengths = (x_t != pad).sum(1)
-    width = x_t.shape[1]
-    row = torch.zeros(len(x_t), width + 1, dtype=torch.float64, device=x_t.device)
+    row = torch.zeros(len(x_t), x_t.shape[1] + 1, dtype=torch.float64, device=x_t.device)
     row.scatter_(1, lengths[:, None], 1.0)
     table = [row]
     for i in range(x0.shape[1] - 1, -1, -1):
         token = x0[:, i : i + 1]
-        present = token != pad
-        delete = deleted if isinstance(deleted, float) else deleted[:, i : i + 1]
-        keep = kept if isinstance(kept, float) else kept[:, i : i + 1]
-        new = torch.where(present, delete * row, row)
-        new[:, :-1] += keep * ((token == x_t) & present) * row[:, 1:]
+        new = row.clone()
+        new[:, :-1] += ((token == x_t) & (token != pad)) * row[:, 1:]
         row = new
         table.append(row)
     return table[::-1]
@@ -59,7 +64,7 @@ def count_embeddings(x0: Tensor, x_t: Tensor, pad: int) -> Tensor:
 
     "ab" hides in "aab" in 2 ways. Both arguments are right-padded (batch, width) int64 tensors.
     """
-    return alignment_table(x0, x_t, pad, 1.0, 1.0)[0][:, 0]
+    return alignment_table(x0, x_t, pad)[0][:, 0]
 
 
 class Deletion(ForwardProcess):
@@ -74,7 +79,8 @@ class Deletion(ForwardProcess):
     pad    the id that fills a row on the right; never a token
     level  p_t, `LinearLevel()` unless given
     rates  optional (vocabulary,) tensor of positive numbers: token v then vanishes with
-           probability 1 - (1 - p_t)^{rates_v}, and alignments are weighted accordingly
+           probability 1 - (1 - p_t)^{rates_v}. Every embedding keeps the same tokens, so the
+           alignment posterior stays uniform
 
     Off the support: if x_t is not a subsequence of x0, ValueError. A predictor must return
     supersequences of x_t. Strings longer than 1000 tokens raise ValueError, since counts of
@@ -84,8 +90,12 @@ class Deletion(ForwardProcess):
     noise_law = Uniform()
 
     def __init__(self, pad: int, level: Level | None = None, rates: Tensor | None = None):
-        if rates is not None and not bool((torch.as_tensor(rates) > 0).all()):
-            raise ValueError(f"rates must be positive; got {rates}")
+        if not isinstance(pad, Integral):
+            raise TypeError(f"pad must be a token, a whole number; got {pad!r}")
+        if rates is not None:
+            check_tensor(rates, "rates")
+            if rates.ndim != 1 or not bool(((rates > 0) & (rates < math.inf)).all()):
+                raise ValueError(f"rates must be a (vocabulary,) tensor of positive numbers; got {rates}")
         self.pad = int(pad)
         self.level = check_level(level)
         self.t_max = self.level.t_max
@@ -99,27 +109,26 @@ class Deletion(ForwardProcess):
         if bool((padding[:, :-1] & ~padding[:, 1:]).any()):
             raise ValueError(f"{name} must be padded on the right only; a token follows pad {self.pad}")
 
-    def _p(self, t: Time, x0: Tensor) -> Time:
+    def _check_batch(self, x0: Tensor, x_t: Tensor) -> None:
+        if len(x0) != len(x_t):
+            raise ValueError(f"x_t must hold as many strings as x0, {len(x0)}; got {len(x_t)}")
+
+    def _p(self, t: Time, x: Tensor) -> Time:
         """The deletion probability: a number, (batch, 1), or (batch, width) if rates differ."""
-        p = self.level.p(align(t, x0))
+        p = self.level.p(align(t, x))
         if self.rates is None:
             return p
-        tokens = x0.masked_fill(x0 == self.pad, 0)
-        check_range(tokens, 0, len(self.rates) - 1, "x0")
-        rates = self.rates.to(x0.device)[tokens]
+        tokens = x.masked_fill(x == self.pad, 0)
+        check_range(tokens, 0, len(self.rates) - 1, "x0 and x_t")
+        rates = self.rates.to(x.device)[tokens]
         return -torch.expm1(rates * torch.log1p(-torch.as_tensor(p, dtype=torch.float64)))
 
     def forward(self, x0: Tensor, noise: Tensor, t: Time) -> Tensor:
         """The tokens with noise >= p_t, moved to the left; the width of x0 is kept."""
         self._check(x0, "x0")
+        check_floating(noise, "noise")
         check_same_shape(noise, x0, "noise", "x0")
         return left_pack(x0, (noise >= self._p(t, x0)) & (x0 != self.pad), self.pad)
-
-    def _table(self, x0: Tensor, x_t: Tensor, p: Time) -> tuple[list[Tensor], Callable]:
-        """The alignment table, and the weight of keeping token i: 1 if all rates are equal."""
-        if self.rates is None:
-            return alignment_table(x0, x_t, self.pad, 1.0, 1.0), lambda i: 1.0
-        return alignment_table(x0, x_t, self.pad, p, 1 - p), lambda i: (1 - p)[:, i]
 
     def sample_alignment(
         self, x0: Tensor, x_t: Tensor, t: Time, generator: Generator = None
@@ -127,11 +136,9 @@ class Deletion(ForwardProcess):
         """Which tokens of x0 are the ones still seen in x_t: a draw from the posterior, bool (batch, n)."""
         self._check(x0, "x0")
         self._check(x_t, "x_t")
-        if len(x0) != len(x_t):
-            raise ValueError(f"x_t must hold as many strings as x0, {len(x0)}; got {len(x_t)}")
-        p = self._p(t, x0)
-        table, weight = self._table(x0, x_t, p)
-        impossible = self._log_mass(table, x0, x_t, p) == -math.inf
+        self._check_batch(x0, x_t)
+        table = alignment_table(x0, x_t, self.pad)
+        impossible = self._log_mass(table[0][:, 0], x0, x_t, t) == -math.inf
         if bool(impossible.any()):
             bad = int(impossible.nonzero()[0])
             raise ValueError(
@@ -146,7 +153,7 @@ class Deletion(ForwardProcess):
         for i in range(x0.shape[1]):
             following = torch.nn.functional.pad(table[i + 1], (0, 1)).gather(1, j + 1)[:, 0]
             match = (target.gather(1, j)[:, 0] == x0[:, i]) & (x0[:, i] != self.pad)
-            chance = weight(i) * match * following / table[i].gather(1, j)[:, 0]
+            chance = match * following / table[i].gather(1, j)[:, 0]
             keep = draws[:, i] < chance
             kept.append(keep)
             j = j + keep[:, None]
@@ -167,18 +174,23 @@ class Deletion(ForwardProcess):
         """log C(x0, x_t) + m log(1 - p_t) + (n - m) log p_t, or -inf off the support; (batch,)."""
         self._check(x0, "x0")
         self._check(x_t, "x_t")
-        p = self._p(t, x0)
-        return self._log_mass(self._table(x0, x_t, p)[0], x0, x_t, p)
+        self._check_batch(x0, x_t)
+        return self._log_mass(count_embeddings(x0, x_t, self.pad), x0, x_t, t)
 
-    def _log_mass(self, table: list[Tensor], x0: Tensor, x_t: Tensor, p: Time) -> Tensor:
-        """log p(x_t | x0) from its alignment table."""
-        log_weight = table[0][:, 0].log()
-        if self.rates is not None:
-            return log_weight
-        n, m = ((x != self.pad).sum(1) for x in (x0, x_t))
-        p = torch.as_tensor(p, dtype=torch.float64, device=x0.device).reshape(-1)
-        return log_weight + torch.xlogy(m, 1 - p) + torch.xlogy((n - m).clamp(min=0), p)
+    def _log_mass(self, embeddings: Tensor, x0: Tensor, x_t: Tensor, t: Time) -> Tensor:
+        """log p(x_t | x0), given the number of embeddings."""
+
+        def total(x: Tensor, chance: Tensor) -> Tensor:
+            return torch.where(x == self.pad, 0.0, chance.log()).sum(1)
+
+        p0, p = (
+            torch.as_tensor(self._p(t, x), dtype=torch.float64, device=x.device) for x in (x0, x_t)
+        )
+        # Gone are the tokens of x0 less those of x_t; at p = 0 that must not be -inf less -inf.
+        gone = total(x0, p0) - total(x_t, p.where(p > 0, 1.0))
+        complete = (x0 != self.pad).sum(1) == (x_t != self.pad).sum(1)
+        return embeddings.log() + total(x_t, 1 - p) + gone.masked_fill(complete, 0.0)
 
     def sample_prior(self, shape, generator: Generator = None, *, dtype=None, device="cpu") -> Tensor:
         """Empty strings: x_T at p_T = 1."""
-        return torch.full(tuple(shape), self.pad, dtype=torch.int64, device=device)
+        return torch.full(check_shape(shape), self.pad, dtype=torch.int64, device=device)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from .._arrays import Time, align, check_floating, check_same_shape, normal
+from .._arrays import Time, align, check_floating, check_same_shape, check_shape, normal
 from ..noise import Normal
 from ..schedules import Schedule
 from .base import AffineGaussian, Generator
@@ -50,6 +50,7 @@ class Gaussian(AffineGaussian):
     def forward(self, x0: Tensor, noise: Tensor, t: Time) -> Tensor:
         r"""x_t = \alpha_t x_0 + \sigma_t \varepsilon (Ho et al. 2020, eq. 4; Kingma et al. 2021, eq. 1)."""
         check_floating(x0, "x0")
+        check_floating(noise, "noise")
         check_same_shape(noise, x0, "noise", "x0")
         sigma = self.sigma(t, x0)
         if isinstance(sigma, Tensor):
@@ -77,4 +78,4 @@ class Gaussian(AffineGaussian):
 
     def sample_prior(self, shape, generator: Generator = None, *, dtype=None, device="cpu") -> Tensor:
         r"""N(0, sigma_T^2 I): the law of x_T up to what is left of the signal, alpha_T x0."""
-        return self.schedule.sigma(self.t_max) * normal(shape, generator, dtype, device)
+        return self.schedule.sigma(self.t_max) * normal(check_shape(shape), generator, dtype, device)

@@ -8,7 +8,15 @@ from numbers import Real
 import torch
 from torch import Tensor
 
-from .._arrays import Time, align, check_same_shape, check_tensor, per_sample
+from .._arrays import (
+    Time,
+    align,
+    check_floating,
+    check_same_shape,
+    check_shape,
+    check_tensor,
+    per_sample,
+)
 from ..noise import Uniform
 from ..schedules import Level, LinearLevel
 from .base import ForwardProcess, Generator
@@ -55,6 +63,7 @@ class Masking(ForwardProcess):
     def forward(self, x0: Tensor, noise: Tensor, t: Time) -> Tensor:
         """MASK where noise < p_t, x0 elsewhere."""
         self._check(x0)
+        check_floating(noise, "noise")
         check_same_shape(noise, x0, "noise", "x0")
         return x0.masked_fill(noise < self._p(t, x0), self.mask)
 
@@ -69,7 +78,8 @@ class Masking(ForwardProcess):
         check_same_shape(x_t, x0, "x_t", "x0")
         p = self._p(t, x0)
         masked = x_t == self.mask
-        possible = torch.where(masked, torch.as_tensor(p) > 0, torch.as_tensor(p) < 1)
+        level = torch.as_tensor(p, dtype=torch.float64)
+        possible = torch.where(masked, level > 0, level < 1)
         if not bool((possible & (masked | (x_t == x0))).all()):
             raise ValueError(
                 "x_t must be reachable from x0: a visible token of x_t differs from x0, or p_t is 0 or 1 "
@@ -92,4 +102,4 @@ class Masking(ForwardProcess):
 
     def sample_prior(self, shape, generator: Generator = None, *, dtype=None, device="cpu") -> Tensor:
         """All MASK: x_T at p_T = 1. dtype is int64 unless given."""
-        return torch.full(tuple(shape), self.mask, dtype=dtype or torch.int64, device=device)
+        return torch.full(check_shape(shape), self.mask, dtype=dtype or torch.int64, device=device)

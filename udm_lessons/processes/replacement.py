@@ -7,7 +7,16 @@ from numbers import Integral
 import torch
 from torch import Tensor
 
-from .._arrays import Time, align, check_range, check_same_shape, check_tokens, integers, per_sample
+from .._arrays import (
+    Time,
+    align,
+    check_range,
+    check_same_shape,
+    check_shape,
+    check_tokens,
+    integers,
+    per_sample,
+)
 from ..noise import ThresholdAndToken, UniformAndToken
 from ..schedules import Level
 from .base import ForwardProcess, Generator
@@ -59,7 +68,7 @@ class Replacement(ForwardProcess):
         check_same_shape(x_t, x0, "x_t", "x0")
         p = self._p(t, x0)
         differs = x_t != x0
-        if bool((differs & (torch.as_tensor(p) == 0)).any()):
+        if bool((differs & (torch.as_tensor(p, dtype=torch.float64) == 0)).any()):
             raise ValueError(f"x_t must equal x0 where p_t = 0; got a difference at t = {t}")
         by_chance = p / self.vocabulary
         by_chance = by_chance / (1 - p + by_chance)
@@ -73,7 +82,9 @@ class Replacement(ForwardProcess):
         self, noise: ThresholdAndToken, t: Time, s: Time, generator: Generator = None
     ) -> ThresholdAndToken:
         """The threshold stays; r is drawn again with the chance of a second replacement in (s, t]."""
-        kept_t, kept_s = (1 - torch.as_tensor(self._p(time, noise.token)) for time in (t, s))
+        kept_t, kept_s = (
+            1 - torch.as_tensor(self._p(time, noise.token), dtype=torch.float64) for time in (t, s)
+        )
         again = torch.where(kept_s > 0, 1 - kept_t / kept_s.clamp(min=1e-300), 1.0)
         return self.noise_law.redraw_token(noise, again.to(noise.token.device), generator)
 
@@ -87,4 +98,4 @@ class Replacement(ForwardProcess):
 
     def sample_prior(self, shape, generator: Generator = None, *, dtype=None, device="cpu") -> Tensor:
         """Uniform tokens: x_T at p_T = 1."""
-        return integers(self.vocabulary, tuple(shape), generator, device)
+        return integers(self.vocabulary, check_shape(shape), generator, device)

@@ -1,0 +1,167 @@
+"""Blur and deterministic corruption: Cold Diffusion's algorithms, the DCT, the heat equation."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+from scipy import fft, linalg, ndimage
+from torch import Tensor
+
+from _worlds import fade, rng
+from udm_lessons.processes import Blur, Cold
+from udm_lessons.refresh import Keep, Redraw
+from udm_lessons.sampling import reverse_step, sample
+from udm_lessons.schedules import ConstantNoise, VPLinear
+
+close = torch.testing.assert_close
+TIMES = [1.0, 0.8, 0.45, 0.1, 0.0]
+
+
+def images(*shape: int, seed: int = 0) -> Tensor:
+    return torch.randn(shape, generator=rng(seed), dtype=torch.float64)
+
+
+def wrong_restorer(x_t, t, generator=None):
+    """Any function will do; this one restores nothing."""
+    return torch.tanh(x_t.flip(-1)) + t
+
+
+# Cold Diffusion (Bansal et al. 2022).
+
+
+def algorithm_1(degrade, x: Tensor) -> Tensor:
+    """Naive sampling: x_s = D(R(x_t, t), s)."""
+    for t, s in zip(TIMES, TIMES[1:]):
+        x = degrade(wrong_restorer(x, t), s)
+    return x
+
+
+def algorithm_2(degrade, x: Tensor) -> Tensor:
+    """Improved sampling (TACoS): x_s = x_t - D(R(x_t, t), t) + D(R(x_t, t), s)."""
+    for t, s in zip(TIMES, TIMES[1:]):
+        guess = wrong_restorer(x, t)
+        x = x - degrade(guess, t) + degrade(guess, s)
+    return x
+
+
+@pytest.mark.parametrize(
+    "refresh, published", [(Keep(), algorithm_2), (Redraw(), algorithm_1)], ids=["Keep", "Redraw"]
+)
+def test_cold_diffusion_is_keep_and_redraw(refresh, published):
+    x_T = images(4, 3, 5)
+    found = sample(Cold(fade), wrong_restorer, x_T, TIMES, refresh, progress=False)
+    close(found, published(fade, x_T), rtol=0, atol=1e-14)
+    other = algorithm_1 if published is algorithm_2 else algorithm_2
+    assert float((found - other(fade, x_T)).abs().max()) > 0.1
+
+
+@pytest.mark.parametrize("noise", [1e-6, 0.01, 1.0, 50.0])
+def test_blur_with_constant_noise_and_keep_is_algorithm_2_at_any_noise(noise):
+    """The noise level drops out of the step: to 1e-6, for a guess that is plainly wrong."""
+    process, x_T = Blur((6, 7), 2.0, ConstantNoise(noise)), images(3, 2, 6, 7)
+    found = sample(process, wrong_restorer, x_T, TIMES, Keep(), progress=False)
+    close(found, algorithm_2(process.blur, x_T), rtol=0, atol=1e-6)
+
+
+def test_blur_with_changing_noise_and_keep_rescales_the_residual():
+    """x_s = D_s(z) + (sigma_s / sigma_t) (x_t - D_t(z)): not Algorithm 2 any more."""
+    schedule, t, s = VPLinear(), 0.7, 0.3
+    process = Blur((6, 7), 2.0, schedule)
+    x_t, z = images(3, 6, 7), images(3, 6, 7, seed=1)
+    residual = x_t - process.blur(z, t)
+    found = reverse_step(process, z, x_t, t, s)
+    scale = schedule.sigma(s) / schedule.sigma(t)
+    close(found, process.blur(z, s) + scale * residual, rtol=0, atol=1e-10)
+    assert float((found - process.blur(z, s) - residual).abs().max()) > 0.1
+
+
+def test_algorithm_2_undoes_an_additive_corruption_with_any_restorer():
+    """D(x, t) = x + t e: exact to 1e-12, whatever is guessed; Algorithm 1 is far off."""
+    e, x0 = images(1, 5, seed=2), images(6, 5)
+    process = Cold(lambda x, t: x + t * e)
+    x_T = process.degrade(x0, 1.0)
+    close(
+        sample(process, wrong_restorer, x_T, TIMES, Keep(), progress=False), x0, rtol=0, atol=1e-12
+    )
+    naive = sample(process, wrong_restorer, x_T, TIMES, Redraw(), progress=False)
+    assert float((naive - x0).abs().mean()) > 0.3
+
+
+# The basis and the blur.
+
+
+@pytest.mark.parametrize("size", [(1,), (7,), (8, 8), (5, 12), (3, 4, 5)])
+def test_dct_is_the_orthonormal_dct_of_scipy(size):
+    process, x = Blur(size), images(2, 3, *size)
+    axes = tuple(range(-len(size), 0))
+    published = torch.as_tensor(fft.dctn(x.numpy(), norm="ortho", axes=axes))
+    close(process.dct(x), published, rtol=0, atol=1e-12)
+    inverse = torch.as_tensor(fft.idctn(x.numpy(), norm="ortho", axes=axes))
+    close(process.inverse_dct(x), inverse, rtol=0, atol=1e-12)
+
+
+def test_noise_in_the_dct_basis_is_noise_in_pixels():
+    """x_t - blur(x0) = sigma_t C^T eps, with the same length as eps."""
+    process, x0, eps = (
+        Blur((6, 7), 2.0, ConstantNoise(0.3)),
+        images(2, 6, 7),
+        images(2, 6, 7, seed=1),
+    )
+    added = process.forward(x0, eps, 0.6) - process.blur(x0, 0.6)
+    published = torch.as_tensor(0.3 * fft.idctn(eps.numpy(), norm="ortho", axes=(-2, -1)))
+    close(added, published, rtol=0, atol=1e-12)
+
+
+@pytest.mark.parametrize("t", [0.25, 0.5, 1.0])
+def test_blur_is_a_gaussian_filter_of_width_w_t(t):
+    """Against scipy's sampled kernel with mirrored edges, w_t = 4 t >= 1 pixel.
+
+    A sampled Gaussian differs from the heat kernel by its aliases. The image has no frequency above
+    pi / 4, whose first alias, exp(-(7 pi / 4)^2 w^2 / 2), is 3e-7 at w = 1: hence 1e-6.
+    """
+    n = 24
+    spectrum = images(n, n)
+    spectrum[6:], spectrum[:, 6:] = 0, 0
+    image = torch.as_tensor(fft.idctn(spectrum.numpy(), norm="ortho"))
+    blurred = Blur((n, n), 4.0).blur(image[None], t)[0]
+    published = ndimage.gaussian_filter(image.numpy(), 4.0 * t, mode="reflect", truncate=8)
+    close(blurred, torch.as_tensor(published), rtol=0, atol=1e-6)
+    assert float((blurred - image).abs().max()) > 0.1
+
+
+def test_blur_solves_the_heat_equation_with_closed_ends():
+    """u_tau = u_xx with u_x = 0 at both ends, solved on a grid 21 times finer, to 1e-4.
+
+    What is left is the grid's own error: it is of second order, 9 times as large on a third of it.
+    """
+    n, tau = 12, 1.5
+    process = Blur((n,), width=np.sqrt(2 * tau))
+
+    def profile(x):
+        return np.exp(np.cos(np.pi * x / n)) - 0.5 * np.cos(2 * np.pi * x / n)
+
+    def solution(fine: int) -> Tensor:
+        m = n * fine  # an odd number of cells in a pixel: the middle one lies at the pixel's centre
+        second = (
+            np.diag(np.full(m, -2.0)) + np.diag(np.ones(m - 1), 1) + np.diag(np.ones(m - 1), -1)
+        )
+        second[0, 0] = second[-1, -1] = -1.0
+        centres = (np.arange(m) + 0.5) / fine
+        u = linalg.expm(tau * fine**2 * second) @ profile(centres)
+        return torch.as_tensor(u[fine // 2 :: fine])
+
+    found = process.blur(torch.as_tensor(profile(np.arange(n) + 0.5))[None], 1.0)[0]
+    errors = [float((found - solution(fine)).abs().max()) for fine in (7, 21)]
+    assert errors[1] < 1e-4
+    assert errors[0] / errors[1] == pytest.approx(9, rel=0.05)
+
+
+def test_each_frequency_decays_like_the_heat_equation():
+    """The coefficient k of a 3 x 4 image fades by exp(-((pi k_1/3)^2 + (pi k_2/4)^2) w^2 / 2)."""
+    process = Blur((3, 4), 2.0)
+    one = torch.ones(1, 3, 4, dtype=torch.float64)
+    faded = process.dct(process.blur(process.inverse_dct(one), 0.5))
+    k_1, k_2 = np.meshgrid(np.arange(3), np.arange(4), indexing="ij")
+    expected = np.exp(-((np.pi * k_1 / 3) ** 2 + (np.pi * k_2 / 4) ** 2) * 1.0 / 2)
+    close(faded[0], torch.as_tensor(expected), rtol=1e-10, atol=1e-14)
