@@ -1,0 +1,130 @@
+"""The data that travels with the course."""
+
+from __future__ import annotations
+
+import math
+from importlib.resources import files
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sklearn.datasets import load_digits
+
+from udm_lessons.data import (
+    MASK,
+    PAD,
+    PIXEL_MASK,
+    VOCABULARY,
+    decode,
+    digits,
+    encode,
+    pinwheel_centres,
+    standardised,
+    words,
+)
+
+
+def test_digits_are_those_of_scikit_learn() -> None:
+    raw, (images, labels) = load_digits(), digits()
+    assert images.shape == (1797, 1, 8, 8) and images.dtype == torch.float32
+    assert labels.shape == (1797,) and labels.dtype == torch.int64
+    assert torch.equal((images[:, 0] + 1) * 8, torch.tensor(raw.images, dtype=torch.float32))
+    assert np.array_equal(labels.numpy(), raw.target)
+    assert (images.min(), images.max()) == (-1, 1) and len(images.unique()) == 17
+    assert not bool((images == PIXEL_MASK).any())
+    assert digits(dtype=torch.float64)[0].dtype == torch.float64
+
+
+def test_parts_of_digits() -> None:
+    images, labels = digits()
+    (train, train_labels), (heldout, heldout_labels) = digits("train"), digits("heldout")
+    assert (len(train), len(heldout)) == (899, 898)
+    assert torch.equal(train, images[::2]) and torch.equal(heldout, images[1::2])
+    assert torch.equal(train_labels, labels[::2]) and torch.equal(heldout_labels, labels[1::2])
+    for part in (train_labels, heldout_labels):
+        share = torch.bincount(part) / len(part)
+        assert len(share) == 10 and share.min() > 0.07 and share.max() < 0.13
+    with pytest.raises(ValueError, match="part must be one of all, train, heldout; got 'test'"):
+        digits("test")
+
+
+def test_words_are_clean() -> None:
+    listed = words()
+    assert len(listed) == len(set(listed)) >= 500
+    assert all(word.isascii() and word.isalpha() and word.islower() for word in listed)
+    assert {len(word) for word in listed} == {4, 5, 6, 7}
+    assert listed == sorted(listed, key=lambda word: (len(word), word))
+    lines = files("udm_lessons").joinpath("words.txt").read_text(encoding="utf-8").splitlines()
+    assert lines == listed
+
+
+@pytest.mark.parametrize("length", [4, 5, 6, 7])
+def test_words_of_one_length(length: int) -> None:
+    chosen = words(length)
+    assert len(chosen) >= 10 and {len(word) for word in chosen} == {length}
+    assert chosen == [word for word in words() if len(word) == length]
+
+
+@pytest.mark.parametrize("length", [0, 3, 8, -1])
+def test_lengths_that_no_word_has(length: int) -> None:
+    with pytest.raises(ValueError, match=f"length must be between 4 and 7; got {length}"):
+        words(length)
+
+
+def test_encode_by_hand() -> None:
+    expected = torch.tensor([[0, 25, PAD, PAD], [MASK, 1, 2, PAD], [PAD, PAD, PAD, PAD]])
+    assert torch.equal(encode(["az", "_bc", ""], 4), expected)
+    assert (VOCABULARY, MASK, PAD) == (26, 26, 27)
+    assert encode(["az", "b"]).shape == (2, 2) and encode([]).shape == (0, 0)
+    assert encode([], 3).shape == (0, 3) and encode(["a"]).dtype == torch.int64
+    assert decode(expected) == ["az", "_bc", ""]
+
+
+@settings(derandomize=True, deadline=None)
+@given(st.lists(st.text("abcdefghijklmnopqrstuvwxyz_", max_size=9), max_size=6), st.integers(0, 3))
+def test_decode_undoes_encode(strings: list[str], room: int) -> None:
+    width = max(map(len, strings), default=0) + room
+    tokens = encode(strings, width)
+    assert tokens.shape == (len(strings), width)
+    assert bool(((tokens >= 0) & (tokens <= PAD)).all())
+    assert decode(tokens) == strings
+    padding = tokens == PAD
+    assert not bool((padding[:, :-1] & ~padding[:, 1:]).any())
+
+
+@pytest.mark.parametrize("strings", [["A"], ["a b"], ["caf\u00e9"], ["ab1"], ["ok", "no-"]])
+def test_encode_refuses_other_symbols(strings: list[str]) -> None:
+    with pytest.raises(ValueError, match="strings must use a..z and _; got"):
+        encode(strings)
+
+
+def test_encode_refuses_strings_that_are_too_long() -> None:
+    with pytest.raises(ValueError, match="width must be at least 3, the longest string; got 2"):
+        encode(["abc"], 2)
+
+
+def test_pinwheel() -> None:
+    """Five arms: a fifth of a turn maps the centres onto themselves, a third of a turn does not."""
+    centres = pinwheel_centres()
+    assert centres.shape == (20, 2) and centres.dtype == torch.float64
+    assert pinwheel_centres(3, 2, torch.float32).shape == (6, 2)
+    assert centres.mean(0).abs().max() < 1e-12
+    assert float(centres.var(0, unbiased=False).mean()) == pytest.approx(1.0, abs=0.2)
+    assert torch.cdist(centres, centres).fill_diagonal_(9).min() > 0.2
+
+    def turned(angle: float) -> torch.Tensor:
+        cos, sin = math.cos(angle), math.sin(angle)
+        rotated = centres @ torch.tensor([[cos, sin], [-sin, cos]], dtype=torch.float64)
+        return torch.cdist(rotated, centres).amin(1).max()
+
+    assert turned(2 * math.pi / 5) < 1e-12 < 0.1 < turned(2 * math.pi / 3)
+
+
+def test_standardised() -> None:
+    images = digits(dtype=torch.float64)[0]
+    scaled = standardised(images)
+    assert scaled.mean().abs() < 1e-12 and scaled.std() == pytest.approx(1.0, rel=1e-12)
+    ratio = (scaled[0] - scaled[1]) / (images[0] - images[1])  # one factor for all pixels
+    assert ratio[ratio.isfinite()].std() < 1e-12
