@@ -293,7 +293,7 @@ for data, processes in ((all_digits, image_processes), (all_words, word_processe
         lines[name] = [share_left_to_guess(process, data, t, generator) for t in grid]
 
 plots.curves(
-    grid, lines, "time t (no unit)", "H(x₀ | x_t) / log n",
+    grid, lines, "time t (no unit)", r"$H(x_0\,|\,x_t)\ /\ \log n$",
     "What is left to guess, for six processes. Every line rises: information decreases, each in its own way.",
 )
 
@@ -365,6 +365,7 @@ plots.curves(
     "The error of the best guess. With a falling SNR it rises to the end. With an SNR that comes back, so does the digit.",
 )
 
+
 # %% [markdown]
 # On the second curve the way from $t = 1$ down to $t = \tfrac12$ *destroys*. A sampler that starts at $t = 1$ would start from data, and we have none.
 # That is why the rule matters.
@@ -374,15 +375,14 @@ plots.curves(
 #
 # In pictures, noise seems to eat fine detail first. Does it prefer fine detail? No: it hits all waves alike. But the fine waves
 # of a digit are weak to begin with. Wave $k$ drowns when its own SNR, $\alpha_t^2 \lambda_k / \sigma_t^2$, has fallen to 1, where
-# $\lambda_k$ is its average power in the data. Weak waves drown early. On the quarter circle that time is $t = \tfrac{2}{\pi}\arctan\sqrt{\lambda_k}$.
+# $\lambda_k$ is its average power in the data (less the average digit, and scaled to variance 1). Weak waves drown early. On the
+# quarter circle that time is $t = \tfrac{2}{\pi}\arctan\sqrt{\lambda_k}$.
 
 # %%
-from udm_lessons.data import standardised
-
-
 def drowning_times(images):
+    centred = images - images.mean(0)
     C, k = dct_matrix(8).to(images), torch.arange(8)
-    power = (C @ images @ C.T).square().mean(0)[0]
+    power = (C @ (centred / centred.std()) @ C.T).square().mean(0)[0]
     fineness = torch.maximum(k[:, None], k)
     by_fineness = [power[fineness == i].mean() for i in range(1, 8)]
     return [math.atan(math.sqrt(p)) * 2 / math.pi for p in by_fineness]
@@ -391,9 +391,10 @@ def drowning_times(images):
 white = torch.randn(all_digits.shape, generator=torch.Generator().manual_seed(6))
 plots.curves(
     list(range(1, 8)),
-    {"digits": drowning_times(standardised(all_digits)), "white noise as data": drowning_times(white)},
+    {"digits": drowning_times(all_digits), "white noise as data": drowning_times(white)},
     "fineness of the wave (half waves across the picture)", "time at which SNR = 1",
-    "Fine waves of digits drown earlier. If the data itself has equal power in all waves, all drown at one time.",
+    "The finest waves of digits drown first. If the data has equal power in all waves, "
+    "all drown at one time.",
 )
 
 # %% [markdown]

@@ -1,8 +1,8 @@
-"""Bad input raises an error that names the argument; good input of any size, dtype or time goes through.
+"""Bad input raises an error that names the argument, what it got and what it must be.
 
-NaN and infinity in x0 or x_t are data, not bad arguments: processes carry them through entry by entry
-and other samples stay clean. Where they would turn into an innocent-looking answer, a posterior draw
-or an alignment, they raise.
+NaN and infinity in x0 or x_t are data, not bad arguments: processes carry them through and other
+samples stay clean. Where they would turn into an innocent-looking answer, a row drawn from a data
+set or a threshold, they raise.
 """
 
 from __future__ import annotations
@@ -35,7 +35,13 @@ NAN, INF = math.nan, math.inf
 MASK, PAD = 26, 27
 IMAGES = torch.randn(3, 1, 4, 4, generator=torch.Generator().manual_seed(0))
 TOKENS = torch.tensor([[0, 1, 2, 3], [4, 4, 0, 1], [2, 0, 0, 3]])
-G, B, M, R, D = Gaussian(Trig()), Blur((4, 4), data=IMAGES), Masking(MASK), Replacement(5), Deletion(PAD)
+G, B, M, R, D = (
+    Gaussian(Trig()),
+    Blur((4, 4), data=IMAGES),
+    Masking(MASK),
+    Replacement(5),
+    Deletion(PAD),
+)
 C = Cold(lambda x0, t: B.blur(x0, t), data=IMAGES)
 ON_IMAGES, ON_TOKENS = [G, B, C], [M, R, D]
 DATA = {process: IMAGES for process in ON_IMAGES} | {process: TOKENS for process in ON_TOKENS}
@@ -107,17 +113,22 @@ def test_numbers_of_the_wrong_kind(process) -> None:
 def test_whole_steps_of_a_chain() -> None:
     chain = Gaussian(DiscreteSchedule.ddpm(10))
     refuses(ValueError, "^t must be a whole number", chain.forward, IMAGES, IMAGES, 2.5)
-    refuses(ValueError, "^t must hold whole", chain.forward, IMAGES, IMAGES, torch.tensor([1, 2, 2.5]))
+    times = torch.tensor([1, 2, 2.5])
+    refuses(ValueError, "^t must hold whole", chain.forward, IMAGES, IMAGES, times)
     refuses(ValueError, r"^t must lie in \[0, 10\]", chain.forward, IMAGES, IMAGES, 11)
-    refuses(ValueError, "^t must lie", Masking(MASK, DiscreteLevel([0.5])).forward, TOKENS, TOKENS / 9, 2)
+    tokens = Masking(MASK, DiscreteLevel([0.5]))
+    refuses(ValueError, r"^t must lie in \[0, 1\]", tokens.forward, TOKENS, TOKENS / 9, 2)
 
 
 @pytest.mark.parametrize(
     "t, s",
-    [(0.5, 0.5), (0.5, 0.6), (0.5, NAN), (NAN, 0.5), (0.5, -0.1), (0.0, 0.0), (torch.full((3,), 0.5), 0.5)]
-    + [(0.5, torch.tensor([0.1, 0.6, 0.2])), (torch.full((3,), 0.5), torch.full((2,), 0.1))]
-    + [(torch.full((3,), 0.5), torch.tensor([0.1, NAN, 0.2])), (0.5, torch.tensor([0.1, -0.1, 0.2]))],
-)
+    [
+        (0.5, 0.5), (0.5, 0.6), (0.5, NAN), (NAN, 0.5), (0.5, -0.1), (0.0, 0.0),
+        (torch.full((3,), 0.5), 0.5), (torch.full((3,), 0.5), torch.full((2,), 0.1)),
+        (0.5, torch.tensor([0.1, 0.6, 0.2])), (0.5, torch.tensor([0.1, -0.1, 0.2])),
+        (torch.full((3,), 0.5), torch.tensor([0.1, NAN, 0.2])),
+    ],
+)  # fmt: skip
 def test_steps_go_back_in_time(t, s) -> None:
     for process, data in DATA.items():
         refuses(ValueError, "^s must", reverse_step, process, data, data, t, s)
@@ -128,7 +139,7 @@ def test_steps_go_back_in_time(t, s) -> None:
     [
         ([], ValueError), ([1.0], ValueError), ([0.5, 0.5], ValueError), ([0.2, 0.8], ValueError),
         ([0.9, NAN], ValueError), ([NAN, 0.5], ValueError), ([1.2, 0.1], ValueError),
-        ([0.5, -0.1], ValueError), (torch.rand(2, 2), ValueError), (np.array([0.1, 0.5]), ValueError),
+        ([0.5, -0.1], ValueError), (torch.rand(2, 2), ValueError), (np.ones(3), ValueError),
         (50, TypeError), (None, TypeError), (["a", "b"], TypeError), ([[0.5, 0.4]], TypeError),
         ([torch.tensor([0.5, 0.4]), torch.tensor([0.1, 0.1])], TypeError),
     ],
@@ -166,7 +177,11 @@ def test_noise_cannot_be_inferred_where_there_is_none() -> None:
 
 
 def test_x_t_off_the_support() -> None:
-    other, masked, empty = (TOKENS + 1) % 5, torch.full_like(TOKENS, MASK), torch.full_like(TOKENS, PAD)
+    other, masked, empty = (
+        (TOKENS + 1) % 5,
+        torch.full_like(TOKENS, MASK),
+        torch.full_like(TOKENS, PAD),
+    )
     cases = [(M, other, 0.5), (M, masked, 0.0), (M, TOKENS, 1.0), (R, other, 0.0), (D, other, 0.5)]
     cases += [(D, empty, 0.0), (D, TOKENS, 1.0), (D, TOKENS[:, :1].repeat(1, 5), 0.5)]
     for process, x_t, t in cases:
@@ -183,7 +198,9 @@ def test_tokens_outside_the_alphabet() -> None:
         refuses(ValueError, r"^x0 must lie in \[0, 4\]", R.forward, wrong, noise, 0.5)
         refuses(ValueError, r"^x_t must lie in \[0, 4\]", R.infer_noise, TOKENS, wrong, 0.5)
     uniform = torch.rand(TOKENS.shape)
-    refuses(ValueError, "^x0 must hold no MASK", M.forward, torch.full_like(TOKENS, MASK), uniform, 0.5)
+    refuses(
+        ValueError, "^x0 must hold no MASK", M.forward, torch.full_like(TOKENS, MASK), uniform, 0.5
+    )
     hole = torch.tensor([[1, PAD, 2, PAD]])
     refuses(ValueError, "^x0 must be padded on the right", D.forward, hole, uniform[:1], 0.5)
     refuses(ValueError, "^x_t must be padded on the right", D.infer_noise, TOKENS[:1], hole, 0.5)
@@ -250,10 +267,10 @@ def test_oracles_and_predictors() -> None:
         refuses(ValueError, "^weights must", GaussianMixture, torch.ones(2, 2), torch.ones(2), bad)
         refuses(ValueError, "^weights must", FiniteData, IMAGES[:2], G, bad)
     refuses(TypeError, "^x_t must", MIXTURE.x0_mean, torch.zeros(3, 2).long(), 0.5, Trig())
-    refuses(ValueError, r"^x_t must have shape \(batch, 2\)", MIXTURE.score, torch.zeros(3, 3), 0.5, Trig())
+    refuses(ValueError, "^x_t must have shape", MIXTURE.score, torch.zeros(3, 3), 0.5, Trig())
     refuses(ValueError, "^data must", FiniteData, IMAGES[:0], G)
     refuses(TypeError, "^process must", FiniteData, IMAGES, Trig())
-    refuses(ValueError, "^x_t must hold samples of shape", FiniteData(IMAGES, G).weights, IMAGES[0], 0.5)
+    refuses(ValueError, "^x_t must hold", FiniteData(IMAGES, G).weights, IMAGES[0], 0.5)
     refuses(TypeError, "^x_t must", FiniteData(IMAGES, G).weights, IMAGES.long(), 0.5)
     refuses(ValueError, "^schedule must be given", posterior_mean, MIXTURE)
     refuses(ValueError, "^schedule must be None", posterior_mean, FiniteData(IMAGES, G), Trig())

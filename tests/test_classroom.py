@@ -51,9 +51,7 @@ def test_marks(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
         assert result["success"], result.get("error") or result.get("log")
 
     with api.gradebook as gradebook:
-        marks = {
-            student: gradebook.find_submission(name, student).score for student in handed_in
-        }
+        marks = {student: gradebook.find_submission(name, student).score for student in handed_in}
         most = gradebook.find_assignment(name).max_score
     assert most > 0
     assert marks == {"reference": most, "stub": 0, "tampered": 0}

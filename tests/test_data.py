@@ -21,7 +21,6 @@ from udm_lessons.data import (
     digits,
     encode,
     pinwheel_centres,
-    standardised,
     words,
 )
 
@@ -120,11 +119,3 @@ def test_pinwheel() -> None:
         return torch.cdist(rotated, centres).amin(1).max()
 
     assert turned(2 * math.pi / 5) < 1e-12 < 0.1 < turned(2 * math.pi / 3)
-
-
-def test_standardised() -> None:
-    images = digits(dtype=torch.float64)[0]
-    scaled = standardised(images)
-    assert scaled.mean().abs() < 1e-12 and scaled.std() == pytest.approx(1.0, rel=1e-12)
-    ratio = (scaled[0] - scaled[1]) / (images[0] - images[1])  # one factor for all pixels
-    assert ratio[ratio.isfinite()].std() < 1e-12

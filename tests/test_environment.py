@@ -23,23 +23,23 @@ DIRECT = [*PROJECT["dependencies"], *sum(PROJECT["optional-dependencies"].values
 CONSTRAINTS = [
     line
     for line in (ROOT / "constraints.txt").read_text(encoding="utf-8").splitlines()
-    if line and not line.startswith("#")
+    if not line.startswith("#")
 ]
+PINS = {canonicalize_name(line.partition("==")[0]): line.partition("==")[2] for line in CONSTRAINTS}
 
 
 @pytest.mark.parametrize("line", DIRECT)
 def test_every_direct_dependency_is_pinned_inside_its_range(line: str) -> None:
     requirement = Requirement(line)
-    pins = {canonicalize_name(name): pin for name, _, pin in (c.partition("==") for c in CONSTRAINTS)}
-    pin = pins.get(canonicalize_name(requirement.name))
+    pin = PINS.get(canonicalize_name(requirement.name))
     assert pin, f"constraints.txt does not pin {requirement.name}"
     assert requirement.specifier.contains(pin, prereleases=True)
 
 
 def test_constraints_are_versions_only() -> None:
     """No host, no folder, no local build suffix: only ``name==version``."""
-    odd = [line for line in CONSTRAINTS if not re.fullmatch(r"[A-Za-z0-9._-]+==[0-9A-Za-z.]+", line)]
-    assert CONSTRAINTS and odd == []
+    pin = re.compile(r"[A-Za-z0-9._-]+==[0-9A-Za-z.]+")
+    assert CONSTRAINTS and [line for line in CONSTRAINTS if not pin.fullmatch(line)] == []
 
 
 def test_one_version() -> None:

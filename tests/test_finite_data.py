@@ -66,14 +66,18 @@ def test_weights_of_noisy_images(t: float, prior: Tensor | None) -> None:
 
 @pytest.mark.parametrize("t", [0.2, 0.7, 1.0])
 def test_weights_of_blurred_images(t: float) -> None:
-    """E[x_t | x0] from scipy's DCT: frequency (k, l) fades by exp(-((pi k/2)^2 + (pi l/3)^2) w^2 / 2)."""
+    """E[x_t | x0] by scipy's DCT: (k, l) fades by exp(-((pi k/2)^2 + (pi l/3)^2) w^2 / 2)."""
     process = Blur((2, 3), width=1.5, schedule=VPLinear(0.1, 1.0))
     x_t = noisy(process, IMAGES, t)
     k, axes = np.meshgrid(np.arange(2), np.arange(3), indexing="ij"), (2, 3)
     decay = np.exp(-((math.pi * k[0] / 2) ** 2 + (math.pi * k[1] / 3) ** 2) * (1.5 * t) ** 2 / 2)
     alpha, sigma = VPLinear(0.1, 1.0).alpha(t), VPLinear(0.1, 1.0).sigma(t)
-    means = alpha * idctn(decay * dctn(IMAGES.numpy(), axes=axes, norm="ortho"), axes=axes, norm="ortho")
-    close(FiniteData(IMAGES, process).weights(x_t, t), softmax(gaussian_likelihood(x_t, means, sigma)))
+    means = alpha * idctn(
+        decay * dctn(IMAGES.numpy(), axes=axes, norm="ortho"), axes=axes, norm="ortho"
+    )
+    close(
+        FiniteData(IMAGES, process).weights(x_t, t), softmax(gaussian_likelihood(x_t, means, sigma))
+    )
 
 
 def masking_chance(x_t: tuple, x0: tuple, p: float) -> float:
@@ -106,7 +110,9 @@ TEXTS = [
 ]
 
 
-@pytest.mark.parametrize("process, data, chance, possible", TEXTS, ids=["mask", "replace", "delete"])
+@pytest.mark.parametrize(
+    "process, data, chance, possible", TEXTS, ids=["mask", "replace", "delete"]
+)
 def test_weights_of_texts_by_enumeration(process, data, chance, possible) -> None:
     """Over every text there is: p(x_t | x0) sums to one, and Bayes gives the weights."""
     t, p, every = 0.7, CosineLevel().p(0.7), torch.tensor(list(possible))
@@ -125,15 +131,24 @@ def test_weights_of_texts_by_enumeration(process, data, chance, possible) -> Non
         for position, token in enumerate(row):
             marginals[:, position, token] += expected[:, n].numpy()
     close(oracle.marginals(every[reachable], t, 10), torch.as_tensor(marginals))
-    close(oracle.entropy(every[reachable], t), torch.as_tensor(stats.entropy(expected.numpy(), axis=1)))
+    close(
+        oracle.entropy(every[reachable], t),
+        torch.as_tensor(stats.entropy(expected.numpy(), axis=1)),
+    )
     for row in every[~reachable][:3]:
-        with pytest.raises(ValueError, match="x_t must be reachable from some row of the data; sample 0"):
+        with pytest.raises(
+            ValueError, match="x_t must be reachable from some row of the data; sample 0"
+        ):
             oracle.weights(row[None], t)
 
 
 def test_moments_of_images() -> None:
     process, t = Gaussian(Trig()), 0.6
-    oracle, x_t, flat = FiniteData(IMAGES, process, PRIOR), noisy(process, IMAGES, t), IMAGES.flatten(1).numpy()
+    oracle, x_t, flat = (
+        FiniteData(IMAGES, process, PRIOR),
+        noisy(process, IMAGES, t),
+        IMAGES.flatten(1).numpy(),
+    )
     for k, weights in enumerate(oracle.weights(x_t, t).numpy()):
         mean = sum(w * row for w, row in zip(weights, flat))
         cov = np.cov(flat.T, aweights=weights, ddof=0)

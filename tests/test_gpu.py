@@ -1,8 +1,8 @@
-"""Every process on CUDA in float32 against the CPU in float64: the same numbers from one CPU generator.
+"""Every process on CUDA in float32 against the CPU in float64, with the same numbers drawn.
 
-Noise is drawn in the dtype of the data, so normal noise in float32 is drawn once and cast up; uniform
-thresholds are float64 everywhere. float32 rounds at 6e-8; tolerances allow for sums, for divisions by
-sigma_t >= 0.1 and for the four steps of a chain.
+A CPU generator gives the same noise on both. Normal noise is drawn in float32 and cast up; uniform
+thresholds are float64 everywhere. float32 rounds at 6e-8; tolerances allow for sums, for divisions
+by sigma_t >= 0.1 and for the steps of a chain.
 """
 
 from __future__ import annotations
@@ -67,7 +67,9 @@ def test_a_cpu_generator_gives_the_same_numbers() -> None:
         assert prior.is_cuda and torch.equal(prior.cpu(), process.sample_prior((5, 2), seeded()))
     there = torch.Generator("cuda").manual_seed(1)
     drawn = GAUSSIANS[0].sample_noise(IMAGES.cuda(), there)
-    assert drawn.is_cuda and not torch.equal(drawn.cpu(), GAUSSIANS[0].sample_noise(IMAGES, seeded()))
+    assert drawn.is_cuda and not torch.equal(
+        drawn.cpu(), GAUSSIANS[0].sample_noise(IMAGES, seeded())
+    )
 
 
 @pytest.mark.parametrize("per_sample", [False, True], ids=["one time", "a time each"])
@@ -94,7 +96,10 @@ def test_cold() -> None:
     process, x_t = Cold(BLUR.blur), IMAGES.flip(0)
     for refresh in (Keep(), Redraw()):
         on_gpu = reverse_step(process, IMAGES.cuda(), x_t.cuda(), 0.7, 0.3, refresh, seeded())
-        near(on_gpu, reverse_step(process, IMAGES.double(), x_t.double(), 0.7, 0.3, refresh, seeded()))
+        near(
+            on_gpu,
+            reverse_step(process, IMAGES.double(), x_t.double(), 0.7, 0.3, refresh, seeded()),
+        )
 
 
 @pytest.mark.parametrize("per_sample", [False, True], ids=["one time", "a time each"])
@@ -132,7 +137,9 @@ def test_a_chain_on_texts(process, refresh) -> None:
     for data in (TEXTS[process], TEXTS[process].cuda()):
         x_T = process.sample_prior(data.shape, seeded(), device=data.device)
         guess = posterior_sample(FiniteData(data, process))
-        chains.append(sample(process, guess, x_T, [1.0, 0.6, 0.3, 0.0], refresh, seeded(), progress=False))
+        chains.append(
+            sample(process, guess, x_T, [1.0, 0.6, 0.3, 0.0], refresh, seeded(), progress=False)
+        )
     assert chains[1].is_cuda and torch.equal(chains[0], chains[1].cpu())
 
 

@@ -41,7 +41,7 @@ TREES = {name: ast.parse(path.read_text(encoding="utf-8")) for name, path in MOD
 
 
 def resolve(name: str) -> str:
-    """The module that an import of `name` (below the package) reads: a/__init__.py is a.__init__."""
+    """The module that an import of `name`, below the package, reads; a package is a.__init__."""
     for candidate in (name, f"{name}.__init__" if name else "__init__"):
         if candidate in MODULES:
             return candidate
@@ -97,10 +97,10 @@ def test_imports_have_no_cycle() -> None:
 @pytest.mark.parametrize(
     "line, module",
     [
-        ("from .sampling import sample", "oracles"), ("from ..sampling import sample", "processes.base"),
+        ("from .sampling import sample", "oracles"), ("from ..sampling import a", "processes.base"),
         ("from . import plots", "training"), ("import udm_lessons.training", "sampling"),
         ("def f():\n    from .predictors import carry_over", "refresh"),
-        ("from .oracles import FiniteData", "refresh"), ("from udm_lessons import exercises", "noise"),
+        ("from .oracles import FiniteData", "refresh"), ("from udm_lessons import plots", "noise"),
     ],
 )  # fmt: skip
 def test_control_imports_that_lead_up(line: str, module: str) -> None:
@@ -117,8 +117,12 @@ def test_modules_are_short(module: str) -> None:
 def undocumented(tree: ast.Module) -> list[str]:
     """Public classes and functions without a docstring of their own; '' stands for the module."""
     kinds = (ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
-    found = [node.name for node in tree.body if isinstance(node, kinds) and not ast.get_docstring(node)]
-    return [name for name in found if not name.startswith("_")] + ([] if ast.get_docstring(tree) else [""])
+    found = [
+        node.name for node in tree.body if isinstance(node, kinds) and not ast.get_docstring(node)
+    ]
+    return [name for name in found if not name.startswith("_")] + (
+        [] if ast.get_docstring(tree) else [""]
+    )
 
 
 @pytest.mark.parametrize("module", MODULES)
@@ -129,9 +133,13 @@ def test_what_is_public_is_documented(module: str) -> None:
     silent = [
         f"{name}.{method}"
         for name, value in vars(loaded).items()
-        if inspect.isclass(value) and value.__module__ == loaded.__name__ and not name.startswith("_")
+        if inspect.isclass(value)
+        and value.__module__ == loaded.__name__
+        and not name.startswith("_")
         for method, function in vars(value).items()
-        if inspect.isfunction(function) and not method.startswith("_") and not documented(value, method)
+        if inspect.isfunction(function)
+        and not method.startswith("_")
+        and not documented(value, method)
     ]
     assert silent == []
 
@@ -141,15 +149,23 @@ def documented(owner: type, method: str) -> bool:
 
 
 def test_control_docstrings_that_are_missing() -> None:
-    source = '"""A module."""\nclass A:\n    x = 1\ndef f():\n    return 1\ndef _g():\n    return 2\n'
-    assert undocumented(ast.parse(source)) == ["A", "f"] and undocumented(ast.parse("x = 1")) == [""]
+    source = (
+        '"""A module."""\nclass A:\n    x = 1\ndef f():\n    return 1\ndef _g():\n    return 2\n'
+    )
+    assert undocumented(ast.parse(source)) == ["A", "f"] and undocumented(ast.parse("x = 1")) == [
+        ""
+    ]
     assert not documented(type("A", (), {"m": lambda self: 1}), "m")
 
 
 def calls(tree: ast.AST, name: str) -> list[int]:
     """The lines that call a function or a method of that name."""
     called = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
-    return [call.lineno for call in called if name in (getattr(call.func, "attr", ""), getattr(call.func, "id", ""))]
+    return [
+        call.lineno
+        for call in called
+        if name in (getattr(call.func, "attr", ""), getattr(call.func, "id", ""))
+    ]
 
 
 @pytest.mark.parametrize("module", MODULES)
@@ -162,7 +178,9 @@ def test_no_print_and_no_fixed_device(module: str) -> None:
 
 
 # Written in pieces, so that this file does not match itself.
-HOSTS = re.compile("|".join(["pypi" + r"\.org", "python" + "hosted", "npm" + r"js\.", "ana" + r"conda\.org"]))
+HOSTS = re.compile(
+    "|".join(["pypi" + r"\.org", "python" + "hosted", "npm" + r"js\.", "ana" + r"conda\.org"])
+)
 FOLDERS = re.compile(r"(?<![\w.])/(?:root|home|Users|work|mnt|workspace)/\w")
 
 
@@ -182,8 +200,12 @@ def test_no_file_names_a_machine_or_a_registry() -> None:
             text = path.read_text(encoding="utf-8")
         except UnicodeDecodeError:
             continue
-        hit = HOSTS.search(text) or (FOLDERS.search(text) if ROOT / "tests" not in path.parents else None)
+        hit = HOSTS.search(text) or (
+            FOLDERS.search(text) if ROOT / "tests" not in path.parents else None
+        )
         if hit or (len(ROOT.parts) > 2 and f"{ROOT}/" in text):
             bad.append(f"{path.relative_to(ROOT)}: {hit and hit.group()}")
     assert bad == [] and len(files) > 20
-    assert HOSTS.search("https://py" + "pi.org/simple") and FOLDERS.search('open("/ho' + 'me/ada/x.csv")')
+    assert HOSTS.search("https://py" + "pi.org/simple") and FOLDERS.search(
+        'open("/ho' + 'me/ada/x.csv")'
+    )

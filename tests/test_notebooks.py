@@ -346,3 +346,17 @@ def test_machine_rule_bites(text: str) -> None:
     assert machine_words(notebook) == []
     notebook.cells[0].outputs[0].text = text
     assert machine_words(notebook)
+
+
+def test_cleaning_takes_paths_and_timings_but_no_pixels() -> None:
+    pixels = "iVBOR/tmp/root/tmp"
+    notebook = notebook_of(("1", {}))
+    notebook.cells[0].outputs = [
+        new_output("stream", text=f"{ROOT}/a.py\n/tmp/ipykernel_12/345.py:2 ~/b.py 3/3 [4]"),
+        new_output("stream", text="7/7 [00:02&lt;00:00, 3.10it/s, loss=0.4] 7/7 [00:01<?, ?it/s]"),
+        new_output("display_data", data={"image/png": pixels, "text/html": f"base64,{pixels}"}),
+    ]
+    paths, bars, picture = lessons.clean_outputs(notebook, ROOT, "09_toy").cells[0].outputs
+    assert paths.text == "./a.py\n<cell>:2 ~/b.py 3/3 [4]"
+    assert bars.text == "7/7 [loss=0.4] 7/7"
+    assert picture.data == {"image/png": pixels, "text/html": f"base64,{pixels}"}

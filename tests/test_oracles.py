@@ -37,7 +37,9 @@ def slip(oracle: GaussianMixture) -> GaussianMixture:
     return GaussianMixture(oracle.means, oracle.variances.sqrt(), oracle.weights)
 
 
-def holds_but_not_for_a_slip(check: Callable[[GaussianMixture], None], right: GaussianMixture) -> None:
+def holds_but_not_for_a_slip(
+    check: Callable[[GaussianMixture], None], right: GaussianMixture
+) -> None:
     check(right)
     with pytest.raises(AssertionError):
         check(slip(right))
@@ -46,14 +48,20 @@ def holds_but_not_for_a_slip(check: Callable[[GaussianMixture], None], right: Ga
 def law(d: int, t: float, schedule: Schedule) -> MixtureSameFamily:
     """p_t as torch.distributions knows it."""
     means, variances, weights = mixture(d)
-    scale = (schedule.alpha(t) ** 2 * variances + schedule.sigma(t) ** 2).sqrt()[:, None].expand_as(means)
+    scale = (
+        (schedule.alpha(t) ** 2 * variances + schedule.sigma(t) ** 2)
+        .sqrt()[:, None]
+        .expand_as(means)
+    )
     return MixtureSameFamily(
         Categorical(weights), Independent(Normal(schedule.alpha(t) * means, scale), 1)
     )
 
 
 def points(n: int, d: int, seed: int = 0) -> Tensor:
-    return 1.5 * torch.randn(n, d, generator=torch.Generator().manual_seed(seed), dtype=torch.float64)
+    return 1.5 * torch.randn(
+        n, d, generator=torch.Generator().manual_seed(seed), dtype=torch.float64
+    )
 
 
 def close(a: Tensor, b: Tensor, atol: float, rtol: float = 0.0) -> None:
@@ -86,7 +94,9 @@ def posterior_1d(x_t: float, t: float, schedule: Schedule) -> tuple[np.ndarray, 
     """A grid of x0 and p(x0 | x_t) on it, by Bayes and Simpson's rule."""
     means, variances, weights = (value.numpy() for value in mixture(1))
     grid = np.linspace(-5, 5, 40_001)
-    prior = sum(w * stats.norm.pdf(grid, m, v**0.5) for w, (m,), v in zip(weights, means, variances))
+    prior = sum(
+        w * stats.norm.pdf(grid, m, v**0.5) for w, (m,), v in zip(weights, means, variances)
+    )
     log_density = stats.norm.logpdf(x_t, schedule.alpha(t) * grid, schedule.sigma(t))
     density = prior * np.exp(log_density - log_density.max())
     return grid, density / simpson(density, x=grid)
@@ -98,7 +108,7 @@ def test_expectations_by_quadrature(schedule: Schedule) -> None:
         for t in TIMES:
             for x_t in (-1.1, 0.0, 0.63):
                 grid, density = posterior_1d(x_t, t, schedule)
-                expect = lambda values: simpson(values * density, x=grid)  # noqa: B023, E731
+                expect = lambda values: simpson(values * density, x=grid)
                 eps = (x_t - schedule.alpha(t) * grid) / schedule.sigma(t)
                 x = torch.tensor([[x_t]], dtype=torch.float64)
                 mean = expect(grid)
@@ -114,9 +124,11 @@ def test_expectations_by_quadrature(schedule: Schedule) -> None:
     holds_but_not_for_a_slip(check, LINE)
 
 
-@pytest.mark.parametrize("schedule", [Linear(), VPLinear(), Cosine()], ids=lambda s: type(s).__name__)
+@pytest.mark.parametrize(
+    "schedule", [Linear(), VPLinear(), Cosine()], ids=lambda s: type(s).__name__
+)
 def test_expectations_from_sampled_pairs(schedule: Schedule) -> None:
-    """Self-normalised importance sampling with x0 ~ p0, within 6 standard errors in 2-D (p < 1e-8 each)."""
+    """Self-normalised importance sampling, x0 ~ p0, within 6 standard errors (p < 1e-8 each)."""
     x0 = law(2, 0.0, schedule).sample((200_000,)).double()
     x_t, t = points(4, 2, seed=3) * 0.6, 0.6
     alpha, sigma = schedule.alpha(t), schedule.sigma(t)
@@ -130,7 +142,9 @@ def test_expectations_from_sampled_pairs(schedule: Schedule) -> None:
             for values, method in methods:
                 estimate = (weights * values).sum(0)
                 error = ((weights * (values - estimate)) ** 2).sum(0).sqrt()
-                assert bool(((method(row[None], t, schedule)[0] - estimate).abs() < 6 * error).all())
+                assert bool(
+                    ((method(row[None], t, schedule)[0] - estimate).abs() < 6 * error).all()
+                )
 
     holds_but_not_for_a_slip(check, PLANE)
 
@@ -159,7 +173,8 @@ def test_the_four_expectations_are_one(schedule: Schedule, t: float) -> None:
     """x = a x* + s e*, e* = -s sc*, v* = a' x* + s' e*: three relations between four formulas."""
     x = points(32, 2, seed=1) * max(1.0, schedule.sigma(t))
     x0, eps, score, velocity = (
-        method(x, t, schedule) for method in (PLANE.x0_mean, PLANE.eps_mean, PLANE.score, PLANE.velocity)
+        method(x, t, schedule)
+        for method in (PLANE.x0_mean, PLANE.eps_mean, PLANE.score, PLANE.velocity)
     )
     d_alpha, d_sigma = schedule.d_alpha(t), schedule.d_sigma(t)
     size = 1 + abs(d_alpha) + abs(d_sigma)
@@ -167,7 +182,7 @@ def test_the_four_expectations_are_one(schedule: Schedule, t: float) -> None:
     close(-schedule.sigma(t) * score, eps, 1e-12, 1e-12)
     close(d_alpha * x0 + d_sigma * eps, velocity, 1e-12 * size, 1e-12)
     with pytest.raises(AssertionError):  # control: the variance in place of the deviation
-        close(-schedule.sigma(t) ** 2 * score, eps, 1e-12, 1e-12)
+        close(-(schedule.sigma(t) ** 2) * score, eps, 1e-12, 1e-12)
 
 
 def test_ends_of_time() -> None:
@@ -220,7 +235,7 @@ def test_sample_draws_from_the_mixture() -> None:
     def check(oracle: GaussianMixture) -> None:
         draws = oracle.sample(20_000, torch.Generator().manual_seed(7)).numpy()
         for axis in (0, 1):
-            cdf = lambda v: stats.norm.cdf(v[:, None], means[:, axis], variances**0.5) @ weights  # noqa: B023, E731
+            cdf = lambda v: stats.norm.cdf(v[:, None], means[:, axis], variances**0.5) @ weights
             assert stats.kstest(draws[:, axis], cdf).pvalue > 1e-6
 
     holds_but_not_for_a_slip(check, PLANE)
@@ -245,7 +260,9 @@ def test_one_time_per_sample(name: str, batch: int) -> None:
 def test_a_chain_of_whole_steps() -> None:
     chain, x = DiscreteSchedule.ddpm(), points(4, 2)
     for k in (1, 400, 1000):
-        total = chain.alpha(k) * PLANE.x0_mean(x, k, chain) + chain.sigma(k) * PLANE.eps_mean(x, k, chain)
+        total = chain.alpha(k) * PLANE.x0_mean(x, k, chain) + chain.sigma(k) * PLANE.eps_mean(
+            x, k, chain
+        )
         close(total, x, 1e-12)
     with pytest.raises(TypeError, match="d_alpha needs continuous time"):
         PLANE.velocity(x, 400, chain)

@@ -1,6 +1,6 @@
 """The loop: what it draws, what it hands on, which grids it takes, and the variance it ends with.
 
-Statistical checks fail by chance with probability below 1e-8 each (six standard errors); seeds are fixed.
+Statistical checks allow six standard errors: false alarms below 1e-8 each. The seeds are fixed.
 """
 
 from __future__ import annotations
@@ -42,11 +42,11 @@ def data_of(process) -> Tensor:
     return WORDS if isinstance(process, Deletion) else IMAGES
 
 
-def run(process, refresh=Keep(), times=GRID, generator=None, **options) -> Tensor:  # noqa: B008
+def run(process, refresh=Keep(), times=GRID, generator=None, **options) -> Tensor:
     """A chain from the prior with posterior draws; half the data as a guess for `Cold`."""
     data = data_of(process)
     if isinstance(process, Cold):
-        predictor = lambda x_t, t, generator: data / 2  # noqa: E731
+        predictor = lambda x_t, t, generator: data / 2
     else:
         predictor = posterior_sample(FiniteData(data, process))
     options = {"progress": False, **options}
@@ -113,7 +113,9 @@ def test_predictor_is_called_with_state_time_and_generator() -> None:
         calls.append((x_t, t, g))
         return x_t + 1
 
-    sample(Gaussian(Linear()), predictor, x_T, [1.0, 0.5, 0.25], generator=generator, progress=False)
+    sample(
+        Gaussian(Linear()), predictor, x_T, [1.0, 0.5, 0.25], generator=generator, progress=False
+    )
     assert [t for _, t, _ in calls] == [1.0, 0.5] and all(g is generator for _, _, g in calls)
     assert calls[0][0] is x_T and torch.equal(x_T, torch.zeros(2, 1))
 
@@ -131,15 +133,22 @@ def test_kinds_of_grids() -> None:
 
 @pytest.mark.parametrize("refresh", [Keep(), Markov(), Redraw()], **named)
 def test_the_last_step_to_zero_returns_the_guess(refresh) -> None:
-    chains = [Gaussian(DiscreteSchedule([0.2, 0.5, 0.9])), Deletion(PAD, DiscreteLevel([0.2, 0.5, 1.0]))]
+    chains = [
+        Gaussian(DiscreteSchedule([0.2, 0.5, 0.9])),
+        Deletion(PAD, DiscreteLevel([0.2, 0.5, 1.0])),
+    ]
     smooth = [Gaussian(Linear()), Gaussian(VPLinear()), Gaussian(Cosine()), *TEXTS]
     for process in smooth + chains:
         guesses = []
         times = [3, 1, 0] if process in chains else GRID
-        result = run(process, refresh, times, seeded(), callback=lambda s, x, guess: guesses.append(guess))  # noqa: B023
+        result = run(
+            process, refresh, times, seeded(), callback=lambda s, x, guess: guesses.append(guess)
+        )
         torch.testing.assert_close(result, guesses[-1], rtol=0, atol=0)
     early = []
-    result = run(smooth[0], refresh, GRID[:-1], seeded(), callback=lambda s, x, guess: early.append(guess))
+    result = run(
+        smooth[0], refresh, GRID[:-1], seeded(), callback=lambda s, x, guess: early.append(guess)
+    )
     assert not torch.equal(result, early[-1])  # control: at s > 0 noise is put back
 
 
@@ -152,7 +161,9 @@ def test_progress_bar(capsys: pytest.CaptureFixture) -> None:
 
 def test_gradients_are_off_in_the_loop_and_on_in_the_step() -> None:
     process, x = Gaussian(Trig()), torch.ones(2, 3, requires_grad=True)
-    assert not sample(process, lambda x_t, t, g: x_t * x, x.detach(), [0.9, 0.5], progress=False).requires_grad
+    assert not sample(
+        process, lambda x_t, t, g: x_t * x, x.detach(), [0.9, 0.5], progress=False
+    ).requires_grad
     reverse_step(process, x * 2, x, 0.9, 0.5).sum().backward()
     assert bool((x.grad != 0).all())
 
@@ -163,7 +174,9 @@ def test_one_step_is_the_textbook_one() -> None:
     process, x0, x_t = Gaussian(chain), IMAGES, IMAGES.flip(0) * 2
     (a_t, s_t), (a_s, s_s) = ((chain.alpha(k), chain.sigma(k)) for k in (t, t - 1))
     ddim = a_s * x0 + s_s * (x_t - a_t * x0) / s_t
-    torch.testing.assert_close(reverse_step(process, x0, x_t, t, t - 1), ddim, rtol=1e-13, atol=1e-13)
+    torch.testing.assert_close(
+        reverse_step(process, x0, x_t, t, t - 1), ddim, rtol=1e-13, atol=1e-13
+    )
     beta = float(torch.linspace(1e-4, 0.02, 1000, dtype=torch.float64)[t - 1])
     mean = a_s * beta / s_t**2 * x0 + math.sqrt(1 - beta) * s_s**2 / s_t**2 * x_t
     drawn = reverse_step(process, x0, x_t, t, t - 1, Markov(), seeded(1))
@@ -178,7 +191,9 @@ def final_variance(process, variance: float, times, refresh, n: int, exact: bool
     """Generated variance for data N(0, variance), started from the exact law of x_T."""
     data = GaussianMixture(torch.zeros(1, 1).double(), torch.tensor([variance]).double())
     alpha, sigma = process.schedule.alpha(times[0]), process.schedule.sigma(times[0])
-    x_T = math.sqrt(alpha**2 * variance + sigma**2) * torch.randn(n, 1, generator=seeded(), dtype=torch.float64)
+    x_T = math.sqrt(alpha**2 * variance + sigma**2) * torch.randn(
+        n, 1, generator=seeded(), dtype=torch.float64
+    )
     predictor = (posterior_sample if exact else posterior_mean)(data, process.schedule)
     return float(sample(process, predictor, x_T, times, refresh, seeded(1), progress=False).var())
 
@@ -190,22 +205,26 @@ def test_posterior_draws_keep_the_variance_at_every_step_count(steps: int, refre
     times = torch.linspace(1, 0, steps + 1).tolist()
     error = 6 * math.sqrt(2 / n)
     assert abs(final_variance(process, 0.5, times, refresh, n, exact=True) / 0.5 - 1) < error
-    assert abs(final_variance(process, 0.5, times, refresh, n) / 0.5 - 1) > error  # control: plug-in
+    assert (
+        abs(final_variance(process, 0.5, times, refresh, n) / 0.5 - 1) > error
+    )  # control: plug-in
 
 
 def exact_gain(process, variance: float, times) -> float:
-    """Keep with a plugged-in mean is linear: x_0 = gain * x_T. The variance it generates, without draws."""
+    """Keep with a plugged-in mean is linear, x_0 = gain * x_T: the variance without draws."""
     data = GaussianMixture(torch.zeros(1, 1).double(), torch.tensor([variance]).double())
     one = torch.ones(1, 1, dtype=torch.float64)
     predictor = posterior_mean(data, process.schedule)
     gain = float(sample(process, predictor, one, times, progress=False))
-    return gain**2 * (process.schedule.alpha(times[0]) ** 2 * variance + process.schedule.sigma(times[0]) ** 2)
+    return gain**2 * (
+        process.schedule.alpha(times[0]) ** 2 * variance + process.schedule.sigma(times[0]) ** 2
+    )
 
 
 def test_the_error_of_plugged_in_means_is_of_first_order() -> None:
     """Data N(0, 1/2), VP-linear, equal steps. Errors of the variance by an independent computation:
-    -.185, -.022, -.0023 in 10, 100, 1000 steps without fresh noise; -.248, -.049 in 10, 100 steps with
-    DDPM's noise; redrawn -.500, -.326, -.268 in 1, 10, 100 steps, towards half the variance of the data."""
+    -.185, -.022, -.0023 in 10, 100, 1000 steps without fresh noise; -.248, -.049 in 10, 100 steps
+    with DDPM's; redrawn -.500, -.326, -.268 in 1, 10, 100 steps, towards half the variance."""
     process = Gaussian(VPLinear())
     grid = {steps: torch.linspace(1, 0, steps + 1).tolist() for steps in (1, 10, 100, 1000)}
     for steps, error in ((10, -0.185), (100, -2.2e-2), (1000, -2.3e-3)):
@@ -231,7 +250,7 @@ def plug_in_law(schedule, times, c: float) -> float:
 
 @pytest.mark.parametrize("c", [0.0, 0.5, 1.0])
 def test_plugged_in_means_lose_variance_for_good(c: float) -> None:
-    """N(0, 1), sigma/alpha from 20 down to 0.01 in equal ratios: the variance tends to (1 + c) / 2."""
+    """N(0, 1), sigma/alpha from 20 to 0.01 in equal ratios: the variance tends to (1 + c) / 2."""
     schedule, n = Linear(), 50_000
     refresh = Redraw() if c == 0 else Interpolate(math.sqrt(1 - c**2))
     limits = []

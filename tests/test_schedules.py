@@ -37,7 +37,7 @@ def label(value: object) -> str:
 @pytest.mark.parametrize("schedule", [*SMOOTH, ConstantNoise()], ids=label)
 @pytest.mark.parametrize("t", TIMES)
 def test_derivatives_of_schedules(schedule, t: float) -> None:
-    """Central differences of step 1e-6 are off by a third derivative times 2e-13 and by rounding."""
+    """Central differences are off by a third derivative times 2e-13 and by rounding."""
     for value, slope in ((schedule.alpha, schedule.d_alpha), (schedule.sigma, schedule.d_sigma)):
         h = 1e-6 * min(t, 1 - t) / 0.1
         measured = (value(t + h) - value(t - h)) / (2 * h)
@@ -59,7 +59,9 @@ def functions_of(schedule) -> list:
     return [getattr(schedule, name) for name in names if hasattr(schedule, name)]
 
 
-@pytest.mark.parametrize("schedule", [*SMOOTH, ConstantNoise(), LinearLevel(), CosineLevel()], ids=label)
+@pytest.mark.parametrize(
+    "schedule", [*SMOOTH, ConstantNoise(), LinearLevel(), CosineLevel()], ids=label
+)
 def test_numbers_and_tensors_agree(schedule) -> None:
     for function in functions_of(schedule):
         numbers = [function(t) for t in TIMES]
@@ -99,7 +101,9 @@ def test_snr_decreases_strictly(schedule) -> None:
     assert bool((schedule.log_snr(times).diff() < 0).all())
 
 
-@pytest.mark.parametrize("level", [LinearLevel(), CosineLevel(), DiscreteLevel([0.1] * 64)], ids=label)
+@pytest.mark.parametrize(
+    "level", [LinearLevel(), CosineLevel(), DiscreteLevel([0.1] * 64)], ids=label
+)
 def test_levels_rise_from_zero(level) -> None:
     p = level.p(torch.linspace(0, level.t_max, 65, dtype=torch.float64))
     assert p[0] == 0 and bool((p.diff() > 0).all()) and p[-1] <= 1
@@ -136,7 +140,7 @@ def test_edge_values_are_exact() -> None:
 
 
 def test_full_precision_near_the_ends() -> None:
-    """sqrt(1 - alpha^2) has eight digits left at alpha^2 = 1 - 1e-10; these values keep all sixteen."""
+    """sqrt(1 - alpha^2) has eight digits left at alpha^2 = 1 - 1e-10; these values keep all."""
 
     def same(value: float, expected: float, ulps: int = 4) -> bool:
         return math.isclose(value, expected, rel_tol=ulps * 1.2e-16)
@@ -163,12 +167,14 @@ def test_vp_linear_is_the_integral_of_beta() -> None:
         assert schedule.sigma(t) == pytest.approx(math.sqrt(1 - math.exp(-integral)), rel=1e-12)
     # Song et al. 2021: DDPM's chain is this schedule at t = k / 1000, up to O(1/T).
     for k in (100, 500, 1000):
-        assert math.log(CHAIN.alpha(k)) == pytest.approx(math.log(schedule.alpha(k / 1000)), rel=0.01)
+        assert math.log(CHAIN.alpha(k)) == pytest.approx(
+            math.log(schedule.alpha(k / 1000)), rel=0.01
+        )
 
 
 def test_cosine_is_the_formula_of_nichol_and_dhariwal() -> None:
     def published(t: float) -> float:
-        angle = lambda u: (u + 0.008) / 1.008 * math.pi / 2  # noqa: E731
+        angle = lambda u: (u + 0.008) / 1.008 * math.pi / 2
         return math.cos(angle(t)) ** 2 / math.cos(angle(0)) ** 2
 
     for t in TIMES:
@@ -190,16 +196,20 @@ def test_ddpm_anchors() -> None:
 
 def test_chain_is_that_of_diffusers() -> None:
     diffusers = pytest.importorskip("diffusers")
-    theirs = diffusers.DDPMScheduler(num_train_timesteps=1000, beta_schedule="linear").alphas_cumprod
+    theirs = diffusers.DDPMScheduler(
+        num_train_timesteps=1000, beta_schedule="linear"
+    ).alphas_cumprod
     ours = CHAIN.alpha(torch.arange(1, 1001)) ** 2  # their index 0 is our step 1
-    torch.testing.assert_close(ours, theirs.double(), rtol=1e-4, atol=0)  # theirs is a float32 product
+    torch.testing.assert_close(
+        ours, theirs.double(), rtol=1e-4, atol=0
+    )  # theirs is a float32 product
     shifted = CHAIN.alpha(torch.arange(0, 1000)) ** 2
     with pytest.raises(AssertionError):  # control: an index off by one
         torch.testing.assert_close(shifted, theirs.double(), rtol=1e-4, atol=0)
 
 
 def test_markov_steps_compose_to_the_closed_form() -> None:
-    """One step multiplies the mean by sqrt(1 - beta) and maps the variance v to (1 - beta) v + beta."""
+    """A step takes the mean m to sqrt(1 - beta) m and the variance v to (1 - beta) v + beta."""
     betas = [0.3, 0.02, 0.5, 0.11]
     schedule, level = DiscreteSchedule(betas), DiscreteLevel(betas)
     scale, variance, gone = 1.0, 0.0, 0.0
@@ -218,7 +228,9 @@ def test_time_at_log_snr(schedule) -> None:
         found = schedule.time_at_log_snr(schedule.log_snr(t))
         assert type(found) is float and found == pytest.approx(t, abs=1e-12)
     times = torch.tensor(TIMES, dtype=torch.float64).reshape(2, 3)
-    torch.testing.assert_close(schedule.time_at_log_snr(schedule.log_snr(times)), times, rtol=0, atol=1e-12)
+    torch.testing.assert_close(
+        schedule.time_at_log_snr(schedule.log_snr(times)), times, rtol=0, atol=1e-12
+    )
     single = schedule.time_at_log_snr(schedule.log_snr(times).float())
     assert single.dtype == torch.float32
 
@@ -226,7 +238,9 @@ def test_time_at_log_snr(schedule) -> None:
 def test_time_at_log_snr_in_closed_form() -> None:
     """Linear: (1 - t)/t = e^(l/2); Trig: cot(pi t/2) = e^(l/2)."""
     for value in (-9.0, -1.5, 0.0, 4.0):
-        assert Linear().time_at_log_snr(value) == pytest.approx(1 / (1 + math.exp(value / 2)), rel=1e-13)
+        assert Linear().time_at_log_snr(value) == pytest.approx(
+            1 / (1 + math.exp(value / 2)), rel=1e-13
+        )
         expected = math.atan(math.exp(-value / 2)) * 2 / math.pi
         assert Trig().time_at_log_snr(value) == pytest.approx(expected, rel=1e-13)
     whole = Linear().time_at_log_snr(torch.tensor([0, 2]))

@@ -47,7 +47,10 @@ def test_shape_dtype_and_device_are_kept(process, batch, dtype, data) -> None:
     t = data.draw(st.floats(0.05, 1.0))
     s = data.draw(st.floats(0.0, t, exclude_max=True))
     if data.draw(st.booleans()):
-        t, s = torch.full((batch,), t, dtype=torch.float64), torch.full((batch,), s).double() * 0.999
+        t, s = (
+            torch.full((batch,), t, dtype=torch.float64),
+            torch.full((batch,), s).double() * 0.999,
+        )
     x_t = process.forward(x0, process.sample_noise(x0), t)
     x_s = reverse_step(process, x0, x_t, t, s, refresh)
     for x in (x_t, x_s):
@@ -61,13 +64,17 @@ def test_shape_dtype_and_device_are_kept(process, batch, dtype, data) -> None:
 @fixed
 @given(batch=st.sampled_from([1, 3, 4]), data=st.data())
 def test_a_time_belongs_to_its_sample(process, batch, data) -> None:
-    """Row by row with a number for t gives the same as all rows with (batch,) times, squares included."""
+    """Row by row with a number for t gives the same as all rows with (batch,) times."""
     x0 = batch_of(process, batch, torch.float64)
     later = torch.tensor(data.draw(st.lists(st.floats(0.3, 0.95), min_size=batch, max_size=batch)))
     later, earlier = later.double(), later.double() * 0.7
     noise = process.sample_noise(x0, torch.Generator().manual_seed(1))
     rows = [slice(k, k + 1) for k in range(batch)]
-    pick = (lambda k: type(noise)(*(part[k] for part in noise))) if isinstance(noise, tuple) else noise.__getitem__
+    pick = (
+        (lambda k: type(noise)(*(part[k] for part in noise)))
+        if isinstance(noise, tuple)
+        else noise.__getitem__
+    )
     x_t = process.forward(x0, noise, later)
     alone = [process.forward(x0[k], pick(k), float(later[k])) for k in rows]
     torch.testing.assert_close(x_t, torch.cat(alone), rtol=1e-12, atol=1e-12)
@@ -76,12 +83,15 @@ def test_a_time_belongs_to_its_sample(process, batch, data) -> None:
         alone = [process.log_likelihood(x_t[k], x0[k], float(later[k])) for k in rows]
     else:
         together = reverse_step(process, x0 + 0.1, x_t, later, earlier)
-        alone = [reverse_step(process, x0[k] + 0.1, x_t[k], float(later[k]), float(earlier[k])) for k in rows]
+        alone = [
+            reverse_step(process, x0[k] + 0.1, x_t[k], float(later[k]), float(earlier[k]))
+            for k in rows
+        ]
     torch.testing.assert_close(together, torch.cat(alone), rtol=1e-11, atol=1e-11)
 
 
 def test_control_times_along_the_wrong_axis() -> None:
-    """On a square batch a (batch,) time that meets the last axis is silent; the property above sees it."""
+    """On a square batch a time that meets the last axis is silent; the property above sees it."""
     x0, times = torch.ones(3, 3, dtype=torch.float64), torch.tensor([0.1, 0.5, 0.9]).double()
     right = Gaussian(Linear()).forward(x0, torch.zeros_like(x0), times)
     assert torch.equal(right, (1 - times)[:, None].expand(3, 3))
@@ -89,7 +99,9 @@ def test_control_times_along_the_wrong_axis() -> None:
 
 
 @each
-@pytest.mark.parametrize("t", [torch.tensor(0.5), torch.tensor(0.5).double(), torch.full((7,), 0.5)])
+@pytest.mark.parametrize(
+    "t", [torch.tensor(0.5), torch.tensor(0.5).double(), torch.full((7,), 0.5)]
+)
 def test_every_way_to_write_a_time(process, t) -> None:
     x0 = batch_of(process, 7, torch.float32)
     noise = process.sample_noise(x0, torch.Generator().manual_seed(1))
@@ -114,7 +126,9 @@ def test_half_precision_data_keeps_whole_steps_exact(dtype: torch.dtype) -> None
         assert x_s.dtype == dtype and bool(x_s.isfinite().all())
 
 
-@pytest.mark.parametrize("schedule", [Linear(), Trig(), VPLinear(), Cosine()], ids=lambda s: type(s).__name__)
+@pytest.mark.parametrize(
+    "schedule", [Linear(), Trig(), VPLinear(), Cosine()], ids=lambda s: type(s).__name__
+)
 @fixed
 @given(t=st.floats(1e-6, 1.0), ratio=st.floats(0.0, 1.0, exclude_max=True), shift=st.floats(-3, 3))
 def test_going_there_and_back_in_float64(schedule, t, ratio, shift) -> None:

@@ -3,8 +3,8 @@
     python tools/bench.py               measure, print a table, exit with 1 if a bar is missed
     python tools/bench.py --rounds 40   more rounds: steadier medians
 
-Everybody runs deterministic DDIM with the trivial predictor x_t -> 0.9 x_t over the same 50 steps of
-DDPM's linear schedule, on one thread and in float32. Results are compared first. Rounds are
+Everybody runs deterministic DDIM with the trivial predictor x_t -> 0.9 x_t over the same 50 steps
+of DDPM's linear schedule, on one thread and in float32. Results are compared first. Rounds are
 interleaved, so that a slow moment hits everyone, and the time is CPU time of the thread.
 """
 
@@ -60,7 +60,7 @@ def bare(x: Tensor) -> Tensor:
 
 @torch.no_grad()
 def fused(x: Tensor) -> Tensor:
-    """The same with the two updates worked out beforehand: x_s = (a_s - c a_t) x0 + c x_t, c = s_s / s_t."""
+    """The two updates as one: x_s = (a_s - c a_t) x0 + c x_t with c = s_s / s_t."""
     for t, (a_t, s_t), (a_s, s_s) in zip(TIMES, SCALES, SCALES[1:]):
         c = s_s / s_t
         x = predict(x, t).mul_(a_s - c * a_t).add_(x, alpha=c)
@@ -71,7 +71,10 @@ def diffusers() -> Sampler:
     from diffusers import DDIMScheduler
 
     scheduler = DDIMScheduler(
-        beta_schedule="linear", clip_sample=False, prediction_type="sample", timestep_spacing="leading"
+        beta_schedule="linear",
+        clip_sample=False,
+        prediction_type="sample",
+        timestep_spacing="leading",
     )
 
     @torch.no_grad()
@@ -103,11 +106,18 @@ def azula() -> Sampler:
         def forward(self, x_t: Tensor, t: Tensor) -> DiracPosterior:
             return DiracPosterior(mean=predict(x_t, t))
 
-    return DDIMSampler(Trivial(), start=0, stop=STEPS, steps=STEPS, eta=0.0, silent=True, dtype=torch.int64)
+    return DDIMSampler(
+        Trivial(), start=0, stop=STEPS, steps=STEPS, eta=0.0, silent=True, dtype=torch.int64
+    )
 
 
 def contestants() -> dict[str, Sampler]:
-    found = {"udm_lessons": ours, "with progress bar": ours_with_progress, BARE: bare, "fused by hand": fused}
+    found = {
+        "udm_lessons": ours,
+        "with progress bar": ours_with_progress,
+        BARE: bare,
+        "fused by hand": fused,
+    }
     for make in (diffusers, azula):
         try:
             found[make.__name__] = make()

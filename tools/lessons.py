@@ -159,14 +159,17 @@ def clean_outputs(notebook: NotebookNode, root: Path, name: str) -> NotebookNode
 
 def _clean(node: Any, root: Path) -> Any:
     if isinstance(node, dict):
-        return nbformat.from_dict({key: _clean(value, root) for key, value in node.items()})
+        pairs = node.items()
+        cleaned = {k: v if k.startswith("image/") else _clean(v, root) for k, v in pairs}
+        return nbformat.from_dict(cleaned)
     if isinstance(node, list):
         return [_clean(value, root) for value in node]
     if not isinstance(node, str):
         return node
     node = re.sub(r"[\w./~-]*/ipykernel_\d+/\d+\.py", "<cell>", node)
     for path, short in _private_paths(root):
-        node = node.replace(path, short)
+        # The neighbours rule out a chance hit inside an encoded picture.
+        node = re.sub(rf"(?<![\w+/=]){re.escape(path)}(?![\w+=])", short, node)
     # tqdm writes "7/7 [00:02<00:00, 3.1it/s, loss=0.4]": the loss stays.
     node = re.sub(r"\[[\d:]+(?:<|&lt;)[\d:?]+,\s*[^,\]]*(?:,\s*)?", "[", node)
     return re.sub(r"(\d+/\d+)\s*\[\]", r"\1", node)

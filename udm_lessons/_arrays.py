@@ -92,6 +92,8 @@ def check_positive(value: float, name: str) -> float:
 
 def check_time(t: Time, t_max: float) -> Time:
     """`t` as a float or a floating-point tensor of any shape; raises ValueError outside [0, t_max]."""
+    if type(t) is float and 0.0 <= t <= t_max:
+        return t
     if not isinstance(t, Tensor):
         t = as_time(t)
     elif not t.is_floating_point():
@@ -121,9 +123,10 @@ def check_tensor(x: Tensor, name: str) -> None:
 
 def check_floating(x: Tensor, name: str) -> None:
     """Raises TypeError unless `x` is a floating-point tensor."""
+    if isinstance(x, Tensor) and x.is_floating_point():
+        return
     check_tensor(x, name)
-    if not x.is_floating_point():
-        raise TypeError(f"{name} must be a floating-point tensor; got dtype {x.dtype}")
+    raise TypeError(f"{name} must be a floating-point tensor; got dtype {x.dtype}")
 
 
 def check_tokens(x: Tensor, name: str) -> None:
@@ -137,12 +140,13 @@ def check_tokens(x: Tensor, name: str) -> None:
 
 def check_same_shape(a: Tensor, b: Tensor, a_name: str, b_name: str) -> None:
     """Raises ValueError unless the two tensors have one and the same shape, TypeError for others."""
+    if isinstance(a, Tensor) and isinstance(b, Tensor) and a.shape == b.shape:
+        return
     check_tensor(a, a_name)
     check_tensor(b, b_name)
-    if a.shape != b.shape:
-        raise ValueError(
-            f"{a_name} must have the shape of {b_name}, {tuple(b.shape)}; got {tuple(a.shape)}"
-        )
+    raise ValueError(
+        f"{a_name} must have the shape of {b_name}, {tuple(b.shape)}; got {tuple(a.shape)}"
+    )
 
 
 def check_probability(value: float, name: str) -> float:

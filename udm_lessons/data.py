@@ -87,8 +87,3 @@ def pinwheel_centres(arms: int = 5, along: int = 4, dtype: torch.dtype = torch.f
     turn = torch.arange(arms, dtype=dtype)[:, None] * (2 * math.pi / arms)
     angle = turn + 0.55 * radius
     return torch.stack([radius * angle.cos(), radius * angle.sin()], -1).reshape(-1, 2)
-
-
-def standardised(images: Tensor) -> Tensor:
-    """Images shifted and scaled by one number each, to mean 0 and variance 1 over the whole set."""
-    return (images - images.mean()) / images.std()

@@ -33,16 +33,17 @@ class Table:
 
     def __init__(self, values: Sequence[float]):
         self.values = list(values)
+        self.last = len(self.values) - 1.0
 
     def __call__(self, t: Time) -> Time:
-        t = check_time(t, len(self.values) - 1.0)
-        if isinstance(t, Tensor):
-            if bool((t != t.round()).any()):
-                raise ValueError(f"t must hold whole numbers in a discrete chain; got {t}")
-            return torch.tensor(self.values, dtype=torch.float64, device=t.device)[t.long()]
-        if t != int(t):
-            raise ValueError(f"t must be a whole number in a discrete chain; got {t}")
-        return self.values[int(t)]
+        t = check_time(t, self.last)
+        if type(t) is float:
+            if not t.is_integer():
+                raise ValueError(f"t must be a whole number in a discrete chain; got {t}")
+            return self.values[int(t)]
+        if bool((t != t.round()).any()):
+            raise ValueError(f"t must hold whole numbers in a discrete chain; got {t}")
+        return torch.tensor(self.values, dtype=torch.float64, device=t.device)[t.long()]
 
 
 class Level(ABC):

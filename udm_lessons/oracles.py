@@ -43,7 +43,7 @@ class FiniteData:
     process  any process with `log_likelihood`
     weights  prior probabilities of the rows, (n,); equal unless given
 
-    Methods raise ValueError if some x_t cannot come from any row of the data.
+    Methods raise ValueError if some x_t cannot come from any row of the data or holds NaN.
     Source: Lai et al. 2025, "The Principles of Diffusion Models", eq. 6.1.1, for Gaussian noise.
     """
 

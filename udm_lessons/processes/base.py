@@ -25,7 +25,10 @@ _CHUNK = 4_000_000
 
 
 class ForwardProcess(ABC):
-    """x_t = F_t(x0, noise) with noise ~ q, for t in [0, t_max]. The base of all processes."""
+    """x_t = F_t(x0, noise) with noise ~ q, for t in [0, t_max]. The base of all processes.
+
+    NaN or infinity in continuous data is carried through, and stays in its sample.
+    """
 
     noise_law: NoiseLaw
     t_max: float

@@ -13,6 +13,8 @@ from .base import AffineGaussian, Generator
 
 def _at(function, t: Time, x: Tensor) -> Time:
     """A schedule's function at the times t, aligned with the batch x and in its dtype."""
+    if type(t) is float:
+        return function(t)
     value = function(align(t, x))
     return value.to(x.dtype) if isinstance(value, Tensor) else value
 

@@ -1,0 +1,181 @@
+"""The claims of the course: which cell teaches each one, and which test holds it.
+
+Rows U and ER are claims and errors of the articles that the course builds on, rows S are claims about
+what works in practice, rows R and sections 2.x the methods that the package contains. A row names a
+lesson, a sentence that stands in exactly one cell of it, and a test.
+"""
+
+from __future__ import annotations
+
+import ast
+import functools
+from pathlib import Path
+
+import jupytext
+import pytest
+
+ROOT = Path(__file__).parent.parent
+
+CLAIMS = {
+    # row: (lesson, words in the cell that teaches it, the test that holds it)
+    "U1 no restriction on the kind of object": (
+        "00", "images, tokens, or strings whose length changes. The damage may be",
+        "test_exact_sampling.py::test_exact_guesses_reach_the_strings_by_every_design",
+    ),
+    "U2 no restriction on the forward process": (
+        "00", "Six ways to destroy, one way to rebuild",
+        "test_process_laws.py::test_inferred_noise_has_law_q",
+    ),
+    "U3 discrete or continuous time": (
+        "00", "smoothly from 0 to 1 or in whole steps",
+        "test_sampling.py::test_kinds_of_grids",
+    ),
+    "U4 contains DDPM, DDIM, D3PM, Cold Diffusion": (
+        "00", "with names such as DDPM, DDIM, D3PM or Cold Diffusion",
+        "test_published_posteriors.py::test_markov_is_the_posterior_of_ddpm",
+    ),
+    "U5 three parts: forward, predict, correct": (
+        "00", "one\nidea in three moves",
+        "test_sampling.py::test_one_step_is_the_textbook_one",
+    ),
+    "U7 x_t from x0 by one function of noise": (
+        "01", "with no randomness inside. All the chance is in",
+        "test_enumerated_draws.py::test_log_likelihood_is_the_enumerated_one_and_sums_to_one",
+    ),
+    "U8 steps compose to the closed form, and are not needed": (
+        "01", "All we need is $x_t$ from $x_0$, in one jump",
+        "test_schedules.py::test_markov_steps_compose_to_the_closed_form",
+    ),
+    "U9 information decreases": (
+        "01", "**Information about $x_0$ decreases.**",
+        "test_exact_sampling.py::test_what_is_left_to_guess_rises_with_t",
+    ),
+    "U10 at the last time nothing can be known": (
+        "01", "0 means \"known for certain\" and 1 means \"nothing known\"",
+        "test_lesson_claims.py::test_nothing_is_left_at_the_last_time",
+    ),
+    "U10 condition: blur with a light noise does not forget": (
+        "01", "Even at $t = 0.95$ almost everything can be known",
+        "test_lesson_claims.py::test_a_light_noise_does_not_make_blur_forget",
+    ),
+    "U27 destruction must be progressive": (
+        "01", "the way from $t = 1$ down to $t = \\tfrac12$ *destroys*",
+        "test_exact_sampling.py::test_noise_that_falls_again_gives_information_back",
+    ),
+    "S1 smaller t is easier to reconstruct, if the SNR falls": (
+        "01", "Information decreases if and only if the SNR does",
+        "test_exact_sampling.py::test_noise_that_falls_again_gives_information_back",
+    ),
+    "S2 which waves drown first": (
+        "01", "is a fact about *digits*, not about noise",
+        "test_lesson_claims.py::test_fine_waves_of_digits_drown_first_and_those_of_white_noise_do_not",
+    ),
+    "U11 law of total probability": (
+        "04", "which is the law of total probability",
+        "test_enumeration.py::test_marginal_identity_holds_exactly",
+    ),
+    "U12 predict, then correct, is exact for exact guesses": (
+        "04", "theorem says that every design is exact, with any number of steps",
+        "test_exact_sampling.py::test_exact_guesses_reach_a_mixture_by_every_design",
+    ),
+    "U19 the marginal identity": (
+        "04", "This is the **marginal identity**",
+        "test_marginal_identity.py::test_marginal_identity",
+    ),
+    "U20 the independent design satisfies it": (
+        "04", "It never looks at $x_t$. We call it **independent**",
+        "test_marginal_identity.py::test_marginal_identity",
+    ),
+    "U21 and S5 under the independent design errors accumulate": (
+        "04", "the errors add up",
+        "test_lesson_claims.py::test_with_a_biased_guess_more_steps_harm_the_independent_design",
+    ),
+    "U22 fresh noise costs memory of x_t": (
+        "04", "What changes is how much x_s remembers of x_t",
+        "test_lesson_claims.py::test_memory_falls_as_fresh_noise_rises",
+    ),
+    "U23 the delta design": (
+        "04", "no new noise at all",
+        "test_published_posteriors.py::test_ddim_is_equations_12_and_16",
+    ),
+    "U24 and S4 delta keeps the error small": (
+        "04", "add up to a logarithm of the number of steps",
+        "test_lesson_claims.py::test_the_error_under_delta_grows_like_a_logarithm",
+    ),
+    "U25 the sigma-tilde design": (
+        "04", "Mix the two so that the mixture is again $N(0, I)$",
+        "test_published_posteriors.py::test_interpolate_has_the_coefficients_of_the_sigma_tilde_design",
+    ),
+    "U26 either part of the noise may be replaced": (
+        "04", "Between all new and all old noise lies everything else",
+        "test_published_posteriors.py::test_special_refreshes_agree",
+    ),
+    "R1 DDPM is the sigma-tilde of the SNR ratio": (
+        "04", "Which $\\tilde\\sigma$ is that?",
+        "test_published_posteriors.py::test_markov_is_the_posterior_of_ddpm",
+    ),
+    "2 infer, refresh, forward is sound": (
+        "04", "**Infer, refresh, forward.** Draw",
+        "test_marginal_identity.py::test_marginal_identity",
+    ),
+    "2 a kernel that changes q is not": (
+        "04", "**All we ask is that $K$ leaves $q$ as it is**",
+        "test_marginal_identity.py::test_a_kernel_that_changes_q_breaks_the_marginal",
+    ),
+    "ER22 the independent design is sound for exact draws only": (
+        "04", "sound for exact draws, and only for those",
+        "test_lesson_claims.py::test_a_gaussian_draw_makes_the_independent_design_worse_with_more_steps",
+    ),
+    "ER23 where F_t has no inverse, draw from the posterior of the noise": (
+        "04", "A tempting shortcut, the middle of each interval",
+        "test_process_laws.py::test_the_middle_of_the_interval_is_consistent_but_has_not_law_q",
+    ),
+    "ER24 linear mixing is for normal noise only": (
+        "04", "Do it with uniform thresholds, and they are not uniform any more",
+        "test_marginal_identity.py::test_thresholds_mixed_linearly_are_not_uniform_and_mixed_by_choice_are",
+    ),
+    "S3 independent works worse, except with exact draws": (
+        "04", "If somebody tells you that the independent design is *always* worse",
+        "test_lesson_claims.py::test_with_exact_means_more_steps_help_and_delta_needs_fewest",
+    ),
+    "S3 condition: few steps": (
+        "04", "With 2 steps all four designs are equally bad",
+        "test_lesson_claims.py::test_with_two_steps_the_designs_are_equally_bad",
+    ),
+    "S6 fooling the predictor": (
+        "04", "A good design *fools* it",
+        "test_lesson_claims.py::test_delta_fools_the_predictor_longer",
+    ),
+    "S7 which failure heals": (
+        "04", "Both designs heal an early failure completely",
+        "test_lesson_claims.py::test_early_failures_heal_and_the_last_never_does",
+    ),
+}
+
+# What the lessons that exist own, and so may not leave out.
+OWNED = (
+    *(f"U{k}" for k in (1, 2, 3, 4, 5, 7, 8, 9, 10, *range(19, 28))),
+    "ER22", "ER23", "ER24", *(f"S{k}" for k in range(1, 8)),
+)
+
+
+@functools.cache
+def cells_of(lesson: str) -> list[str]:
+    (path,) = (ROOT / "solutions").glob(f"{lesson}_*.py")
+    return [cell.source for cell in jupytext.read(path).cells]
+
+
+@pytest.mark.parametrize("row", CLAIMS)
+def test_a_claim_is_taught_and_held(row):
+    lesson, words, test = CLAIMS[row]
+    words = " ".join(words.split())
+    teaching = [cell for cell in cells_of(lesson) if words in " ".join(cell.split())]
+    assert len(teaching) == 1, f"{len(teaching)} cells of lesson {lesson} hold the words {words!r}"
+    file, name = test.split("::")
+    functions = ast.parse((ROOT / "tests" / file).read_text(encoding="utf-8")).body
+    assert name in {f.name for f in functions if isinstance(f, ast.FunctionDef)}, test
+
+
+@pytest.mark.parametrize("row", OWNED)
+def test_no_row_is_left_out(row):
+    assert any(row in claim.split() for claim in CLAIMS), f"no cell and no test for row {row}"
