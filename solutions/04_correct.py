@@ -18,7 +18,7 @@
 # You have $x_t$ and a guess $\hat x_0$. Now you must go back to $x_s$, at an earlier time $s < t$. Which $x_s$ is right?
 # There are many answers, and most samplers with a name of their own are one of them.
 #
-# You will write the three classic designs, find the test that each must pass, and then one step of three
+# You will write the three classic designs, find a test that proves a design sound, and then one step of three
 # lines that contains them all and does not care what the data is. Lessons 00 and 01 are all you need.
 #
 # About 60 minutes, seven exercises.
@@ -46,7 +46,8 @@ from udm_lessons.exercises import check, progress
 # $$\int p(x_s \mid x_t, x_0)\; p(x_t \mid x_0)\, dx_t = p(x_s \mid x_0) .$$
 #
 # This is the **marginal identity**. In words: destroy $x_0$ up to $t$, then correct with $x_0$ known. The result must look as if you had
-# destroyed it up to $s$ only.
+# destroyed it up to $s$ only. Multiply by $p(x_0)$ and integrate over $x_0$: on the right stands $p(x_s)$, on the left the law of what the step
+# makes of $x_t \sim p(x_t)$. So the identity is enough. And it can be checked without knowing the data.
 
 # %% [markdown]
 # Start where it can be checked by counting. Fix $x_0$ and let $x$ take finitely many values. Then $p(x_t \mid x_0)$ is a vector $p_t$,
@@ -180,14 +181,15 @@ for sigma, pair in pairs.items():
 # by adding noise. Which $\tilde\sigma$ is that?
 #
 # In the chain, $x_t = \frac{\alpha_t}{\alpha_s} x_s + \text{fresh noise}$. Write $\varepsilon_t$ and $\varepsilon_s$ for the noise in
-# $x_t$ and $x_s$. Comparing the noise on both sides gives $\sigma_t \varepsilon_t = \frac{\alpha_t}{\alpha_s} \sigma_s \varepsilon_s + \text{fresh}$, so the
+# $x_t$ and $x_s$, each of variance 1. Comparing the noise on both sides gives $\sigma_t \varepsilon_t = \frac{\alpha_t}{\alpha_s} \sigma_s \varepsilon_s + \text{fresh}$, so the
 # correlation of $\varepsilon_t$ and $\varepsilon_s$ is
 #
 # $$\rho = \frac{\alpha_t \sigma_s}{\alpha_s \sigma_t} = \sqrt{\text{SNR}_t / \text{SNR}_s} .$$
 #
-# Correlation works both ways. So going back, $\varepsilon_s = \rho\, \varepsilon_t + \sqrt{1-\rho^2}\, \xi$.
+# It is below 1, since the SNR falls with time. For normal variables correlation works both ways, so going back,
+# $\varepsilon_s = \rho\, \varepsilon_t + \sqrt{1-\rho^2}\, \xi$.
 #
-# **Exercise 04.5** ●●● · 8 minutes. Return $\tilde\sigma$ for DDPM, from the four scales (Python numbers). `math.sqrt` is at hand.
+# **Exercise 04.5** ●●○ · 8 minutes. Return $\tilde\sigma$ for DDPM, from the four scales (Python numbers). `math.sqrt` is at hand.
 
 # %% nbgrader={"grade": false, "grade_id": "answer-04-5", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def ddpm_sigma(alpha_t, sigma_t, alpha_s, sigma_s):
@@ -202,9 +204,9 @@ def ddpm_sigma(alpha_t, sigma_t, alpha_s, sigma_s):
 check("04.5", ddpm_sigma)
 
 # %% [markdown]
-# Against the paper: DDPM's equation 7 gives the variance of its posterior as
-# $\tilde\beta_t = \frac{1 - \bar\alpha_{t-1}}{1 - \bar\alpha_t} \beta_t$, with 1000 steps and $\beta_t$ from $10^{-4}$ to 0.02. Ours is
-# $\sigma_s^2\, \tilde\sigma^2$ with $s = t - 1$.
+# Against the paper (Ho et al. 2020). There, step $t$ of 1000 adds noise of variance $\beta_t$, which rises from $10^{-4}$ to 0.02, and
+# $\bar\alpha_t = \prod_{k \le t} (1 - \beta_k)$; in our letters $\alpha_t = \sqrt{\bar\alpha_t}$ and $\sigma_t = \sqrt{1 - \bar\alpha_t}$. Equation 7 gives the variance of the
+# posterior as $\tilde\beta_t = \frac{1 - \bar\alpha_{t-1}}{1 - \bar\alpha_t} \beta_t$. Ours is $\sigma_s^2\, \tilde\sigma^2$ with $s = t - 1$.
 
 # %%
 from udm_lessons.schedules import DiscreteSchedule
@@ -238,8 +240,9 @@ plots.histograms(
 
 # %% [markdown]
 # So the rule must be about the law $q$ of the noise. Call the "something" a kernel $K$: it takes $\varepsilon$ and returns $\varepsilon'$,
-# perhaps at random. **All we ask is that $K$ leaves $q$ as it is**, written $qK = q$. Keep and redraw do so for any $q$.
-# So does redrawing each coordinate with some probability. For thresholds so does the reflection $u \to 1 - u$.
+# perhaps at random. **All we ask is that $K$ leaves $q$ as it is**, written $qK = q$. To *keep* $\varepsilon$ does so for any $q$, and so does to *redraw* it.
+# If the coordinates are independent, as ours are, each may be redrawn or kept by the toss of a coin: a *mixture*. For thresholds
+# there is also the reflection $u \to 1 - u$.
 #
 # And "infer"? For masks there is no formula to solve. If position $i$ is masked, we know that $u_i < p_t$ and nothing more. Then
 # all values in $(0, p_t)$ are equally likely. So infer means: **draw the noise from its posterior**, $\varepsilon \sim p(\varepsilon \mid x_0, x_t)$.
@@ -287,7 +290,8 @@ for name, noise in {"yours": u, "middle": middle}.items():
 # The proof is one line for each move. If $x_t \sim p(x_t \mid x_0)$, then $\varepsilon$, drawn from its posterior, has the law $q$ it was
 # made with. $K$ leaves $q$ as it is, so $\varepsilon' \sim q$. Hence $x_s = F_s(x_0, \varepsilon')$ is what $p(x_s \mid x_0)$ means. ∎
 #
-# The converse is true as well: every design with the marginal identity has this form, for some $K$. So to choose a sampler *is* to choose $K$.
+# The converse is true as well, if $K$ may also depend on $x_0$. Take any design with the identity and let $K$ be: push $\varepsilon$ forward to $x_t$, apply the
+# design, infer $\varepsilon'$ from $x_s$. It leaves $q$ as it is, and it gives the design back. So to choose a sampler *is* to choose $K$.
 #
 # **Exercise 04.7** ●●○ · 8 minutes. Write the step. `process` has `infer_noise(x0, x_t, t, generator)` and `forward(x0, noise, t)`;
 # a refresh is called as `refresh(process, noise, t, s, generator)` and returns noise.
@@ -307,12 +311,14 @@ check("04.7", reverse_step)
 
 # %% [markdown]
 # Nothing in it asks what the data is. Here it runs on masked words, on replaced letters, and on strings that *grow*. The guesses
-# come from the exact oracle over the course's 366 five-letter words.
+# come from the exact oracle over the course's 366 five-letter words. The package has the refreshes ready: `Keep()`, `Redraw()`, `Mixture(0.5)`, which
+# redraws each coordinate with probability 0.5, `Interpolate(0.5)`, which is $\tilde\sigma = 0.5$, and `Markov()`, which makes the step the posterior of the
+# process's own Markov chain. For noise that is DDPM.
 
 # %%
 from udm_lessons.oracles import FiniteData
 from udm_lessons.processes import Deletion, Replacement
-from udm_lessons.refresh import Ddim, Interpolate, Keep, Markov, Mixture, Redraw, Reflect
+from udm_lessons.refresh import Interpolate, Keep, Markov, Mixture, Redraw
 
 
 def film(process, refresh, seed):
@@ -326,7 +332,7 @@ def film(process, refresh, seed):
 
 
 # %%
-rows = {
+films = {
     "masks, keep": (Masking(MASK), Keep(), 1),
     "masks, redraw": (Masking(MASK), Redraw(), 1),
     "masks, half and half": (Masking(MASK), Mixture(0.5), 2),
@@ -335,8 +341,9 @@ rows = {
     "deletion, half and half": (Deletion(PAD), Mixture(0.5), 5),
 }
 plots.strings(
-    {name: film(*row) for name, row in rows.items()},
-    "Your step on words. With keep, letters only appear. With redraw or a mixture they may vanish again, and be revised.",
+    {name: film(*row) for name, row in films.items()},
+    "Your step on words. With keep, letters only appear. With redraw or a mixture they may "
+    "vanish again, and be revised.",
     [f"s = {s}" for s in (0.8, 0.6, 0.4, 0.2, 0.0)],
 )
 
@@ -344,6 +351,9 @@ plots.strings(
 # The combinations have names. Masks with keep is MDLM, and D3PM with absorbing states. Masks with a mixture is ReMDM. Replacement with
 # `Markov()` is D3PM with uniform noise. Deletion with keep is an insertion model. For deletion, "infer" has to decide *which* letters of the
 # guess are the ones still seen; all possible alignments are equally likely, and `Deletion` draws one. Lesson 12 shows how.
+#
+# One caution. A guess that contradicts a visible letter cannot have led to $x_t$, and then there is no noise to infer: `infer_noise` says so. The oracle
+# never guesses so. A network must be held to it.
 
 # %% [markdown]
 # ## Does the choice matter? Exact guesses
@@ -351,8 +361,8 @@ plots.strings(
 # If the guesses are exact draws from $p(x_0 \mid x_t)$, the theorem says that every design is exact, with any number of steps. Let us
 # see. The data is a pinwheel of 20 small Gaussians in the plane, whose posterior is known in closed form.
 #
-# We measure the **energy distance** to real data, $2E|X-Y| - E|X-X'| - E|Y-Y'|$. It is 0 if and only if the laws agree. Real data against
-# real data scatters about 0: that is the floor.
+# We measure the **energy distance** to real data, $2E|X-Y| - E|X-X'| - E|Y-Y'|$. It is 0 if and only if the laws agree. It is estimated from samples,
+# without bias, so that for equal laws it scatters about 0 and may be negative. How much it scatters, fresh sets of real data show.
 
 # %%
 from udm_lessons.evaluation import energy_distance
@@ -364,7 +374,7 @@ from udm_lessons.sampling import sample
 mixture = GaussianMixture(pinwheel_centres(), torch.full((20,), 0.005, dtype=torch.float64))
 gaussian, n = Gaussian(schedule), 2000
 real = mixture.sample(n, torch.Generator().manual_seed(2))
-designs = {"independent": Redraw(), "mixed, 0.5": Interpolate(0.5), "DDPM": Markov(), "delta": Keep()}
+named = {"independent": Redraw(), "mixed, 0.5": Interpolate(0.5), "DDPM": Markov(), "delta": Keep()}
 steps = [2, 4, 8, 16, 32, 64, 128, 256]
 
 
@@ -384,10 +394,10 @@ from tqdm.auto import tqdm
 
 
 def distances(predictor):
-    runs = [(name, k) for name in designs for k in steps]
-    found = {name: [] for name in designs}
+    runs = [(name, k) for name in named for k in steps]
+    found = {name: [] for name in named}
     for seed, (name, k) in enumerate(tqdm(runs, desc="designs x steps", leave=False)):
-        found[name].append(distance(generate(predictor, designs[name], k, 50 + seed)))
+        found[name].append(distance(generate(predictor, named[name], k, 50 + seed)))
     return found
 
 
@@ -408,7 +418,7 @@ for name, line in exact.items():
     print(f"{name:12} mean of {len(line)} runs   {sum(line) / len(line):5.1f}")
 
 # %% [markdown]
-# A single run scatters by about 1, the mean of 8 runs by about 0.4. Within that, the theorem holds: no design is better than another, and two
+# A single run scatters by about 0.8, the mean of 8 runs by about 0.3. Within that, the theorem holds: no design is better than another, and two
 # steps are as good as 256. If somebody tells you that the independent design is *always* worse, this is the counter-example.
 
 # %% [markdown]
@@ -429,17 +439,17 @@ def biased(x_t, t, generator=None):
 found = distances(biased)
 plots.curves(
     steps, found, "number of steps", "energy distance × 1000",
-    "A guess that is off by 0.05. At first more steps help every design. Then they do harm: "
-    "a little to delta, very much to the independent design.",
+    "A guess that is off by 0.05. At first more steps help every design. Then they do harm, "
+    "to the independent design by far the most.",
     xscale="log", yscale="log", floor=("95 of 100 real sets", floor),
 )
 
 # %%
 pairs = [(name, k) for name in ("independent", "delta") for k in (8, 256)]
 plots.clouds(
-    {f"{name}, {k} steps": generate(biased, designs[name], k) for name, k in pairs},
+    {f"{name}, {k} steps": generate(biased, named[name], k) for name, k in pairs},
     "What the numbers mean (grey: real data). With 8 steps both designs smear the clusters. "
-    "With 256 steps the independent design has drifted far to the right; delta stays close.",
+    "With 256 steps the independent design has drifted far to the right; delta much less.",
     real=real,
 )
 
@@ -451,18 +461,21 @@ for name, line in found.items():
 print(f"at 256 steps independent is at least 10 times worse than delta: {ratio > 10}")
 
 # %% [markdown]
-# Why? The independent design throws $x_t$ away and builds on $\hat x_0$ alone. So it takes in the full error of the guess at *every* step, and
-# the errors add up. Delta moves $x_t$ only part of the way to the guess, by the share $1 - \sqrt{\text{SNR}_t / \text{SNR}_s}$, and takes in that
-# share of the error. Over a whole chain these shares add up to a logarithm of the number of steps.
+# Why? The independent design throws $x_t$ away and builds on $\hat x_0$ alone. So *every* step puts in the full error of the guess. And old errors survive:
+# they return through $E[x_0 \mid x_t]$, because a point that has drifted is taken for a point that belongs there. So the errors add up.
 #
-# And how long is "at first"? With 2 steps all four designs are equally bad. The choice matters only once there are enough steps for errors to pile up.
+# Delta goes from $x_t / \alpha_t$ only a part of the way to the guess, the share $1 - \sqrt{\text{SNR}_t / \text{SNR}_s}$, and takes in that share of the error. Over a whole chain these
+# shares add up to a logarithm of the number of steps. DDPM takes in more, but its shares shrink with the step as well. A fixed mixture, such as $\tilde\sigma = 0.5$,
+# has shares that do not shrink, and suffers.
+#
+# And how long is "at first"? With 2 steps all four designs are equally bad. From 4 steps on, delta leads.
 
 # %% [markdown]
 # ## Which guesses are safe?
 #
 # The shifted mean has two faults: it is shifted, and it is a mean where a draw is asked for. What about a draw that is *almost* right? A
-# popular choice is a Gaussian around the mean, $\hat x_0 \sim N(E[x_0 \mid x_t],\, \bar\sigma_t^2)$, with the exact mean and
-# the exact average variance $\bar\sigma_t^2$.
+# popular choice is a Gaussian around the mean, $\hat x_0 \sim N(E[x_0 \mid x_t],\, \bar\sigma_t^2)$. We give it the exact mean, and for
+# $\bar\sigma_t^2$ the exact variance, averaged over $x_t$.
 #
 # We test it in one dimension, on data with three humps. There the *Wasserstein distance* is easy: sort both samples, and average
 # how far the sorted values are apart.
@@ -483,33 +496,41 @@ def gaussian_draw(x_t, t, generator):
 
 
 # %%
-def wasserstein(predictor, refresh, steps, n=20_000):
+truth = humps.sample(20_000, torch.Generator().manual_seed(6)).sort(0).values
+
+
+def wasserstein(x):
+    return float((x.sort(0).values - truth).abs().mean())
+
+
+def generated(predictor, refresh, steps):
     generator = torch.Generator().manual_seed(steps)
-    x_T = gaussian.sample_prior((n, 1), generator, dtype=torch.float64)
-    x = sample(gaussian, predictor, x_T, torch.linspace(1, 0, steps + 1), refresh, generator, False)
-    truth = humps.sample(n, torch.Generator().manual_seed(6))
-    return float((x.sort(0).values - truth.sort(0).values).abs().mean())
+    x_T = gaussian.sample_prior(truth.shape, generator, dtype=torch.float64)
+    return sample(gaussian, predictor, x_T, torch.linspace(1, 0, steps + 1), refresh, generator, False)
 
 
+# %%
 guesses = {
     "exact draw": posterior_sample(humps, schedule),
     "exact mean": humps_mean,
     "Gaussian draw": gaussian_draw,
 }
 print("Wasserstein distance at 8, 32 and 128 steps")
+fresh_sets = [humps.sample(20_000, torch.Generator().manual_seed(k)) for k in (7, 8, 9)]
+print(f"{'real data, three fresh sets':27}", "".join(f"{wasserstein(x):7.2f}" for x in fresh_sets))
 for label, predictor in guesses.items():
     for name in ("independent", "DDPM", "delta"):
-        line = [wasserstein(predictor, designs[name], k) for k in (8, 32, 128)]
+        line = [wasserstein(generated(predictor, named[name], k)) for k in (8, 32, 128)]
         print(f"{label:14} {name:12}", "".join(f"{value:7.2f}" for value in line))
 
 # %% [markdown]
-# With exact draws nothing matters. With exact means, the independent design hardly improves. With Gaussian draws it even gets *worse* with more
-# steps, although mean and variance are right at every single one. A Gaussian is not the posterior, and this design
-# has nothing else to go by. DDPM and delta reach the floor in all three cases: in a small step only the mean counts.
+# With exact draws nothing matters. With exact means, the independent design improves slowly, and the others leave it far behind. With Gaussian draws it
+# first improves and then gets *worse* again, although the mean is exact and the variance right on average. A Gaussian is not the posterior, and
+# this design has nothing else to go by. DDPM and delta come down to the level of real data in all three cases: in a small step only the mean counts.
 #
-# The article that this course builds on calls the independent design theoretically sound, but says that it usually works worse. Now it can be said
-# precisely. It is sound for exact draws, and only for those. It is worse for other guesses *and* many steps. With few steps there is little
-# between the designs.
+# Su's article on the unified diffusion model, on which this course builds, calls the independent design theoretically sound, but says that it usually works worse. Now it can be
+# put precisely. It is sound for exact draws. For guesses that are merely near it is not, and it falls behind as steps are added. With two steps
+# there is nothing between the designs.
 
 # %% [markdown]
 # ## Is the predictor being fooled?
@@ -534,7 +555,7 @@ _, redrawn = along_the_chain(Redraw())
 plots.curves(
     times, {"independent": redrawn, "delta": kept},
     "time s (the chain runs from right to left)", "energy distance × 1000",
-    "How far the chain is from what the predictor expects. Delta keeps it fooled; "
+    "How far the chain is from what the predictor expects. Delta keeps it fooled much longer; "
     "the independent design gives itself away.",
     floor=("95 of 100 real sets", floor),
 )
@@ -542,7 +563,8 @@ plots.curves(
 # %% [markdown]
 # ## Which failure heals?
 #
-# Last, let one step go wrong. Of 32 steps with the exact mean, exactly one gets a useless guess: the mean of all data, the point 0. Does the chain recover?
+# Last, let one step go wrong. Of 32 steps with the exact mean, exactly one gets a useless guess: the mean of all data, the point 0. (The very first guess is
+# that anyway: at $t = 1$ nothing more can be known.) Does the chain recover?
 
 # %%
 def failing_at(failure):
@@ -552,13 +574,16 @@ def failing_at(failure):
 
 failures = [0, 4, 8, 12, 16, 20, 24, 28, 30, 31]
 lines = {
-    name: [distance(generate(failing_at(k), designs[name], 32)) for k in failures]
+    name: [distance(generate(failing_at(k), named[name], 32)) for k in failures]
     for name in ("independent", "delta")
 }
+for name in ("independent", "delta"):
+    lines[f"{name}, none fails"] = [distance(generate(mean, named[name], 32))] * len(failures)
+
 plots.curves(
     failures, lines, "the step that fails (0 is the first of 32)", "energy distance × 1000",
-    "Early failures heal: later steps make up for them. A failure of the last step never does, "
-    "since nothing comes after it.",
+    "Early failures heal: the lines start at the level of a chain in which none fails. "
+    "A failure of the last step never heals, since nothing comes after it.",
     yscale="symlog",
 )
 
@@ -569,10 +594,11 @@ plots.curves(
 # %% [markdown]
 # ## What you have learnt
 #
-# - A design $p(x_s \mid x_t, x_0)$ must satisfy the marginal identity. With exact guesses, that is all that matters.
+# - A design $p(x_s \mid x_t, x_0)$ is sound if it satisfies the marginal identity. With exact guesses, that is all that matters.
 # - *Infer, refresh, forward* satisfies it for any process and any kernel $K$ that leaves $q$ as it is. All designs are of this form.
 # - Keep is DDIM. $\tilde\sigma^2 = 1 - \text{SNR}_t/\text{SNR}_s$ is DDPM. Redraw is the independent design.
-# - With imperfect guesses, errors pile up under redraw as steps are added. Keep is the safe choice.
+# - With imperfect guesses, errors pile up under redraw as steps are added. For noise, keep is the safe choice. For tokens it need not be: a
+#   wrong letter that is kept is never revised. Lesson 11 comes back to that.
 #
 # **Read on.** Song, Meng and Ermon 2021, [Denoising Diffusion Implicit Models](https://arxiv.org/abs/2010.02502), who first varied the design. Bansal et al. 2022,
 # [Cold Diffusion](https://arxiv.org/abs/2208.09392), its second algorithm. Wang et al. 2025, [Remasking Discrete Diffusion Models](https://arxiv.org/abs/2503.00307).

@@ -87,7 +87,7 @@ CLAIMS = {
         "test_marginal_identity.py::test_marginal_identity",
     ),
     "U21 and S5 under the independent design errors accumulate": (
-        "04", "the errors add up",
+        "04", "So the errors add up",
         "test_lesson_claims.py::test_with_a_biased_guess_more_steps_harm_the_independent_design",
     ),
     "U22 fresh noise costs memory of x_t": (
@@ -99,7 +99,7 @@ CLAIMS = {
         "test_published_posteriors.py::test_ddim_is_equations_12_and_16",
     ),
     "U24 and S4 delta keeps the error small": (
-        "04", "add up to a logarithm of the number of steps",
+        "04", "shares add up to a logarithm of the number of steps",
         "test_lesson_claims.py::test_the_error_under_delta_grows_like_a_logarithm",
     ),
     "U25 the sigma-tilde design": (
@@ -122,8 +122,8 @@ CLAIMS = {
         "04", "**All we ask is that $K$ leaves $q$ as it is**",
         "test_marginal_identity.py::test_a_kernel_that_changes_q_breaks_the_marginal",
     ),
-    "ER22 the independent design is sound for exact draws only": (
-        "04", "sound for exact draws, and only for those",
+    "ER22 the independent design is sound for exact draws, not for near ones": (
+        "04", "It is sound for exact draws. For guesses that are merely near it is not",
         "test_lesson_claims.py::test_a_gaussian_draw_makes_the_independent_design_worse_with_more_steps",
     ),
     "ER23 where F_t has no inverse, draw from the posterior of the noise": (

@@ -615,3 +615,28 @@ def test_in_a_notebook(executed):
     assert error.ename == "NotImplementedError" and len(error.traceback) == 1
     assert outputs[7][0].ename == "TypeError" and len(outputs[7][0].traceback) == 1
     assert "■□" in outputs[8][0].data["text/plain"]
+
+
+def test_a_generator_that_is_not_used_is_noticed():
+    def draw(n, generator):
+        return torch.rand(n, generator=generator)
+
+    ask = Exercise(
+        "98.9", "Draw", 1, 1, 1, draw, lambda: ((500, torch.Generator().manual_seed(1)),),
+        law="uniform", slips=(), compare=same_law(alpha=1e-6), false_alarm=1e-5,
+    )
+    own = torch.Generator().manual_seed(0)
+    assert judge(ask, draw).status == "correct"
+    assert judge(ask, lambda n, generator: torch.rand(n, generator=own)).status == "wrong"
+    assert "not from the generator" in judge(ask, lambda n, g: torch.rand(n, generator=own)).hint
+
+
+def test_a_long_list_is_cut_and_a_part_may_say_why_it_differs():
+    ask = Exercise(
+        "98.9", "Sides", 1, 1, 1, lambda x: x, lambda: ((torch.arange(40.0).reshape(20, 2),),),
+        law="the same", slips=(), compare=close_on(lambda y, x: y[0], say="the first is off."),
+    )
+    verdict = judge(ask, lambda x: x + 1)
+    assert str(verdict.failure.reason) == "the first is off."
+    text = panel_text(judge(ask, lambda x: [["a"] for _ in range(500)]))
+    assert "and 496 more" in text and text.count("\n") < 60

@@ -169,7 +169,7 @@ def test_gradients_are_off_in_the_loop_and_on_in_the_step() -> None:
 
 
 def test_one_step_is_the_textbook_one() -> None:
-    """DDIM's two terms; DDPM's posterior mean and deviation (Ho et al. 2020, eq. 7), in a chain."""
+    """DDIM (Song et al. 2021, eqs. 12, 16) and DDPM's posterior (Ho et al. 2020, eq. 7), in a chain."""
     chain, t = DiscreteSchedule.ddpm(), 600
     process, x0, x_t = Gaussian(chain), IMAGES, IMAGES.flip(0) * 2
     (a_t, s_t), (a_s, s_s) = ((chain.alpha(k), chain.sigma(k)) for k in (t, t - 1))
@@ -183,6 +183,10 @@ def test_one_step_is_the_textbook_one() -> None:
     fresh = torch.randn(x0.shape, generator=seeded(1), dtype=torch.float64)
     posterior = mean + math.sqrt(beta) * s_s / s_t * fresh
     torch.testing.assert_close(drawn, posterior, rtol=1e-12, atol=1e-12)
+    added = 0.6 * math.sqrt((1 - a_s**2) / (1 - a_t**2)) * math.sqrt(1 - a_t**2 / a_s**2)
+    kept = math.sqrt(1 - a_s**2 - added**2) * (x_t - a_t * x0) / s_t
+    partly = reverse_step(process, x0, x_t, t, t - 1, Ddim(0.6), seeded(1))
+    torch.testing.assert_close(partly, a_s * x0 + kept + added * fresh, rtol=1e-11, atol=1e-11)
     with pytest.raises(AssertionError):  # control: beta_t as the variance is another method
         torch.testing.assert_close(drawn, mean + math.sqrt(beta) * fresh, rtol=1e-6, atol=1e-6)
 

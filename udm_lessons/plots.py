@@ -139,16 +139,12 @@ def draw_curves(
                 marker=_MARKERS[k % 7] if markers else None, markersize=5,
             )
         if floor is not None:
-            axis.axhline(floor[1], color="#777777", linewidth=1)
-            axis.annotate(
-                floor[0], (1.01, floor[1]), xycoords=("axes fraction", "data"),
-                va="center", color="#555555", fontsize=9,
-            )
+            axis.axhline(floor[1], color="#777777", linewidth=1, label=floor[0])
         axis.set(xlabel=xlabel, ylabel=ylabel, xscale=xscale, yscale=yscale)
         if xscale == "log":
             axis.set_xticks(list(x), [f"{value:g}" for value in x], minor=False)
             axis.minorticks_off()
-        if len(lines) > 1:
+        if len(lines) > 1 or floor is not None:
             axis.legend(loc="upper left", bbox_to_anchor=(1.01, 1))
     return fig
 

@@ -75,8 +75,11 @@ def equal() -> Comparer:
     return close(0.0, 0.0)
 
 
-def close_on(part: Callable, rtol: float = 1e-4, atol: float = 1e-5) -> Comparer:
-    """``close`` for ``part(output)`` or ``part(output, *inputs)`` instead of the whole output."""
+def close_on(part: Callable, say: str = "", rtol: float = 1e-4, atol: float = 1e-5) -> Comparer:
+    """``close`` for ``part(output)`` or ``part(output, *inputs)`` instead of the whole output.
+
+    ``say`` is the reason to give where the part differs; empty for the size of the difference.
+    """
 
     def reason(got: Any, expected: Any, inputs: tuple) -> Reason | None:
         right = _call(part, expected, inputs)
@@ -84,7 +87,8 @@ def close_on(part: Callable, rtol: float = 1e-4, atol: float = 1e-5) -> Comparer
             mine = _call(part, got, inputs)
         except Exception:  # an output of another type or shape may break `part` in any way
             return difference(got, expected, rtol, atol) or _unreadable()
-        return difference(mine, right, rtol, atol)
+        found = difference(mine, right, rtol, atol)
+        return Reason(say, found.kind) if found and say else found
 
     return _exact_comparer(reason)
 
@@ -133,7 +137,7 @@ def same_law(
         found = p_values(got, expected, inputs)
         if isinstance(found, Reason):
             return 0.0
-        return min(1.0, len(found) * min(found.values(), default=1.0))
+        return min(1.0, len(found) * min(found.values())) if found else 1.0
 
     def reason(got: Any, expected: Any, inputs: tuple) -> Reason | None:
         found = p_values(got, expected, inputs)

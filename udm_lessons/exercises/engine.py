@@ -40,6 +40,7 @@ class _Outcome:
     error: Exception | None = None
     changed: str | None = None
     drew_globally: bool = False
+    drew_as_told: bool = False
 
 
 def judge(exercise: Exercise | str, answer: Callable, *, seed: int = 0) -> Verdict:
@@ -70,12 +71,12 @@ def judge(exercise: Exercise | str, answer: Callable, *, seed: int = 0) -> Verdi
     raised = [k for k in failing if got[k].error]
     wrong = next((k for k in failing if k not in raised), None)
     changed = next((outcome.changed for outcome in got if outcome.changed), None)
-    drew_globally = any(
-        mine.drew_globally and not right.drew_globally
+    strayed = any(
+        mine.drew_globally > right.drew_globally or right.drew_as_told > mine.drew_as_told
         for mine, right in zip(got, expected, strict=True)
     )
 
-    if not failing and not changed and not drew_globally:
+    if not failing and not changed and not strayed:
         return Verdict("correct", exercise, exercise.praise)
 
     failure = None
@@ -90,7 +91,7 @@ def judge(exercise: Exercise | str, answer: Callable, *, seed: int = 0) -> Verdi
     if raised:
         crash = locate(got[raised[0]].error, answer)
         return Verdict("crashed", exercise, _call_hint(crash, names), crash=crash)
-    hint = _general_hint(failure, changed, drew_globally)
+    hint = _general_hint(failure, changed, strayed)
     return Verdict("wrong", exercise, hint, failure=failure)
 
 
@@ -99,8 +100,9 @@ def _run(function: Callable, case: tuple, names: list[str], salt: int) -> _Outco
     generators = [value for value in arguments if isinstance(value, torch.Generator)]
     for generator in generators if salt else ():
         generator.manual_seed((generator.initial_seed() + salt) % 2**63)
+    given = [generator.get_state() for generator in generators]
     state = torch.random.get_rng_state()
-    torch.default_generator.manual_seed(salt)
+    torch.default_generator.manual_seed(0)
     fresh = torch.random.get_rng_state()
     output = error = None
     try:
@@ -115,7 +117,11 @@ def _run(function: Callable, case: tuple, names: list[str], salt: int) -> _Outco
     changed = next(
         (_name(names, k) for k in range(len(case)) if _differs(case[k], arguments[k])), None
     )
-    return _Outcome(output, error, changed, drew and bool(generators))
+    used = any(
+        not torch.equal(before, generator.get_state())
+        for before, generator in zip(given, generators, strict=True)
+    )
+    return _Outcome(output, error, changed, drew and bool(generators), used)
 
 
 def _reason(compare: Callable, got: _Outcome, expected: _Outcome, case: tuple) -> str | None:
@@ -142,7 +148,7 @@ def _returns_none(got: _Outcome, expected: _Outcome) -> bool:
     return got.output is None and not got.error and expected.output is not None
 
 
-def _general_hint(failure: Failure | None, changed: str | None, drew_globally: bool) -> str:
+def _general_hint(failure: Failure | None, changed: str | None, strayed: bool) -> str:
     if changed:
         return (
             f"Your function changes its input {changed} in place. It must leave its inputs alone: "
@@ -157,7 +163,7 @@ def _general_hint(failure: Failure | None, changed: str | None, drew_globally: b
             return f"The {kind} of your result is not right."
         if _is_finite(expected) and not _is_finite(got):
             return "Your result contains NaN or inf. Look for a division by zero, a log or a root."
-    if drew_globally:
+    if strayed:
         return (
             "Your function draws random numbers, but not from the generator it was given. "
             "Pass it on, as in torch.randn(shape, generator=generator)."

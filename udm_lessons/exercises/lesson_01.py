@@ -97,11 +97,16 @@ NOISE = Exercise(
 )
 
 
+def _waves(x0):
+    """The cosine transform and the eigenvalues of the heat equation, for square images."""
+    n = x0.shape[-1]
+    frequencies = torch.arange(n, dtype=x0.dtype) * (math.pi / n)
+    return dct_matrix(n).to(x0), frequencies.square() + frequencies.square()[:, None]
+
+
 def _heat(width_to_decay, noise_scale=lambda sigma: sigma):
     def forward_blur(x0, noise, width, sigma):
-        matrix = dct_matrix(x0.shape[-1]).to(x0)
-        k = math.pi * torch.arange(x0.shape[-1]) / x0.shape[-1]
-        eigenvalues = (k[:, None] ** 2 + k**2).to(x0)
+        matrix, eigenvalues = _waves(x0)
         decay = width_to_decay(eigenvalues, width)
         return matrix.T @ (decay * (matrix @ x0 @ matrix.T) + noise_scale(sigma) * noise) @ matrix
 
@@ -109,12 +114,9 @@ def _heat(width_to_decay, noise_scale=lambda sigma: sigma):
 
 
 def _blur_reference(x0, noise, width, sigma):
-    matrix = dct_matrix(x0.shape[-1]).to(x0)
-    k = math.pi * torch.arange(x0.shape[-1]) / x0.shape[-1]
-    eigenvalues = (k[:, None] ** 2 + k**2).to(x0)
-    coefficients = matrix @ x0 @ matrix.T
-    coefficients = torch.exp(-eigenvalues * width**2 / 2) * coefficients + sigma * noise
-    return matrix.T @ coefficients @ matrix
+    matrix, eigenvalues = _waves(x0)
+    faded = torch.exp(-eigenvalues * width**2 / 2) * (matrix @ x0 @ matrix.T)
+    return matrix.T @ (faded + sigma * noise) @ matrix
 
 
 def _blur_with_noise(x0, noise, width, sigma):

@@ -63,6 +63,11 @@ GAP = Exercise(
             "You took the largest difference with its sign. A gap below zero counts as well: take absolute values.",
         ),
         Slip(
+            "sum for max",
+            lambda M, p_t, p_s: (p_t @ M - p_s).abs().sum(),
+            "You added the gaps up. Asked for is the largest one.",
+        ),
+        Slip(
             "mean for max",
             lambda M, p_t, p_s: (p_t @ M - p_s).abs().mean(),
             "You averaged the gaps. Asked for is the largest one.",
@@ -110,7 +115,7 @@ INDEPENDENT = Exercise(
     points=1,
     reference=_independent_reference,
     cases=_design_cases,
-    law=r"$x_s = \alpha_s\, \hat x_0 + \sigma_s\, \xi$ with fresh $\xi$",
+    law=r"given $\hat x_0$, $x_s$ has the mean $\alpha_s \hat x_0$ and the deviation $\sigma_s$, whatever $x_t$ is",
     slips=(
         Slip(
             "scales of t",
@@ -172,6 +177,17 @@ DELTA = Exercise(
             r"At time $t$ only the share $\alpha_t$ of the data is left. Take away that much, not all of it.",
         ),
         Slip(
+            "scales of s to infer",
+            lambda x0_hat, x_t, xi, alpha_t, sigma_t, alpha_s, sigma_s: x_t + 0 * x0_hat,
+            r"Your result is $x_t$ itself. The noise is inferred with the scales of $t$ and used with those of $s$; "
+            r"if both are the same, nothing happens.",
+        ),
+        Slip(
+            "noise returned",
+            lambda x0_hat, x_t, xi, alpha_t, sigma_t, alpha_s, sigma_s: (x_t - alpha_t * x0_hat) / sigma_t,
+            r"That is the inferred noise. Now use it: destroy the guess with it up to $s$.",
+        ),
+        Slip(
             "fresh noise",
             _independent_reference,
             r"This is the independent design again. Here no fresh noise is used: infer the old one from $x_t$.",
@@ -216,8 +232,7 @@ SIGMA_TILDE = Exercise(
     cases=lambda: tuple(
         (*case, sigma) for case, sigma in zip(_design_cases(), (0.6, 0.3, 0.9), strict=True)
     ),
-    law=r"$x_s = \alpha_s\, \hat x_0 + \sigma_s \left( \sqrt{1 - \tilde\sigma^2}\; \hat\varepsilon + \tilde\sigma\, \xi \right)$; "
-    r"the bracket has variance 1",
+    law=r"the noise in $x_s$ has variance 1, and $\tilde\sigma^2$ of that is fresh",
     slips=(
         Slip(
             "linear mixture",
@@ -240,6 +255,18 @@ SIGMA_TILDE = Exercise(
             _mixed(lambda sigma: math.sqrt(1 - sigma), lambda sigma: math.sqrt(sigma)),
             r"You took $\tilde\sigma$ for a variance. It is the deviation of the fresh part, so its square is what is "
             r"taken from one.",
+        ),
+        Slip(
+            "sigma not squared",
+            _mixed(lambda sigma: math.sqrt(1 - sigma), lambda sigma: sigma),
+            r"The square is missing under the root: $\tilde\sigma$ is a deviation, and it is variances that add up to one.",
+        ),
+        Slip(
+            "noise not scaled to s",
+            lambda x0_hat, x_t, xi, alpha_t, sigma_t, alpha_s, sigma_s, sigma: _tilde_reference(
+                x0_hat, x_t, xi, alpha_t, sigma_t, alpha_s, 1.0, sigma
+            ),
+            r"The mixture is right, but it goes in at full strength. At time $s$ the noise has the scale $\sigma_s$.",
         ),
         Slip(
             "root missing",
@@ -271,7 +298,7 @@ def _ddpm_reference(alpha_t, sigma_t, alpha_s, sigma_s):
 DDPM = Exercise(
     id="04.5",
     title="Where DDPM lies",
-    difficulty=3,
+    difficulty=2,
     minutes=8,
     points=2,
     reference=_ddpm_reference,
@@ -291,6 +318,16 @@ DDPM = Exercise(
             "correlation returned",
             lambda a_t, s_t, a_s, s_s: a_t * s_s / (a_s * s_t),
             r"That is $\rho$, the weight of the old noise. The weight of the fresh noise is $\sqrt{1 - \rho^2}$.",
+        ),
+        Slip(
+            "scaled to s",
+            lambda a_t, s_t, a_s, s_s: s_s * math.sqrt(1 - (a_t * s_s / (a_s * s_t)) ** 2),
+            r"That is $\sigma_s \tilde\sigma$, the deviation of what is added to $x_s$. Asked for is $\tilde\sigma$ alone.",
+        ),
+        Slip(
+            "one minus rho",
+            lambda a_t, s_t, a_s, s_s: 1 - a_t * s_s / (a_s * s_t),
+            r"The squares of the two weights sum to one, not the weights.",
         ),
         Slip(
             "SNR not squared",
@@ -351,7 +388,10 @@ THRESHOLDS = Exercise(
     cases=lambda: (_masked_case(0, 0.3), _masked_case(3, 0.7)),
     law=r"$u_i \sim U(0, p_t)$ where $x_t$ is masked, $u_i \sim U(p_t, 1)$ where it is visible",
     compare=both(
-        close_on(lambda u, x_t, p, mask, generator: bool(((u < p) == (x_t == mask)).all())),
+        close_on(
+            lambda u, x_t, p, mask, generator: bool(((u < p) == (x_t == mask)).all()),
+            say="pushed forward to time t, these thresholds do not give x_t back.",
+        ),
         same_law(_sides, alpha=1e-6),
     ),
     false_alarm=1e-5,
@@ -365,8 +405,8 @@ THRESHOLDS = Exercise(
         Slip(
             "midpoint",
             _drawn(lambda u, masked, p: torch.where(masked, p / 2, (1 + p) / 2) + 0 * u),
-            r"You took one fixed value on each side. It reproduces $x_t$, but it is not a draw: at $s < t$ all masks "
-            r"would vanish at once.",
+            r"You took one fixed value on each side. It reproduces $x_t$, but it is not a draw: on the way back all "
+            r"masks would vanish at one and the same time.",
         ),
         Slip(
             "sides swapped",
@@ -377,6 +417,12 @@ THRESHOLDS = Exercise(
             "visible not scaled",
             _drawn(lambda u, masked, p: torch.where(masked, p * u, p + u)),
             r"Your thresholds for visible positions run beyond 1. The interval from $p_t$ to 1 has the length $1 - p_t$.",
+        ),
+        Slip(
+            "visible not shifted",
+            _drawn(lambda u, masked, p: torch.where(masked, p * u, (1 - p) * u)),
+            r"Your thresholds for visible positions have the right spread but start at 0. Shift them: the interval "
+            r"begins at $p_t$.",
         ),
         Slip(
             "visible anywhere",
@@ -402,8 +448,8 @@ THRESHOLDS = Exercise(
 
 
 def _turn(process, noise, t, s, generator=None):
-    """A refresh with q K = q for normal noise: -eps has the law of eps."""
-    return -noise
+    """A refresh with q K = q for normal noise, since -eps has the law of eps; it needs s < t."""
+    return -noise if s < t else noise
 
 
 def _fade(x0, t):
@@ -411,15 +457,30 @@ def _fade(x0, t):
 
 
 def _step_cases():
-    gaussian, cold = Gaussian(Trig()), Cold(_fade)
+    gaussian, cold, masking = Gaussian(Trig()), Cold(_fade), Masking(26)
     first = torch.tensor([[1.0, -2.0]]), torch.tensor([[0.5, 3.0]])
+    words = torch.randint(26, (1500, 8), generator=_generator(12))
+    masked = masking.forward(words, masking.sample_noise(words, _generator(13)), 0.8)
     return (
         (gaussian, *first, 0.7, 0.2, Keep(), None),
         (gaussian, *first, 0.7, 0.2, _turn, None),
         (gaussian, _normal(6, 2, 1, 3, 4), _normal(7, 2, 1, 3, 4), 0.95, 0.6, _turn, None),
         (cold, _normal(8, 4, 3), _normal(9, 4, 3), 0.9, 0.5, Keep(), None),
         (cold, _normal(10, 4, 3), _normal(11, 4, 3), 0.9, 0.5, Redraw(), None),
+        (masking, words, masked, 0.8, 0.3, Keep(), _generator(14)),
     )
+
+
+def _values(x_s, process, *others):
+    """What is not random in a step: all of an image; of tokens, whether the visible ones are right."""
+    if x_s.is_floating_point():
+        return x_s
+    words, masked = others[:2]
+    return bool(((x_s == words) | ((x_s == process.mask) & (masked == process.mask))).all())
+
+
+def _masks_in_each_row(x_s, process, *others):
+    return {} if x_s.is_floating_point() else {"masks": (x_s == process.mask).sum(1)}
 
 
 def _step_reference(process, x0_hat, x_t, t, s, refresh, generator):
@@ -441,6 +502,8 @@ STEP = Exercise(
     points=3,
     reference=_step_reference,
     cases=_step_cases,
+    compare=both(close_on(_values), same_law(_masks_in_each_row, alpha=1e-6)),
+    false_alarm=1e-5,
     law=r"$\varepsilon \sim p(\varepsilon \mid \hat x_0, x_t)$, then $\varepsilon' \sim K(\varepsilon, \cdot)$, "
     r"then $x_s = F_s(\hat x_0, \varepsilon')$",
     slips=(
@@ -477,6 +540,33 @@ STEP = Exercise(
                 s,
             ),
             r"You drew new noise instead of inferring the old one, so $x_t$ has no say at all.",
+        ),
+        Slip(
+            "x_t pushed forward",
+            lambda process, x0_hat, x_t, t, s, refresh, generator: process.forward(
+                x_t,
+                refresh(process, process.infer_noise(x0_hat, x_t, t, generator), t, s, generator),
+                s,
+            ),
+            r"You destroyed $x_t$ once more. What is pushed forward is the guess $\hat x_0$.",
+        ),
+        Slip(
+            "guess and x_t swapped",
+            lambda process, x0_hat, x_t, t, s, refresh, generator: process.forward(
+                x0_hat,
+                refresh(process, process.infer_noise(x_t, x0_hat, t, generator), t, s, generator),
+                s,
+            ),
+            r"In `infer_noise` the data comes first and $x_t$ second. You swapped them.",
+        ),
+        Slip(
+            "times of the refresh swapped",
+            lambda process, x0_hat, x_t, t, s, refresh, generator: process.forward(
+                x0_hat,
+                refresh(process, process.infer_noise(x0_hat, x_t, t, generator), s, t, generator),
+                s,
+            ),
+            r"The refresh got its two times in the wrong order. First comes $t$, the later one.",
         ),
         Slip(
             "refreshed too late",

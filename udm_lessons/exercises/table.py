@@ -12,7 +12,7 @@ import torch
 from .compare import as_number_tensor, mismatch, type_name
 from .exercise import Failure
 
-_ROWS, _COLUMNS, _LONGEST = 3, 6, 72
+_ROWS, _COLUMNS, _ITEMS, _LONGEST = 3, 6, 4, 72
 Window = tuple[int, int]
 
 
@@ -58,6 +58,9 @@ def _leaves(name: str, value: Any) -> list[tuple[str, Any]]:
         items = [(str(key), item) for key, item in zip(keys, value, strict=True)]
     else:
         return [(name, value)]
+    if len(items) > _ITEMS:
+        rest = f"and {len(items) - _ITEMS} more"
+        items = [*items[:_ITEMS], ("…", rest)]
     return [leaf for key, item in items for leaf in _leaves(f"{name}, {key}", item)]
 
 
