@@ -164,7 +164,7 @@ plots.clouds(
     {rf"$\tilde\sigma$ = {sigma}": pair for sigma, pair in pairs.items()},
     "x_s against x_t, for one x₀. The spread up and down is the same in all four: "
     "the marginal identity. What changes is how much x_s remembers of x_t.",
-    labels=("x_t", "x_s"),
+    labels=("$x_t$ (no unit)", "$x_s$ (no unit)"),
 )
 
 # %%
