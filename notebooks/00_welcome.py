@@ -4,7 +4,7 @@
 # A diffusion model learns to undo damage. Take a picture and destroy it a little at a time, until nothing is left of
 # it. Learn to go back by small steps. Then start from nothing and go back: you get a new picture.
 #
-# This lesson takes about 30 minutes. At its end you will have written the sampler and drawn digits with it.
+# This lesson takes about 25 minutes. At its end you will have written the sampler and drawn digits with it.
 
 # %%
 import torch
@@ -27,6 +27,7 @@ plots.show(
     "A grid with six rows. Three show a handwritten digit under noise, blur and hidden pixels, three show the word "
     "tiger under masked, replaced and deleted letters. The right half shows the way back to other digits and words.",
 )
+
 
 # %% [markdown]
 # Books treat these rows as different methods, with names such as DDPM, DDIM, D3PM or Cold Diffusion. Here they are one
@@ -51,12 +52,6 @@ plots.show(
 #
 # Everything runs on a laptop. If your machine has a GPU that PyTorch can use, long work in later lessons will use it.
 
-# %%
-from udm_lessons import default_device
-
-device = default_device()
-
-
 # %% [markdown]
 # ## Move 1: destroy
 #
@@ -73,7 +68,7 @@ device = default_device()
 # %% nbgrader={"grade": false, "grade_id": "answer-00-1", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def destroy(x0, eps, alpha, sigma):
     """x_t, the data x0 faded to the share alpha, with noise eps of scale sigma on top."""
-    raise NotImplementedError  # your code here
+    raise NotImplementedError('exercise 00.1 is waiting for your code')
 
 
 # %% nbgrader={"grade": true, "grade_id": "check-00-1", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
@@ -84,7 +79,8 @@ check("00.1", destroy)
 # the check has to say. Then swap them back.
 #
 # Now your line at work on real digits. They are 8 by 8 pixels, with grey levels from -1 (white) to 1 (black). We use
-# $\alpha_t = \cos(\pi t / 2)$ and $\sigma_t = \sin(\pi t / 2)$, which the package calls `Trig`.
+# $\alpha_t = \cos(\pi t / 2)$ and $\sigma_t = \sin(\pi t / 2)$, which the package calls `Trig`. `digits()` returns the images and their labels; we
+# need the images.
 
 # %%
 from udm_lessons.schedules import Trig
@@ -105,11 +101,11 @@ plots.images(
 # likely than others. All that can be known is the **posterior** $p(x_0 \mid x_t)$.
 #
 # In real life a neural network learns to guess from it. Today we cheat. We assume that $x_0$ is one of 1797 digits that we
-# have at hand. Then Bayes' rule gives the posterior exactly: a digit $d$ is as likely as it explains $x_t$ well,
+# have at hand, all equally likely. Then Bayes' rule gives the posterior exactly. The better a digit $d$ explains $x_t$, the likelier it is:
 #
 # $$p(x_0 = d \mid x_t) \;\propto\; p(x_t \mid x_0 = d).$$
 #
-# `FiniteData` computes this. It is our **oracle**: no network can do better. The package's version of what you have just
+# `FiniteData` computes this, and `sample_x0` draws from it. It is our **oracle**: no network can do better. The package's version of what you have just
 # written is `process.forward`; from here on we use that.
 
 # %%
@@ -134,8 +130,8 @@ plots.images(
 # %% [markdown]
 # ## Move 3: correct
 #
-# A single jump from noise to a guess is exact only if the guess is a draw from the exact posterior. A network is never
-# that good. So we do not jump. We take the guess as a direction, go back a little, and look again.
+# A single jump from noise to a guess is exact only if the guess is a draw from the exact posterior. Our oracle is that good, but
+# a network never is. So we learn the way that serves both. We take the guess as a direction, go back a little, and look again.
 #
 # How do we go back *a little*? First find the noise that must have been used, if the guess were right. You wrote
 # $x_t = \alpha_t x_0 + \sigma_t \varepsilon$. Put $\hat x_0$ in place of $x_0$ and solve for $\varepsilon$.
@@ -145,7 +141,7 @@ plots.images(
 # %% nbgrader={"grade": false, "grade_id": "answer-00-2", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def infer_noise(x0_hat, x_t, alpha, sigma):
     """The noise eps for which alpha * x0_hat + sigma * eps is x_t."""
-    raise NotImplementedError  # your code here
+    raise NotImplementedError('exercise 00.2 is waiting for your code')
 
 
 # %% nbgrader={"grade": true, "grade_id": "check-00-2", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
@@ -166,7 +162,7 @@ check("00.2", infer_noise)
 # %% nbgrader={"grade": false, "grade_id": "answer-00-3", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def step_back(process, x0_hat, x_t, t, s):
     """x_s at the earlier time s < t, from x_t and a guess x0_hat."""
-    raise NotImplementedError  # your code here
+    raise NotImplementedError('exercise 00.3 is waiting for your code')
 
 
 # %% nbgrader={"grade": true, "grade_id": "check-00-3", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
@@ -175,7 +171,7 @@ check("00.3", step_back)
 # %% [markdown]
 # ## Your first chain
 #
-# Start from pure noise at $t = 1$. Twenty times: let the oracle guess, and take your step back.
+# Start from pure noise at $t = 1$: `sample_prior` draws it. Twenty times, let the oracle guess, and take your step back.
 
 # %%
 generator = torch.Generator().manual_seed(7)
@@ -189,13 +185,13 @@ for t, s in zip(grid, grid[1:]):
 frames = ["t = 1", "t = 0.8", "t = 0.6", "t = 0.4", "t = 0.2", "t = 0"]
 plots.images(
     {name: film[name] for name in frames},
-    "Six chains, from pure noise at the top to digits at the bottom. No digit was put in: each chain found its own.",
+    "Six chains, from pure noise at the top to digits at the bottom. Each chain found its own digit.",
 )
 
 # %% [markdown]
 # This loop is the whole sampler. In the package it is called `sample`, and it works for every row of the first picture.
 #
-# One knob decides how fine the steps are.
+# One knob decides how fine the steps are. (`posterior_sample(oracle)` is the oracle in the form that `sample` expects.)
 
 # %%
 from udm_lessons.predictors import posterior_sample
@@ -211,7 +207,7 @@ def chain(steps):
 
 plots.images(
     {f"steps: {n}": chain(n) for n in (1, 4, 16, 64)},
-    "Digits at every number of steps. With the exact posterior a single step is as good as many.",
+    "Digits at every number of steps. With the exact posterior even a single step gives clean ones.",
 )
 
 # %% [markdown]
@@ -231,8 +227,7 @@ plots.slider(
 # - A step back infers the noise and reuses it: $x_s = F_s(\hat x_0, \hat\varepsilon)$.
 #
 # The digits you drew were all in the list, since the oracle knows nothing else. To draw *new* ones takes a network that
-# generalises; that is lesson 03. First, lesson 01 looks at more ways to destroy, and lesson 04 at what may be done with
-# the noise between infer and forward.
+# generalises, which comes later. **Next** is lesson 01: five ways to destroy, and what they have in common.
 #
 # **Read on.** Sohl-Dickstein et al. 2015, [Deep Unsupervised Learning using Nonequilibrium Thermodynamics](https://arxiv.org/abs/1503.03585), where
 # it began. Ho, Jain and Abbeel 2020, [Denoising Diffusion Probabilistic Models](https://arxiv.org/abs/2006.11239), which made it work.

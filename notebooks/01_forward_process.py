@@ -1,12 +1,10 @@
-# %%
-
 # %% [markdown]
 # # 01 · Destroy
 #
 # Lesson 00 destroyed digits with noise. Must it be noise? No. Almost any damage will do, if it meets a simple
 # condition. In this lesson you write five forward maps, and then you find that condition.
 #
-# About 45 minutes, seven exercises.
+# About 40 minutes, seven exercises.
 
 # %%
 import math
@@ -17,7 +15,7 @@ from udm_lessons import plots
 from udm_lessons.data import MASK, PAD, PIXEL_MASK, VOCABULARY, decode, digits, encode, words
 from udm_lessons.exercises import check, progress
 
-x0 = digits()[0][:6]
+x0 = digits()[0][10:16]
 times = [0.0, 0.2, 0.4, 0.6, 0.8, 1.0]
 
 
@@ -48,7 +46,7 @@ times = [0.0, 0.2, 0.4, 0.6, 0.8, 1.0]
 # %% nbgrader={"grade": false, "grade_id": "answer-01-1", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def forward_noise(x0, eps, t):
     """x_t on a quarter circle from x0 (t = 0) to eps (t = 1)."""
-    raise NotImplementedError  # your code here
+    raise NotImplementedError('exercise 01.1 is waiting for your code')
 
 
 # %% nbgrader={"grade": true, "grade_id": "check-01-1", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
@@ -63,8 +61,7 @@ plots.images(
 
 # %% [markdown]
 # Perhaps you have read that diffusion adds noise in a thousand small steps. It can, and the law of $x_t$ given $x_0$ comes
-# out the same (lesson 02). But we never need the steps. **All we need is $x_t$ from $x_0$, in one jump.** Most maps in this
-# lesson have no natural small step at all.
+# out the same (lesson 02). But we never need the steps, though they exist. **All we need is $x_t$ from $x_0$, in one jump.**
 
 # %% [markdown]
 # ## 2. Blur
@@ -74,26 +71,28 @@ plots.images(
 # fine detail goes first, and the average brightness never goes.
 #
 # The waves of an $8 \times 8$ picture are found by the cosine transform (DCT). It is a rotation: an orthogonal matrix $C$
-# takes the picture $x_0$ to its coefficients $c = C x_0 C^T$, and $x_0 = C^T c\, C$ brings it back.
+# takes the picture $x_0$ to its coefficients $c = C x_0 C^T$, and $x_0 = C^T c\, C$ brings it back. Wave $k = (k_1, k_2)$ has $k_1$ half waves down and
+# $k_2$ across, and $\lambda_k = (\pi k_1/8)^2 + (\pi k_2/8)^2$.
 #
 # Blur alone has no noise at all. We add a little, with scale $\sigma$. Why? Without it no information is lost: exact
 # arithmetic could undo any blur. Noise of scale $\sigma$ drowns each wave that has faded below it, for good.
 #
-# **Exercise 01.2** ●●○ · 8 minutes. Fade the coefficients and add the noise, which is given in the same basis:
-# $c_k \to e^{-\lambda_k w^2/2}\, c_k + \sigma\, \varepsilon_k$. All that surrounds this line is there.
+# **Exercise 01.2** ●●○ · 8 minutes. Fade the coefficients and add the noise:
+# $c_k \to e^{-\lambda_k w^2/2}\, c_k + \sigma\, \varepsilon_k$. In the cell $\lambda_k$ is `eigenvalues` and $w$ is `width`; all that surrounds this line is
+# there. The noise is already one number per wave: do not transform it.
 
 # %% nbgrader={"grade": false, "grade_id": "answer-01-2", "locked": false, "schema_version": 3, "solution": true, "task": false}
 from udm_lessons.processes.blur import dct_matrix
 
 
 def forward_blur(x0, noise, width, sigma):
-    """x0 blurred by `width` pixels, with noise of scale sigma. All images are square."""
+    """x0 (square images) blurred by `width` pixels, with noise of scale sigma on every wave."""
     n = x0.shape[-1]
     C = dct_matrix(n).to(x0)
     k = math.pi * torch.arange(n) / n
     eigenvalues = (k[:, None] ** 2 + k**2).to(x0)
     coefficients = C @ x0 @ C.T
-    raise NotImplementedError  # your code here
+    raise NotImplementedError('exercise 01.2 is waiting for your code')
     return C.T @ coefficients @ C
 
 
@@ -103,7 +102,7 @@ check("01.2", forward_blur)
 # %%
 plots.images(
     {f"w = {3 * t:.1f} px": forward_blur(x0, eps, 3 * t, 0.05) for t in times},
-    "Your blur, from sharp to spread over 3 pixels. A grey level is left, and a little noise over it.",
+    "Your blur, from sharp to spread over 3 pixels. In the end a grey shadow is left, and a little noise.",
 )
 
 
@@ -122,7 +121,7 @@ plots.images(
 # %% nbgrader={"grade": false, "grade_id": "answer-01-3", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def forward_mask(x0, u, p, mask):
     """x0 with every position hidden whose threshold u lies below the level p."""
-    raise NotImplementedError  # your code here
+    raise NotImplementedError('exercise 01.3 is waiting for your code')
 
 
 # %% nbgrader={"grade": true, "grade_id": "check-01-3", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
@@ -137,7 +136,7 @@ plots.images(
 
 # %% [markdown]
 # The course has a list of common English words. As tensors they are rows of whole numbers, one token per letter: a = 0, b = 1, and
-# so on; MASK is 26. Your function works on them unchanged.
+# so on. MASK is 26, and PAD, which fills short rows, is 27. Your function works on them unchanged.
 
 # %%
 sentence = encode(["smile", "ocean", "tiger", "piano"])
@@ -159,7 +158,7 @@ plots.strings(
 # %% nbgrader={"grade": false, "grade_id": "answer-01-4", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def forward_replacement(x0, u, r, p):
     """x0 with the token r put wherever the threshold u lies below the level p."""
-    raise NotImplementedError  # your code here
+    raise NotImplementedError('exercise 01.4 is waiting for your code')
 
 
 # %% nbgrader={"grade": true, "grade_id": "check-01-4", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
@@ -178,7 +177,7 @@ check("01.4", forward_replacement)
 # %% nbgrader={"grade": false, "grade_id": "answer-01-5", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def forward_deletion(word, u, p):
     """The letters of word whose threshold is at least the level p, side by side."""
-    raise NotImplementedError  # your code here
+    raise NotImplementedError('exercise 01.5 is waiting for your code')
 
 
 # %% nbgrader={"grade": true, "grade_id": "check-01-5", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
@@ -193,14 +192,16 @@ plots.strings(
         "replaced": [decode(forward_replacement(tokens, thresholds, spare, p))[0] for p in times],
         "deleted": [forward_deletion(word, u_word, p) for p in times],
     },
-    "One word, one set of thresholds, three kinds of damage.",
+    "One word, one set of thresholds, three kinds of damage. In the middle row nothing tells which "
+    "letters are true.",
     [f"p = {p}" for p in times],
 )
 
 # %% [markdown]
 # ## One interface
 #
-# The package has these maps as classes, with three methods in common. You have written the second:
+# The package has these maps as classes, called **processes**. They have three methods in common. `sample_noise(x0)` draws $\varepsilon \sim q$.
+# `forward(x0, noise, t)` is $F_t$, which you have just written five times. `infer_noise(x0, x_t, t)` asks which noise was used.
 #
 # | process | what the noise is | `sample_noise(x0)` draws |
 # |---|---|---|
@@ -211,8 +212,7 @@ plots.strings(
 # | `Deletion` | a threshold for each token | uniform |
 # | `Cold` | nothing: pure, deterministic damage | nothing |
 #
-# `forward(x0, noise, t)` is $F_t$, and `infer_noise(x0, x_t, t)` asks the question of lesson 00 backwards. For words the
-# level is $p_t = t$ unless you say otherwise.
+# For masks, replacement and deletion the level is $p_t = t$ unless you say otherwise. `Blur` below has light noise of one and the same scale at all times.
 
 # %%
 from udm_lessons.processes import Blur, Deletion, Gaussian, Masking, Replacement
@@ -253,18 +253,19 @@ plots.slider(draw, "t", [k / 20 for k in range(21)], start=0.5)
 # That is a claim, so let us measure it. Take a list of known data $d_1, \dots, d_n$, all equally likely. Given $x_t$,
 # Bayes' rule makes row $i$ as likely as it explains what is seen:
 #
-# $$w_i = p(x_0 = d_i \mid x_t) = \frac{p(x_t \mid d_i)}{\sum_j p(x_t \mid d_j)} .$$
+# $$\pi_i = p(x_0 = d_i \mid x_t) = \frac{p(x_t \mid d_i)}{\sum_j p(x_t \mid d_j)} .$$
 #
-# How uncertain are we? The **entropy** $H = -\sum_i w_i \log w_i$ says. It is 0 when one row is certain, and $\log n$ when all are
+# How uncertain are we? The **entropy** $H = -\sum_i \pi_i \log \pi_i$ says. It is 0 when one row is certain, and $\log n$ when all are
 # equally likely. Its unit, with the natural logarithm, is the nat.
 #
 # **Exercise 01.6** ●●○ · 8 minutes. You get $\log p(x_t \mid d_i)$ as a tensor `(batch, n)`: one row per $x_t$. Return the
-# entropies, `(batch,)`. Work with logarithms: `softmax` does so inside. Take $0 \log 0 = 0$.
+# entropies, `(batch,)`. The likelihoods themselves are often too small for a computer, so do not leave the logarithms by hand:
+# `log_likelihood.softmax(1)` gives the $\pi_i$ safely. Take $0 \log 0 = 0$, as `torch.xlogy(a, b)` $= a \log b$ does.
 
 # %% nbgrader={"grade": false, "grade_id": "answer-01-6", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def posterior_entropy(log_likelihood):
     """H(x0 | x_t) in nats, from log p(x_t | d_i): (batch, n) -> (batch,)."""
-    raise NotImplementedError  # your code here
+    raise NotImplementedError('exercise 01.6 is waiting for your code')
 
 
 # %% nbgrader={"grade": true, "grade_id": "check-01-6", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
@@ -272,7 +273,7 @@ check("01.6", posterior_entropy)
 
 # %% [markdown]
 # Now measure. For each process we destroy 200 examples, and let *your* function say how much is left to guess. We divide by
-# $\log n$, so that 0 means "known for certain" and 1 means "nothing known".
+# $\log n$, so that 0 means "known for certain" and 1 means "nothing known". `pairwise_log_likelihood` has the logarithms ready, for every $x_t$ and every row of the data.
 
 # %%
 grid = [0.05, 0.2, 0.35, 0.5, 0.65, 0.8, 0.95]
@@ -294,20 +295,22 @@ for data, processes in ((all_digits, image_processes), (all_words, word_processe
 
 plots.curves(
     grid, lines, "time t (no unit)", r"$H(x_0\,|\,x_t)\ /\ \log n$",
-    "What is left to guess, for six processes. Every line rises: information decreases, each in its own way.",
+    "What is left to guess, for six processes. No line ever falls: information decreases, "
+    "each in its own way.",
 )
 
 # %%
 for name, line in lines.items():
-    print(f"{name:14}", "  ".join(f"{value:.2f}" for value in line), "  rises:", sorted(line) == line)
+    falls = not all(earlier <= later for earlier, later in zip(line, line[1:]))
+    print(f"{name:14}", "  ".join(f"{value:.2f}" for value in line), "  ever falls:", falls)
 
 
 # %% [markdown]
-# Why must it rise? For these six, $x_t$ can be made from $x_s$ by destroying a bit more, without another look at $x_0$. And
+# Why can it not fall? For these six, $x_t$ can be made from $x_s$ by destroying a bit more, without another look at $x_0$. And
 # no processing of $x_s$ can add to what $x_s$ knows of $x_0$. This is the *data processing inequality*.
 #
-# Which is the cruellest to words? You might have said deletion. On this list it is replacement: a deleted string is short, but it
-# contains no lies. Blur is the mildest by far. Even at $t = 0.95$ almost everything can be known, since the noise is so weak: to
+# Which is the cruellest to words? You might have said deletion. From $t = 0.35$ on it is replacement, on this list: a deleted string is short, but it
+# contains no lies. Among the images blur holds out longest. Even at $t = 0.95$ almost everything can be known, since the noise is so weak: to
 # forget a digit takes more of it.
 
 # %% [markdown]
@@ -319,7 +322,7 @@ for name, line in lines.items():
 #
 # $$\text{SNR}_t = \alpha_t^2 / \sigma_t^2 .$$
 #
-# Information decreases if and only if the SNR does.
+# Information decreases if and only if the SNR does. (For a sampler we also want a clean start, $\alpha_0 = 1$ and $\sigma_0 = 0$, and nothing left at the end.)
 #
 # **Exercise 01.7** ●●○ · 6 minutes. Given $\alpha_t$ and $\sigma_t > 0$ on a grid of rising times, as two tensors, return `True` if
 # the SNR falls strictly from each time to the next, else `False`. `x.diff()` gives the differences of neighbours.
@@ -327,7 +330,7 @@ for name, line in lines.items():
 # %% nbgrader={"grade": false, "grade_id": "answer-01-7", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def information_decreases(alpha, sigma):
     """Whether the SNR falls strictly along the grid: a bool."""
-    raise NotImplementedError  # your code here
+    raise NotImplementedError('exercise 01.7 is waiting for your code')
 
 
 # %% nbgrader={"grade": true, "grade_id": "check-01-7", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
@@ -357,7 +360,7 @@ def mmse(clock):
 # %%
 for name, clock in {"proper": proper, "there and back": there_and_back}.items():
     angle = math.pi / 2 * clock
-    print(f"{name:15} a forward process:", information_decreases(angle.cos(), angle.sin()))
+    print(f"{name:15} a forward process:", bool(information_decreases(angle.cos(), angle.sin())))
 
 plots.curves(
     grid, {"proper": mmse(proper), "there and back": mmse(there_and_back)},
@@ -373,10 +376,12 @@ plots.curves(
 # %% [markdown]
 # ## What goes first
 #
-# In pictures, noise seems to eat fine detail first. Does it prefer fine detail? No: it hits all waves alike. But the fine waves
-# of a digit are weak to begin with. Wave $k$ drowns when its own SNR, $\alpha_t^2 \lambda_k / \sigma_t^2$, has fallen to 1, where
-# $\lambda_k$ is its average power in the data (less the average digit, and scaled to variance 1). Weak waves drown early. On the
-# quarter circle that time is $t = \tfrac{2}{\pi}\arctan\sqrt{\lambda_k}$.
+# Look at your first picture again. The rough shape of a digit can be seen longest; fine detail goes first. Does noise prefer fine detail? No: it
+# hits all waves alike. But the finest waves of a digit are weak to begin with.
+#
+# Wave $k$ drowns when its own SNR, $\alpha_t^2 P_k / \sigma_t^2$, has fallen to 1, where
+# $P_k$ is its average power in the data (less the average digit, and scaled to variance 1). Weak waves drown early. On the
+# quarter circle that time is $t = \tfrac{2}{\pi}\arctan\sqrt{P_k}$.
 
 # %%
 def drowning_times(images):
@@ -398,8 +403,8 @@ plots.curves(
 )
 
 # %% [markdown]
-# So "noise removes fine detail first" is a fact about *digits*, not about noise. The second line is the proof. Blur is different: it
-# does prefer fine detail, whatever the data.
+# So "noise removes fine detail first" is a fact about *digits*, not about noise. Data with equal power in all waves, the second line, loses them
+# all at once. Blur is different: it does prefer fine detail, whatever the data.
 
 # %% [markdown]
 # ## What you have learnt

@@ -1,5 +1,3 @@
-# %%
-
 # %% [markdown]
 # # 04 · Correct
 #
@@ -48,7 +46,7 @@ from udm_lessons.exercises import check, progress
 # %% nbgrader={"grade": false, "grade_id": "answer-04-1", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def marginal_gap(M, p_t, p_s):
     """The largest violation of the marginal identity: a number."""
-    raise NotImplementedError  # your code here
+    raise NotImplementedError('exercise 04.1 is waiting for your code')
 
 
 # %% nbgrader={"grade": true, "grade_id": "check-04-1", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
@@ -86,7 +84,7 @@ for name, M in designs.items():
 # %% nbgrader={"grade": false, "grade_id": "answer-04-2", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def independent(x0_hat, x_t, xi, alpha_t, sigma_t, alpha_s, sigma_s):
     """x_s from the guess x0_hat and fresh noise xi."""
-    raise NotImplementedError  # your code here
+    raise NotImplementedError('exercise 04.2 is waiting for your code')
 
 
 # %% nbgrader={"grade": true, "grade_id": "check-04-2", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
@@ -103,7 +101,7 @@ check("04.2", independent)
 # %% nbgrader={"grade": false, "grade_id": "answer-04-3", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def delta(x0_hat, x_t, xi, alpha_t, sigma_t, alpha_s, sigma_s):
     """x_s from the guess x0_hat and the noise that leads from it to x_t."""
-    raise NotImplementedError  # your code here
+    raise NotImplementedError('exercise 04.3 is waiting for your code')
 
 
 # %% nbgrader={"grade": true, "grade_id": "check-04-3", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
@@ -122,7 +120,7 @@ check("04.3", delta)
 # %% nbgrader={"grade": false, "grade_id": "answer-04-4", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def mixed(x0_hat, x_t, xi, alpha_t, sigma_t, alpha_s, sigma_s, sigma):
     """x_s with a share of old noise and fresh noise of deviation sigma."""
-    raise NotImplementedError  # your code here
+    raise NotImplementedError('exercise 04.4 is waiting for your code')
 
 
 # %% nbgrader={"grade": true, "grade_id": "check-04-4", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
@@ -145,7 +143,7 @@ plots.clouds(
     {rf"$\tilde\sigma$ = {sigma}": pair for sigma, pair in pairs.items()},
     "x_s against x_t, for one x₀. The spread up and down is the same in all four: "
     "the marginal identity. What changes is how much x_s remembers of x_t.",
-    labels=("x_t", "x_s"),
+    labels=("$x_t$ (no unit)", "$x_s$ (no unit)"),
 )
 
 # %%
@@ -176,7 +174,7 @@ for sigma, pair in pairs.items():
 # %% nbgrader={"grade": false, "grade_id": "answer-04-5", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def ddpm_sigma(alpha_t, sigma_t, alpha_s, sigma_s):
     """The deviation of the fresh noise for which the step is DDPM's."""
-    raise NotImplementedError  # your code here
+    raise NotImplementedError('exercise 04.5 is waiting for your code')
 
 
 # %% nbgrader={"grade": true, "grade_id": "check-04-5", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
@@ -233,7 +231,7 @@ plots.histograms(
 # %% nbgrader={"grade": false, "grade_id": "answer-04-6", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def infer_thresholds(x_t, p, mask, generator):
     """u ~ p(u | x_t): below the level p where x_t is masked, above it where x_t is visible."""
-    raise NotImplementedError  # your code here
+    raise NotImplementedError('exercise 04.6 is waiting for your code')
 
 
 # %% nbgrader={"grade": true, "grade_id": "check-04-6", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
@@ -277,7 +275,7 @@ for name, noise in {"yours": u, "middle": middle}.items():
 # %% nbgrader={"grade": false, "grade_id": "answer-04-7", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def reverse_step(process, x0_hat, x_t, t, s, refresh, generator):
     """x_s ~ p(x_s | x_t, x0_hat), for any process and any refresh."""
-    raise NotImplementedError  # your code here
+    raise NotImplementedError('exercise 04.7 is waiting for your code')
 
 
 # %% nbgrader={"grade": true, "grade_id": "check-04-7", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}

@@ -63,7 +63,7 @@ CLAIMS = {
         "test_exact_sampling.py::test_noise_that_falls_again_gives_information_back",
     ),
     "S1 smaller t is easier to reconstruct, if the SNR falls": (
-        "01", "Information decreases if and only if the SNR does",
+        "01", "Information decreases if and only if the SNR does.",
         "test_exact_sampling.py::test_noise_that_falls_again_gives_information_back",
     ),
     "S2 which waves drown first": (

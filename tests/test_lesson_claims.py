@@ -14,7 +14,6 @@ import torch
 from udm_lessons.data import MASK, PAD, VOCABULARY, digits, encode, pinwheel_centres, words
 from udm_lessons.evaluation import energy_distance
 from udm_lessons.oracles import FiniteData, GaussianMixture
-from udm_lessons.predictors import posterior_mean
 from udm_lessons.processes import Blur, Deletion, Gaussian, Masking, Replacement
 from udm_lessons.processes.blur import dct_matrix
 from udm_lessons.refresh import Interpolate, Keep, Markov, Redraw

@@ -42,7 +42,7 @@ from traitlets.config import Config
 
 ROOT = Path(__file__).resolve().parent.parent
 FORMAT = "py:percent"
-STUB = "raise NotImplementedError  # your code here"
+STUB = "raise NotImplementedError('exercise ? is waiting for your code')"
 KEPT_CELL_METADATA = ("nbgrader", "tags")
 JUPYTEXT_METADATA = {
     "notebook_metadata_filter": "-all",
@@ -96,6 +96,10 @@ def learner_version(solution: NotebookNode) -> NotebookNode:
     config = Config({"ClearSolutions": {"code_stub": {"python": STUB}}})
     for step in (ClearSolutions, ClearHiddenTests, ClearOutput, CheckCellMetadata):
         notebook, _ = step(config=config).preprocess(notebook, {})
+    for cell in notebook.cells:
+        # "answer-01-2" holds exercise 01.2: a later cell that needs it then says so.
+        exercise = cell.metadata.get("nbgrader", {}).get("grade_id", "").partition("-")[2]
+        cell.source = cell.source.replace(STUB, STUB.replace("?", exercise.replace("-", ".")))
     notebook.metadata = copy.deepcopy(solution.metadata)
     notebook.metadata.pop("widgets", None)
     return notebook

@@ -109,6 +109,11 @@ INFER = Exercise(
             "The sign is turned round. Solve the forward formula for the noise step by step.",
         ),
         Slip(
+            "brackets missing",
+            lambda x0_hat, x_t, alpha, sigma: x_t - alpha * x0_hat / sigma,
+            r"Only a part of your formula is divided by $\sigma_t$. First take the difference, then divide all of it.",
+        ),
+        Slip(
             "not divided",
             lambda x0_hat, x_t, alpha, sigma: x_t - alpha * x0_hat,
             r"You found $\sigma_t\,\varepsilon$, the scaled noise. One division is missing.",
@@ -152,19 +157,44 @@ STEP = Exercise(
     r"$F_t(\hat x_0, \hat\varepsilon) = x_t$",
     slips=(
         Slip(
-            "forward to t",
-            lambda process, x0_hat, x_t, t, s: process.forward(
-                x0_hat, process.infer_noise(x0_hat, x_t, t), t
-            ),
-            r"You pushed forward to the time you came from, so you are back at $x_t$. "
-            r"Go to the earlier time $s$.",
-        ),
-        Slip(
             "inferred at s",
             lambda process, x0_hat, x_t, t, s: process.forward(
                 x0_hat, process.infer_noise(x0_hat, x_t, s), t
             ),
             r"The two times have changed places. The noise is read off $x_t$, at time $t$.",
+        ),
+        Slip(
+            "s in both places",
+            lambda process, x0_hat, x_t, t, s: process.forward(
+                x0_hat, process.infer_noise(x0_hat, x_t, s), s
+            ),
+            r"You inferred the noise as if $x_t$ were from time $s$, so you got $x_t$ back. It is from time $t$.",
+        ),
+        Slip(
+            "t in both places",
+            lambda process, x0_hat, x_t, t, s: x_t + 0 * x0_hat,
+            r"Your step returns $x_t$. Infer the noise at time $t$, but push forward to time $s$.",
+        ),
+        Slip(
+            "x_t pushed forward",
+            lambda process, x0_hat, x_t, t, s: process.forward(
+                x_t, process.infer_noise(x0_hat, x_t, t), s
+            ),
+            r"You destroyed $x_t$ once more. What is pushed forward is the guess $\hat x_0$.",
+        ),
+        Slip(
+            "guess and x_t swapped",
+            lambda process, x0_hat, x_t, t, s: process.forward(
+                x0_hat, process.infer_noise(x_t, x0_hat, t), s
+            ),
+            r"In `infer_noise` the data comes first and $x_t$ second. You swapped them.",
+        ),
+        Slip(
+            "fresh noise",
+            lambda process, x0_hat, x_t, t, s: process.forward(
+                x0_hat, process.sample_noise(x0_hat), s
+            ),
+            r"You drew new noise, so $x_t$ has no say. Infer the noise that was used. (Lesson 04 looks at what your step does.)",
         ),
         Slip(
             "no noise",

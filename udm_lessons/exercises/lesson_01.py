@@ -9,8 +9,8 @@ import torch
 from ..noise import ThresholdAndToken
 from ..processes import Blur, Gaussian, Masking, Replacement
 from ..processes.blur import dct_matrix
-from ..schedules import ConstantNoise, Linear, Trig
-from .compare import equal
+from ..schedules import ConstantNoise, Trig
+from .compare import both, close, close_on, equal
 from .exercise import Exercise, Slip
 
 
@@ -125,6 +125,11 @@ def _blur_with_noise(x0, noise, width, sigma):
     return _blur_reference(noisy, noise, width, 0.0)
 
 
+def _transformed_noise(x0, noise, width, sigma):
+    matrix = dct_matrix(x0.shape[-1]).to(x0)
+    return _blur_reference(x0, matrix @ noise @ matrix.T, width, sigma)
+
+
 BLUR = Exercise(
     id="01.2",
     title="Blur",
@@ -165,6 +170,11 @@ BLUR = Exercise(
             r"The blur is right, but the noise is missing.",
         ),
         Slip(
+            "noise transformed",
+            _transformed_noise,
+            "You took the noise to the wave basis. It is given there already: one number per wave.",
+        ),
+        Slip(
             "noise blurred too",
             _blur_with_noise,
             "You blurred the noise together with the image. First fade the waves, then add the noise.",
@@ -191,10 +201,17 @@ MASKS = Exercise(
     points=1,
     reference=_mask_reference,
     cases=lambda: (
-        (torch.tensor([[7, 8, 9]]), torch.tensor([[0.1, 0.9, 0.6]]), 0.5, 26),
+        (torch.tensor([[7, 8, 9]]), torch.tensor([[0.1, 0.9, 0.5]]), 0.5, 26),
         (_letters(10, 3, 5), _uniform(11, 3, 5), 0.3, 26),
         (_normal(12, 2, 1, 4, 3), _uniform(13, 2, 1, 4, 3), 0.8, -2.0),
         (_letters(14, 2, 4), _uniform(15, 2, 4), 1.0, 26),
+    ),
+    compare=both(
+        close(),
+        close_on(
+            lambda x_t, x0, *others: x_t.is_floating_point() == x0.is_floating_point(),
+            say="the kind of numbers has changed: tokens must stay whole numbers, pixels must not become them.",
+        ),
     ),
     law=r"$x_{t,i} = \text{MASK}$ if $u_i < p_t$, and $x_{0,i}$ otherwise",
     slips=(
@@ -203,6 +220,11 @@ MASKS = Exercise(
             lambda x0, u, p, mask: torch.where(u < p, x0, torch.as_tensor(mask, dtype=x0.dtype)),
             r"You hid the tokens that should stay. A token is hidden once $p_t$ has passed its threshold, "
             r"so that at $p_t = 1$ everything is.",
+        ),
+        Slip(
+            "boundary",
+            lambda x0, u, p, mask: torch.where(u <= p, mask, x0),
+            r"At $u_i = p_t$ the token is still visible: the condition is $u_i < p_t$. Otherwise something might be hidden at $p_t = 0$.",
         ),
         Slip(
             "zero for mask",
@@ -236,7 +258,7 @@ REPLACE = Exercise(
     points=1,
     reference=_replace_reference,
     cases=lambda: (
-        (torch.tensor([[7, 8, 9]]), torch.tensor([[0.1, 0.9, 0.6]]), torch.tensor([[1, 2, 3]]), 0.5),
+        (torch.tensor([[7, 8, 9]]), torch.tensor([[0.1, 0.9, 0.5]]), torch.tensor([[1, 2, 3]]), 0.5),
         (_letters(16, 3, 5), _uniform(17, 3, 5), _letters(18, 3, 5), 0.7),
         (_letters(19, 2, 6), _uniform(20, 2, 6), _letters(21, 2, 6), 0.2),
     ),
@@ -246,6 +268,11 @@ REPLACE = Exercise(
             "turned round",
             lambda x0, u, r, p: torch.where(u < p, x0, r),
             r"You replaced the tokens that should stay: a token goes once $p_t$ has passed its threshold.",
+        ),
+        Slip(
+            "boundary",
+            lambda x0, u, r, p: torch.where(u <= p, r, x0),
+            r"At $u_i = p_t$ the token still stands: the condition is $u_i < p_t$.",
         ),
         Slip(
             "shifted",
@@ -283,13 +310,18 @@ DELETE = Exercise(
     points=1,
     reference=_delete_reference,
     cases=lambda: (
-        ("abc", [0.1, 0.9, 0.6], 0.5),
+        ("abc", [0.1, 0.9, 0.5], 0.5),
         ("tiger", [0.30, 0.95, 0.10, 0.62, 0.41], 0.35),
         ("letter", [0.52, 0.08, 0.77, 0.71, 0.26, 0.90], 0.75),
         ("ox", [0.4, 0.6], 1.0),
     ),
     law=r"the letters with $u_i \ge p_t$, in their order and side by side",
     slips=(
+        Slip(
+            "boundary",
+            lambda word, u, p: "".join(a for a, b in zip(word, u) if b > p),
+            r"At $u_i = p_t$ the letter stays: the condition to keep it is $u_i \ge p_t$.",
+        ),
         Slip(
             "gaps left",
             lambda word, u, p: "".join(a if b >= p else "_" for a, b in zip(word, u)),
@@ -328,6 +360,10 @@ def _entropy_reference(log_likelihood):
     return -torch.xlogy(weights, weights).sum(1)
 
 
+def _plain_entropy(weights):
+    return -torch.xlogy(weights, weights).sum(1)
+
+
 def _softmax_entropy(axis: int, base: float = math.e):
     def posterior_entropy(log_likelihood):
         weights = log_likelihood.softmax(axis)
@@ -347,8 +383,9 @@ ENTROPY = Exercise(
         (torch.tensor([[-1.0, -2.0]]),),
         (_normal(22, 3, 4) * 2 - 90.0,),
         (torch.tensor([[-3.0, -math.inf, -4.0], [-1.0, -1.0, -2.5]]),),
+        (torch.tensor([[-2000.0, -2001.0, -2000.5]]),),
     ),
-    law=r"$H(x_0 \mid x_t) = -\sum_i w_i \log w_i$ with $w = \text{softmax}_i \log p(x_t \mid d_i)$, and $0 \log 0 = 0$",
+    law=r"$H(x_0 \mid x_t) = -\sum_i \pi_i \log \pi_i$, where $\pi_i$ is $p(x_t \mid d_i)$ over its sum, and $0 \log 0 = 0$",
     slips=(
         Slip(
             "bits",
@@ -359,6 +396,19 @@ ENTROPY = Exercise(
             "sign",
             lambda log_likelihood: -_entropy_reference(log_likelihood),
             "Entropy is never negative. Look at the sign.",
+        ),
+        Slip(
+            "logarithms left too early",
+            lambda log_likelihood: _plain_entropy(
+                log_likelihood.exp() / log_likelihood.exp().sum(1, keepdim=True)
+            ),
+            "Your likelihoods are too small for a computer: `exp` of a large negative number is 0, and 0/0 is NaN. `softmax` takes the "
+            "logarithms as they are.",
+        ),
+        Slip(
+            "summed over all",
+            lambda log_likelihood: _entropy_reference(log_likelihood).sum(),
+            r"You summed over the batch as well. There is one entropy for each $x_t$: sum over axis 1 alone.",
         ),
         Slip(
             "normalised over the batch",
@@ -382,7 +432,7 @@ ENTROPY = Exercise(
                 log_likelihood.softmax(1) * log_likelihood.log_softmax(1)
             ).sum(1),
             r"Where a row cannot have led to $x_t$, its weight is 0 and its logarithm $-\infty$; their product came out "
-            r"as NaN. The limit of $w \log w$ is 0. `torch.xlogy(w, w)` knows that.",
+            r"as NaN. The limit of $\pi \log \pi$ is 0. `torch.xlogy` knows that.",
         ),
     ),
     also_right=(
@@ -414,6 +464,7 @@ def _decrease_cases():
         (2 * (0.5 - 0.25 * t), 0.5 - 0.25 * t),
         (0.5**t, 0.3 * 0.4**t),
         (torch.tensor([0.9, 0.5, 0.7, 0.2]), torch.tensor([0.3, 0.6, 0.5, 0.9])),
+        (torch.tensor([0.9, 0.3, 0.95]), torch.tensor([0.3, 0.9, 0.2])),
     )
 
 
@@ -462,6 +513,11 @@ DECREASES = Exercise(
             "You compared the two ends. In between the information may fall and come back.",
         ),
         Slip(
+            "any for all",
+            lambda alpha, sigma: bool(((alpha / sigma).diff() < 0).any()),
+            "You ask whether the SNR falls somewhere. It must fall at every step of the grid.",
+        ),
+        Slip(
             "rising",
             _falls(lambda alpha, sigma: -(alpha**2) / sigma**2),
             "Your test has the direction turned round: signal over noise must get smaller as time goes on.",
@@ -479,7 +535,7 @@ DECREASES = Exercise(
         _falls(lambda alpha, sigma: 2 * (alpha.log() - sigma.log())),
         lambda alpha, sigma: bool((sigma / alpha).diff().min() > 0),
     ),
-    praise="With that one condition any pair of functions makes a forward process.",
+    praise="Whatever the two functions are: if their ratio falls, information does.",
 )
 
 EXERCISES = (NOISE, BLUR, MASKS, REPLACE, DELETE, ENTROPY, DECREASES)
