@@ -138,9 +138,13 @@ generator = torch.Generator().manual_seed(0)
 eps, xi = torch.randn(2, 1500, 1, generator=generator)
 x0, x_t = torch.ones(1500, 1), scales[0] + scales[1] * eps
 
-pairs = {sigma: torch.cat([x_t, mixed(x0, x_t, xi, *scales, sigma)], 1) for sigma in (0.0, 0.4, 0.9, 1.0)}
+
+def x_t_and_x_s(sigma):
+    return torch.cat([x_t, mixed(x0, x_t, xi, *scales, sigma)], 1)
+
+
 plots.clouds(
-    {rf"$\tilde\sigma$ = {sigma}": pair for sigma, pair in pairs.items()},
+    {rf"$\tilde\sigma$ = {sigma}": x_t_and_x_s(sigma) for sigma in (0.0, 0.4, 0.9, 1.0)},
     "x_s against x_t, for one x₀. The spread up and down is the same in all four: "
     "the marginal identity. What changes is how much x_s remembers of x_t.",
     labels=("$x_t$ (no unit)", "$x_s$ (no unit)"),
@@ -148,8 +152,8 @@ plots.clouds(
 
 # %%
 print(f"exact law of x_s: mean {scales[2]:.2f}, deviation {scales[3]:.2f}")
-for sigma, pair in pairs.items():
-    x_s, memory = pair[:, 1], torch.corrcoef(pair.T)[0, 1]
+for sigma in (0.0, 0.4, 0.9, 1.0):
+    x_s, memory = x_t_and_x_s(sigma)[:, 1], torch.corrcoef(x_t_and_x_s(sigma).T)[0, 1]
     print(f"sigma tilde {sigma}:  mean {x_s.mean():.2f}, deviation {x_s.std():.2f},", end="  ")
     print(f"correlation with x_t {memory:.2f}")
 

@@ -251,7 +251,8 @@ def test_generator_is_stable_and_cuts_the_answer(toy: Path) -> None:
     assert lessons.build(toy, "09_toy") == []
     assert lessons.drift(toy, ["09_toy"]) + lessons.strays(toy) == []
     script = (toy / "notebooks" / "09_toy.py").read_text(encoding="utf-8")
-    assert f"def double(x):\n    {lessons.STUB}\n" in script
+    stub = "raise NotImplementedError('exercise 09.1 is waiting for your code')"
+    assert f"def double(x):\n    {stub}\n" in script
     assert "2 * x" not in script and "for the teacher" not in script
 
 
