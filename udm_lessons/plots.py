@@ -14,6 +14,7 @@ from collections.abc import Callable, Mapping, Sequence
 import matplotlib.pyplot as plt
 import torch
 from IPython.display import display
+from IPython.utils.capture import capture_output
 from matplotlib.figure import Figure
 from torch import Tensor
 
@@ -209,7 +210,7 @@ def histograms(
 def slider(draw: Callable, name: str, values: Sequence[float], start: float) -> None:
     """A slider over `values`, called `name`, that calls draw(value) on every move.
 
-    Without a running kernel a line of text stands in its place.
+    Where no kernel runs, the pictures at `start` stand in its place.
     """
     import ipywidgets
 
@@ -219,5 +220,9 @@ def slider(draw: Callable, name: str, values: Sequence[float], start: float) -> 
     panel = ipywidgets.interactive(lambda value: draw(value), value=knob)
     bundle = panel._repr_mimebundle_()
     bundle["text/plain"] = f"[slider] Run this cell to move {name} from {values[0]:g} to {values[-1]:g}."
+    with capture_output() as still:
+        draw(start)
+    pictures = "".join(output.data.get("text/html", "") for output in still.outputs)
+    bundle["text/html"] = f"{pictures}<p>{html.escape(bundle['text/plain'])}</p>"
     display(bundle, raw=True)
     panel.update()
