@@ -70,6 +70,34 @@ CLAIMS = {
         "01", "is a fact about *digits*, not about noise",
         "test_lesson_claims.py::test_fine_waves_of_digits_drown_first_and_those_of_white_noise_do_not",
     ),
+    "E13 the Markov step": (
+        "02", "takes $x_{t-1}$, shrinks it slightly, and adds noise of variance",
+        "test_schedules.py::test_markov_steps_compose_to_the_closed_form",
+    ),
+    "E14 all steps at once": (
+        "02", "One jump replaces $t$ steps",
+        "test_schedules.py::test_markov_steps_compose_to_the_closed_form",
+    ),
+    "E15 and ER16 why fine waves drown first": (
+        "02", "So the growth of $\\beta_t$ has nothing to do with it",
+        "test_lesson_claims.py::test_the_order_in_which_waves_drown_does_not_depend_on_beta",
+    ),
+    "E16 coarse structure is generated first": (
+        "02", "what generation does first: coarse structure, then detail",
+        "test_lesson_claims.py::test_fine_waves_of_digits_drown_first_and_those_of_white_noise_do_not",
+    ),
+    "E17 and ER13 x_T is only nearly normal": (
+        "02", "is true in the limit only",
+        "test_lesson_claims.py::test_the_end_is_nearly_normal_and_the_bound_holds",
+    ),
+    "ER12 what has a closed form": (
+        "02", "Closed forms exist once $x_0$ is *given*",
+        "test_published_posteriors.py::test_markov_is_the_posterior_of_ddpm",
+    ),
+    "R4 the limit of small steps": (
+        "02", "In the limit this is the *stochastic differential equation*",
+        "test_lesson_claims.py::test_small_steps_approach_the_sde_at_first_order",
+    ),
     "U11 law of total probability": (
         "04", "which is the law of total probability",
         "test_enumeration.py::test_marginal_identity_holds_exactly",
@@ -156,6 +184,7 @@ CLAIMS = {
 OWNED = (
     *(f"U{k}" for k in (1, 2, 3, 4, 5, 7, 8, 9, 10, *range(19, 28))),
     "ER22", "ER23", "ER24", *(f"S{k}" for k in range(1, 8)),
+    *(f"E{k}" for k in range(13, 18)), "ER12", "ER13", "ER16",
 )
 
 

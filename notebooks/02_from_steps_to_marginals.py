@@ -1,0 +1,371 @@
+# %% [markdown]
+# # 02 · From steps to marginals
+#
+# Diffusion was born as a chain of a thousand small steps, and papers still write it that way. This lesson climbs down the chain once. It finds
+# that one number sums it up, asks how much of the signal is left at the end, and watches the steps become a stochastic differential equation.
+#
+# You need lesson 01. About 45 minutes, seven exercises.
+
+# %%
+import math
+
+import torch
+
+from udm_lessons import plots
+from udm_lessons.data import digits
+from udm_lessons.exercises import check, progress
+
+
+# %% [markdown]
+# ## One small step
+#
+# The chain of DDPM adds a little noise at a time. Step $t$ takes $x_{t-1}$, shrinks it slightly, and adds noise of variance $\beta_t$:
+#
+# $$x_t = \sqrt{1 - \beta_t}\; x_{t-1} + \sqrt{\beta_t}\; \xi, \qquad \xi \sim N(0, I) .$$
+#
+# Why shrink? If $x_{t-1}$ has variance 1, then $x_t$ has variance $(1 - \beta_t) + \beta_t = 1$ again. Nothing blows up, however many steps follow.
+#
+# **Exercise 02.1** ●○○ · 4 minutes. Write one step. `beta` is a number; `math.sqrt` is at hand.
+
+# %% nbgrader={"grade": false, "grade_id": "answer-02-1", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def one_step(x, xi, beta):
+    """x_t from x_{t-1} = x and fresh noise xi."""
+    raise NotImplementedError('exercise 02.1 is waiting for your code')
+
+
+# %% nbgrader={"grade": true, "grade_id": "check-02-1", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
+check("02.1", one_step)
+
+# %% [markdown]
+# DDPM takes 1000 steps, with $\beta_t$ rising evenly from $10^{-4}$ to 0.02. Run them on six digits.
+
+# %%
+betas = torch.linspace(1e-4, 0.02, 1000, dtype=torch.float64)
+shown = (0, 50, 100, 200, 400, 1000)
+
+
+def run_chain(x0, seed=0):
+    generator, x, frames = torch.Generator().manual_seed(seed), x0, {0: x0}
+    for t, beta in enumerate(betas.tolist(), start=1):
+        x = one_step(x, torch.randn(x.shape, generator=generator, dtype=x.dtype), beta)
+        frames[t] = x
+    return frames
+
+
+frames = run_chain(digits()[0][:6])
+plots.images(
+    {f"t = {t}": frames[t] for t in shown},
+    "Your chain of 1000 steps. Most of the damage to the eye is done in the first few hundred.",
+)
+
+
+# %% [markdown]
+# ## All steps at once
+#
+# To get $x_{400}$, must one really take 400 steps? Put two steps together:
+#
+# $$x_2 = \sqrt{1-\beta_2}\left(\sqrt{1-\beta_1}\; x_0 + \sqrt{\beta_1}\; \xi_1\right) + \sqrt{\beta_2}\; \xi_2 .$$
+#
+# The signal has been multiplied by $\sqrt{(1-\beta_1)(1-\beta_2)}$. The two noises are independent and normal, so their sum is normal, and its variance
+# is $(1-\beta_2)\beta_1 + \beta_2 = 1 - (1-\beta_1)(1-\beta_2)$. By induction,
+#
+# $$x_t = \sqrt{\bar\alpha_t}\; x_0 + \sqrt{1 - \bar\alpha_t}\; \varepsilon, \qquad \bar\alpha_t = \prod_{k=1}^{t} (1 - \beta_k), \quad \varepsilon \sim N(0, I) .$$
+#
+# This is the forward map of lesson 01, with $\alpha_t = \sqrt{\bar\alpha_t}$ and $\sigma_t = \sqrt{1 - \bar\alpha_t}$. One jump replaces $t$ steps.
+#
+# **Exercise 02.2** ●●○ · 6 minutes. Given the tensor of all $\beta_t$, return the tensor of all $\bar\alpha_t$, for $t = 1$ to $T$.
+
+# %% nbgrader={"grade": false, "grade_id": "answer-02-2", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def alpha_bars(betas):
+    """The products (1 - beta_1) ... (1 - beta_t), for every t: a tensor of the shape of betas."""
+    raise NotImplementedError('exercise 02.2 is waiting for your code')
+
+
+# %% nbgrader={"grade": true, "grade_id": "check-02-2", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
+check("02.2", alpha_bars)
+
+# %% [markdown]
+# Does the jump land where the steps land? The mean and the variance of $x_t$ can be followed exactly through all 1000 steps, without any sampling: a step multiplies the
+# mean by $\sqrt{1-\beta_t}$ and turns the variance $v$ into $(1-\beta_t)\, v + \beta_t$.
+
+# %%
+alpha_bar = alpha_bars(betas)
+mean, variance, gap = 1.0, 0.0, 0.0
+for t, beta in enumerate(betas.tolist(), start=1):
+    mean, variance = math.sqrt(1 - beta) * mean, (1 - beta) * variance + beta
+    jump = (math.sqrt(alpha_bar[t - 1]), 1 - float(alpha_bar[t - 1]))
+    gap = max(gap, abs(mean - jump[0]), abs(variance - jump[1]))
+
+print(f"largest difference between steps and jump below 1e-12: {gap < 1e-12}")
+print(f"what is left of the signal's variance after 1000 steps: {float(alpha_bar[-1]):.3e}")
+
+
+# %% [markdown]
+# A warning for readers of papers. One often meets "$q(x_{0:T})$ has a closed form". It has not, since it contains the law of the data, which nobody knows. Closed
+# forms exist once $x_0$ is *given*: for $q(x_t \mid x_0)$, and for the steps between. Of $q(x_{0:T})$ one can only draw samples.
+
+# %% [markdown]
+# ## One curve says it all
+#
+# Another paper, another schedule: linear, cosine, variance preserving, variance exploding. How do they differ? By lesson 01 only the ratio of signal to noise
+# counts. So draw them all as one curve each.
+#
+# **Exercise 02.3** ●○○ · 3 minutes. From $\alpha_t$ and $\sigma_t$, two tensors, return $\log \text{SNR}_t$.
+
+# %% nbgrader={"grade": false, "grade_id": "answer-02-3", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def log_snr(alpha, sigma):
+    """The logarithm of the signal-to-noise ratio."""
+    raise NotImplementedError('exercise 02.3 is waiting for your code')
+
+
+# %% nbgrader={"grade": true, "grade_id": "check-02-3", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
+check("02.3", log_snr)
+
+# %%
+from udm_lessons.schedules import VE, Cosine, DiscreteSchedule, Linear, Trig, VPLinear
+
+schedules = {"Linear": Linear(), "Trig": Trig(), "VPLinear": VPLinear(), "Cosine": Cosine(), "VE": VE()}
+grid = torch.linspace(0.01, 0.99, 50, dtype=torch.float64)
+plots.curves(
+    grid.tolist(),
+    {name: log_snr(s.alpha(grid), s.sigma(grid)).tolist() for name, s in schedules.items()},
+    "time t (no unit)", "log SNR (nats)",
+    "Five schedules. All fall; they differ in where they spend their time. Trig and Cosine nearly "
+    "coincide, and VPLinear is DDPM's in continuous time.", markers=False,
+)
+
+
+# %% [markdown]
+# ## How Gaussian is the end?
+#
+# Generation starts from $N(0, I)$. But $x_T$ is not exactly $N(0, I)$: a trace of the data, $\sqrt{\bar\alpha_T}\; x_0$, is left. What does it cost to ignore that? The
+# Kullback-Leibler divergence from the law $p_T$ of $x_T$ to $N(0, I)$ measures it, in nats. It has a simple bound. Given $x_0$, $x_T$ is normal with mean
+# $\sqrt{\bar\alpha_T}\, x_0$ and variance $1 - \bar\alpha_T$, and mixing over $x_0$ can only lower the divergence. So
+#
+# $$\text{KL}(p_T \,\|\, N(0, I)) \;\le\; \tfrac12 \left( \bar\alpha_T \left(E|x_0|^2 - d\right) - d \log(1 - \bar\alpha_T) \right) .$$
+#
+# **Exercise 02.4** ●●○ · 8 minutes. Write the bound. All arguments are numbers; `second_moment` is $E|x_0|^2$ and `d` the dimension.
+
+# %% nbgrader={"grade": false, "grade_id": "answer-02-4", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def prior_bound(alpha_bar, second_moment, d):
+    """An upper bound on KL(p_T || N(0, I)), in nats."""
+    raise NotImplementedError('exercise 02.4 is waiting for your code')
+
+
+# %% nbgrader={"grade": true, "grade_id": "check-02-4", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
+check("02.4", prior_bound)
+
+# %% [markdown]
+# In one dimension the divergence itself can be integrated on a fine grid. The data has two humps; the chain keeps DDPM's range of $\beta_t$ and gets more and more steps.
+
+# %%
+from udm_lessons.oracles import GaussianMixture
+
+humps = GaussianMixture(
+    torch.tensor([[-1.0], [1.5]], dtype=torch.float64), torch.tensor([0.05, 0.05], dtype=torch.float64)
+)
+second_moment = float((humps.weights * (humps.means[:, 0] ** 2 + humps.variances)).sum())
+
+
+def divergence(chain):
+    x = torch.linspace(-12, 12, 20_001, dtype=torch.float64)[:, None]
+    log_p = humps.log_prob(x, chain.t_max, chain)
+    log_normal = -(x[:, 0] ** 2) / 2 - math.log(2 * math.pi) / 2
+    return float(torch.trapezoid(log_p.exp() * (log_p - log_normal), x[:, 0]))
+
+
+# %%
+lengths = [25, 50, 100, 200, 400, 1000]
+chains = [DiscreteSchedule.ddpm(T) for T in lengths]
+left = [chain.alpha(chain.t_max) ** 2 for chain in chains]
+exact = [divergence(chain) for chain in chains]
+bound = [prior_bound(a, second_moment, 1) for a in left]
+plots.curves(
+    lengths, {"bound": bound, "exact": exact}, "number of steps T", "KL(p_T || N(0, 1)) (nats)",
+    "What it costs to start from pure noise. It is never zero after finitely many steps, "
+    "but with 1000 it hardly matters.",
+    xscale="log", yscale="log",
+)
+for T, a, e, b in zip(lengths, left, exact, bound):
+    print(f"T = {T:4}   signal left {a:.1e}   exact {e:.1e}   bound {b:.1e}   holds: {e <= b}")
+
+
+# %% [markdown]
+# So "$x_T$ is standard normal" is true in the limit only. With DDPM's 1000 steps the error is about a millionth of a nat per dimension. With short chains, or data of large variance, it is not small at all.
+
+# %% [markdown]
+# ## Nothing left at the end
+#
+# Could one end at exactly nothing? Lin et al. (2024) found that popular image models could not draw very dark or very bright pictures, since a trace of the mean brightness was left
+# at the end of training, but not at the start of generation. Their cure is to move all $\alpha_t$ a little: *shift* them, so that the last becomes 0, and *stretch* them, so
+# that the first stays as it was. It is called zero terminal SNR.
+#
+# **Exercise 02.5** ●●○ · 6 minutes. Given the tensor of all $\alpha_t = \sqrt{\bar\alpha_t}$, return the moved ones.
+
+# %% nbgrader={"grade": false, "grade_id": "answer-02-5", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def to_zero_terminal(alpha):
+    """alpha shifted and stretched: the first entry stays, the last becomes 0."""
+    raise NotImplementedError('exercise 02.5 is waiting for your code')
+
+
+# %% nbgrader={"grade": true, "grade_id": "check-02-5", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
+check("02.5", to_zero_terminal)
+
+# %%
+before = DiscreteSchedule(betas).alpha(torch.arange(1, 1001))
+after = to_zero_terminal(before)
+t = [1, 100, 200, 400, 600, 800, 1000]
+plots.curves(
+    t, {"before": [float(before[k - 1]) for k in t], "after": [float(after[k - 1]) for k in t]},
+    "step t", r"$\alpha_t$ (no unit)",
+    "Zero terminal SNR. The curve hardly moves; only its end does, and that is the point.",
+)
+print(f"alpha at the end: before {float(before[-1]):.4f}, after {float(after[-1]):.4f}")
+
+
+# %% [markdown]
+# ## Which waves drown first, and why
+#
+# A claim met in articles: noise removes fine detail before coarse structure *because $\beta_t$ grows*. In lesson 01 you saw that the first half holds for digits. Is the reason right?
+#
+# In a picture, wave $k$ has the average power $P_k$. All waves are scaled alike by $\sqrt{\bar\alpha_t}$, and all get noise of the same variance $1 - \bar\alpha_t$. So wave $k$ drowns at
+# the first step with $\bar\alpha_t P_k < 1 - \bar\alpha_t$.
+#
+# **Exercise 02.6** ●●○ · 6 minutes. Return that step, counted from 1, as a whole number. `alpha_bar` is the tensor of all $\bar\alpha_t$, `power` is $P_k$, and you may
+# assume that the wave does drown. `condition.nonzero()` lists the places where a condition holds.
+
+# %% nbgrader={"grade": false, "grade_id": "answer-02-6", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def drowns_at(alpha_bar, power):
+    """The first step t = 1, 2, ... at which the SNR of a wave of this power is below 1."""
+    raise NotImplementedError('exercise 02.6 is waiting for your code')
+
+
+# %% nbgrader={"grade": true, "grade_id": "check-02-6", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
+check("02.6", drowns_at)
+
+# %% [markdown]
+# Try three kinds of $\beta_t$ (growing, constant, *falling*) on two kinds of data (digits, and white noise, which has equal power in all waves).
+
+# %%
+from udm_lessons.processes.blur import dct_matrix
+
+
+def powers(images):
+    centred = (images - images.mean(0)).double()
+    C, k = dct_matrix(8), torch.arange(8)
+    power = (C @ (centred / centred.std()) @ C.T).square().mean(0)[0]
+    return [float(power[torch.maximum(k[:, None], k) == i].mean()) for i in range(1, 8)]
+
+
+data = {"digits": digits()[0]}
+data["white"] = torch.randn(data["digits"].shape, generator=torch.Generator().manual_seed(1))
+rates = {"growing β": betas, "constant β": torch.full_like(betas, 0.01), "falling β": betas.flip(0)}
+
+# %%
+steps = {
+    f"{name}, {rate}": [drowns_at(torch.cumprod(1 - b, 0), p) for p in powers(images)]
+    for rate, b in rates.items() for name, images in data.items()
+}
+plots.curves(
+    list(range(1, 8)), steps, "fineness of the wave (half waves across the picture)", "step at which SNR = 1",
+    "Digits lose their finest waves first whether β grows, is constant or falls. "
+    "White noise loses all waves at about the same step, whatever β does.",
+)
+
+
+# %% [markdown]
+# So the growth of $\beta_t$ has nothing to do with it. It moves the steps, never their order: $\bar\alpha_t$ falls for any $\beta_t$, and weaker waves always meet it
+# earlier. The reason is the data, in which fine waves are weak. With the roles exchanged, the same picture says what generation does first: coarse structure, then detail.
+
+# %% [markdown]
+# ## The limit of small steps
+#
+# Let the steps become many and small. Take time from 0 to 1, step length $h = 1/T$, and $\beta_t = \beta(t)\, h$ for a fixed function $\beta(t)$. Since $\sqrt{1 - \beta h} \approx 1 - \tfrac12 \beta h$, a step is
+#
+# $$x_{t+h} \approx x_t - \tfrac12 \beta(t)\, x_t\, h + \sqrt{\beta(t)\, h}\; \xi .$$
+#
+# In the limit this is the *stochastic differential equation* $dx = -\tfrac12 \beta(t)\, x\, dt + \sqrt{\beta(t)}\, dw$, in which $dw$ is noise of variance $dt$.
+#
+# **Exercise 02.7** ●●○ · 6 minutes. Write the step of length `h`; `beta` is $\beta(t)$. The noise has variance $\beta h$: mind the root.
+
+# %% nbgrader={"grade": false, "grade_id": "answer-02-7", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def sde_step(x, xi, beta, h):
+    """x a short time h later: drift towards 0, and noise."""
+    raise NotImplementedError('exercise 02.7 is waiting for your code')
+
+
+# %% nbgrader={"grade": true, "grade_id": "check-02-7", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
+check("02.7", sde_step)
+
+# %% [markdown]
+# Simulate it from $x_0 = 1.5$, with $\beta(t)$ from 0.1 to 20 as in `VPLinear`. The closed form says: mean $1.5\, \alpha_t$, deviation $\sigma_t$.
+
+# %%
+schedule = VPLinear()
+
+
+def simulate(T, paths=4000, seed=2):
+    generator = torch.Generator().manual_seed(seed)
+    x = torch.full((paths, 1), 1.5, dtype=torch.float64)
+    film = [x]
+    for i in range(T):
+        xi = torch.randn(x.shape, generator=generator, dtype=x.dtype)
+        x = sde_step(x, xi, 0.1 + 19.9 * (i + 0.5) / T, 1 / T)
+        film.append(x)
+    return torch.cat(film, 1)
+
+
+# %%
+film = simulate(200)
+at = list(range(0, 201, 10))
+times = [k / 200 for k in at]
+lines = {f"path {i}": film[i, at].tolist() for i in range(3)}
+lines["mean, 4000 paths"] = film[:, at].mean(0).tolist()
+lines["mean, closed form"] = [1.5 * schedule.alpha(s) for s in times]
+plots.curves(
+    times, lines, "time t (no unit)", "x (no unit)",
+    "Three paths of the SDE, rough at every scale, and the mean of 4000, which follows the closed form.",
+    markers=False,
+)
+
+
+# %% [markdown]
+# And how fast do the steps approach the limit? The mean and variance of the simulation can again be followed exactly, without drawing anything.
+
+# %%
+def final_variance(T):
+    variance = 0.0
+    for i in range(T):
+        beta = 0.1 + 19.9 * (i + 0.5) / T
+        spread = sde_step(torch.tensor([1.0, 0.0]), torch.tensor([0.0, 1.0]), beta, 1 / T).double()
+        variance = float(spread[0] ** 2 * variance + spread[1] ** 2)
+    return variance
+
+
+lengths = [50, 100, 200, 400, 800]
+errors = [abs(final_variance(T) - schedule.sigma(1.0) ** 2) for T in lengths]
+plots.curves(
+    lengths, {"error of the variance": errors}, "number of steps T", "difference from the limit (no unit)",
+    "Twice the steps, half the error: the steps approach the SDE at first order.",
+    xscale="log", yscale="log",
+)
+slope = math.log(errors[-1] / errors[0]) / math.log(lengths[-1] / lengths[0])
+print(f"slope in this picture: {slope:.1f}")
+
+# %% [markdown]
+# ## What you have learnt
+#
+# - A thousand Markov steps are one jump, with $\bar\alpha_t = \prod (1 - \beta_k)$.
+# - A schedule is its log-SNR curve.
+# - $x_T$ is only nearly $N(0, I)$. The bound says how nearly, and zero terminal SNR makes it exact.
+# - Fine waves drown first because they are weak in the data, not because $\beta_t$ grows.
+# - In the limit of small steps the chain is an SDE.
+#
+# **Read on.** Ho, Jain and Abbeel 2020, [Denoising Diffusion Probabilistic Models](https://arxiv.org/abs/2006.11239). Nichol and Dhariwal 2021,
+# [Improved DDPM](https://arxiv.org/abs/2102.09672) (the cosine schedule). Song et al. 2021, [Score-Based Generative Modeling through SDEs](https://arxiv.org/abs/2011.13456). Lin et al. 2024,
+# [Common Diffusion Noise Schedules and Sample Steps are Flawed](https://arxiv.org/abs/2305.08891).
+#
+# **Next.** Enough destroyed. Lesson 03 learns to predict $x_0$; lesson 04, which needs no network, looks at the way back.
+
+# %% tags=["nbval-ignore-output"]
+progress()
