@@ -16,7 +16,7 @@ from udm_lessons.exercises import check, progress
 # %% [markdown]
 # ## The whole story in one picture
 #
-# Each row below is a different way to destroy: noise, blur, hidden pixels, hidden letters, swapped letters, lost
+# Each row below is a different way to destroy: noise, blur, hidden pixels, hidden letters, replaced letters, lost
 # letters. On the left, time $t$ runs from 0 to 1 and one example is destroyed. On the right, something new is built.
 
 # %%

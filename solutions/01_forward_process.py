@@ -43,7 +43,7 @@ times = [0.0, 0.2, 0.4, 0.6, 0.8, 1.0]
 # not depend on $t$ or on $x_0$. That split looks like bookkeeping. It will pay off: to go back, we shall ask which
 # $\varepsilon$ was used.
 #
-# We want $F_0(x_0, \varepsilon) = x_0$, and at $t = 1$ nothing of $x_0$ should be left.
+# We want $F_0(x_0, \varepsilon) = x_0$, and at $t = 1$ nothing of $x_0$ should be left. Most maps below do that exactly, and one, blur, only nearly.
 
 # %% [markdown]
 # ## 1. Noise
@@ -95,7 +95,7 @@ plots.images(
 #
 # **Exercise 01.2** ●●○ · 8 minutes. Fade the coefficients and add the noise:
 # $c_k \to e^{-\lambda_k w^2/2}\, c_k + \sigma\, \varepsilon_k$. In the cell $\lambda_k$ is `eigenvalues` and $w$ is `width`; all that surrounds this line is
-# there. The noise is already one number per wave: do not transform it.
+# there. The noise is already one number per wave: do not transform it. `torch.exp` takes the exponential of a tensor.
 
 # %% nbgrader={"grade": false, "grade_id": "answer-01-2", "locked": false, "schema_version": 3, "solution": true, "task": false}
 from udm_lessons.processes.blur import dct_matrix
@@ -267,7 +267,7 @@ plots.slider(draw, "t", [k / 20 for k in range(21)], start=0.5)
 # %% [markdown]
 # ## What they have in common
 #
-# Noise, blur, masks, swaps, lost letters: what makes all of these forward processes? **Information about $x_0$ decreases.**
+# Noise, blur, masks, replaced and lost letters: what makes all of these forward processes? **Information about $x_0$ decreases.**
 # The later the time, the less can be known about what was there.
 #
 # That is a claim, so let us measure it. Take a list of known data $d_1, \dots, d_n$, all equally likely. Given $x_t$,
@@ -331,7 +331,7 @@ for name, line in lines.items():
 # Why can it not fall? For these six, $x_t$ can be made from $x_s$ by destroying a bit more, without another look at $x_0$. And
 # no processing of $x_s$ can add to what $x_s$ knows of $x_0$. This is the *data processing inequality*.
 #
-# Which is the cruellest to words? You might have said deletion. From $t = 0.35$ on it is replacement, on this list: a deleted string is short, but it
+# Which is the cruellest to words? You might have said deletion. Yet nowhere in the table does deletion lead; replacement does. A deleted string is short, but it
 # contains no lies. Among the images blur holds out longest. Even at $t = 0.95$ almost everything can be known, since the noise is so weak: to
 # forget a digit takes more of it.
 
@@ -378,8 +378,8 @@ there_and_back = 0.9 * torch.sin(math.pi * proper)
 
 def mmse(clock):
     noise = torch.randn(all_digits[:200].shape, generator=torch.Generator().manual_seed(5))
-    noisy = {t: oracle.process.forward(all_digits[:200], noise, t) for t in clock.tolist()}
-    return [float(oracle.mmse(x_t, t).mean()) for t, x_t in noisy.items()]
+    noisy = [(oracle.process.forward(all_digits[:200], noise, t), t) for t in clock.tolist()]
+    return [float(oracle.mmse(x_t, t).mean()) for x_t, t in noisy]
 
 
 # %%
@@ -404,7 +404,7 @@ plots.curves(
 # hits all waves alike. But the finest waves of a digit are weak to begin with.
 #
 # Wave $k$ drowns when its own SNR, $\alpha_t^2 P_k / \sigma_t^2$, has fallen to 1, where
-# $P_k$ is its average power in the data (less the average digit, and scaled to variance 1). Weak waves drown early. On the
+# $P_k$ is its average power in the data. (Here the average digit is taken off, and the rest scaled to variance 1.) Weak waves drown early. On the
 # quarter circle that time is $t = \tfrac{2}{\pi}\arctan\sqrt{P_k}$.
 
 # %%
@@ -443,7 +443,8 @@ plots.curves(
 # [Beyond In-Place Corruption](https://arxiv.org/abs/2107.07675) (insertion and deletion). Su Jianlin 2022, [Unified Diffusion Model](https://kexue.fm/archives/9262)
 # (in Chinese), the view that this course builds on.
 #
-# **Next.** Lesson 04 turns round: given a guess of $x_0$, what is the right way back from $x_t$ to $x_s$?
+# **Next.** Lesson 02 looks at the chain of small steps from which diffusion grew. If you would rather turn round at once, go to lesson 04: given a
+# guess of $x_0$, what is the right way back from $x_t$ to $x_s$? It needs nothing from 02.
 
 # %% tags=["nbval-ignore-output"]
 progress()

@@ -35,6 +35,7 @@ from udm_lessons.exercises import check, progress
 #
 # $$x_t = \sqrt{1 - \beta_t}\; x_{t-1} + \sqrt{\beta_t}\; \xi, \qquad \xi \sim N(0, I) .$$
 #
+# A step looks at the one before it and at nothing else: that makes it a *Markov* chain.
 # Why shrink? If $x_{t-1}$ has variance 1, then $x_t$ has variance $(1 - \beta_t) + \beta_t = 1$ again. Nothing blows up, however many steps follow.
 #
 # **Exercise 02.1** ●○○ · 4 minutes. Write one step. `beta` is a number; `math.sqrt` is at hand.
@@ -84,7 +85,8 @@ plots.images(
 #
 # $$x_t = \sqrt{\bar\alpha_t}\; x_0 + \sqrt{1 - \bar\alpha_t}\; \varepsilon, \qquad \bar\alpha_t = \prod_{k=1}^{t} (1 - \beta_k), \quad \varepsilon \sim N(0, I) .$$
 #
-# This is the forward map of lesson 01, with $\alpha_t = \sqrt{\bar\alpha_t}$ and $\sigma_t = \sqrt{1 - \bar\alpha_t}$. One jump replaces $t$ steps.
+# This is the forward map of lesson 01, with $\alpha_t = \sqrt{\bar\alpha_t}$ and $\sigma_t = \sqrt{1 - \bar\alpha_t}$. It is called the *marginal* of the chain at time $t$, given $x_0$. One jump
+# replaces $t$ steps.
 #
 # **Exercise 02.2** ●●○ · 6 minutes. Given the tensor of all $\beta_t$, return the tensor of all $\bar\alpha_t$, for $t = 1$ to $T$.
 
@@ -122,7 +124,7 @@ print(f"what is left of the signal's variance after 1000 steps: {float(alpha_bar
 # ## One curve says it all
 #
 # Another paper, another schedule: linear, cosine, variance preserving, variance exploding. How do they differ? By lesson 01 only the ratio of signal to noise
-# counts. So draw them all as one curve each.
+# counts, $\text{SNR}_t = \alpha_t^2 / \sigma_t^2$. So draw them all as one curve each.
 #
 # **Exercise 02.3** ●○○ · 3 minutes. From $\alpha_t$ and $\sigma_t$, two tensors, return $\log \text{SNR}_t$.
 
@@ -136,6 +138,10 @@ def log_snr(alpha, sigma):
 
 # %% nbgrader={"grade": true, "grade_id": "check-02-3", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
 check("02.3", log_snr)
+
+# %% [markdown]
+# Here are five from the package. `Linear`: $\alpha_t = 1 - t$, $\sigma_t = t$ (flow matching; not to be confused with DDPM's linear $\beta_t$). `Trig`: the quarter circle of lesson 01.
+# `VPLinear`: DDPM in continuous time, variance preserving. `Cosine`: the one of Improved DDPM. `VE`: variance exploding, $\alpha_t = 1$ and $\sigma_t$ from 0.01 to 50.
 
 # %%
 from udm_lessons.schedules import VE, Cosine, DiscreteSchedule, Linear, Trig, VPLinear
@@ -199,15 +205,15 @@ exact = [divergence(chain) for chain in chains]
 bound = [prior_bound(a, second_moment, 1) for a in left]
 plots.curves(
     lengths, {"bound": bound, "exact": exact}, "number of steps T", "KL(p_T || N(0, 1)) (nats)",
-    "What it costs to start from pure noise. It is never zero after finitely many steps, "
-    "but with 1000 it hardly matters.",
+    "What it costs to start from pure noise. It is never zero while every β is below 1, "
+    "but with 1000 steps it hardly matters.",
     xscale="log", yscale="log",
 )
 for T, a, e, b in zip(lengths, left, exact, bound):
     print(f"T = {T:4}   signal left {a:.1e}   exact {e:.1e}   bound {b:.1e}   holds: {e <= b}")
 
 # %% [markdown]
-# So "$x_T$ is standard normal" is true in the limit only. With DDPM's 1000 steps the error is about a millionth of a nat per dimension. With short chains, or data of large variance, it is not small at all.
+# So "$x_T$ is standard normal" is true in the limit only, in which $\bar\alpha_T$ goes to 0. With DDPM's 1000 steps the error is about a millionth of a nat for this data. With short chains it is not small at all.
 
 # %% [markdown]
 # ## Nothing left at the end
@@ -236,8 +242,10 @@ t = [1, 100, 200, 400, 600, 800, 1000]
 plots.curves(
     t, {"before": [float(before[k - 1]) for k in t], "after": [float(after[k - 1]) for k in t]},
     "step t", r"$\alpha_t$ (no unit)",
-    "Zero terminal SNR. The curve hardly moves; only its end does, and that is the point.",
+    "Zero terminal SNR. By eye the two curves are one: no alpha moves by more than 0.0064. "
+    "What changes is the end, where the SNR becomes 0.",
 )
+print(f"largest change {float((before - after).max()):.4f}")
 print(f"alpha at the end: before {float(before[-1]):.4f}, after {float(after[-1]):.4f}")
 
 # %% [markdown]
@@ -264,7 +272,8 @@ def drowns_at(alpha_bar, power):
 check("02.6", drowns_at)
 
 # %% [markdown]
-# Try three kinds of $\beta_t$ (growing, constant, *falling*) on two kinds of data (digits, and white noise, which has equal power in all waves).
+# Try three kinds of $\beta_t$ (growing, constant, *falling*) on two kinds of data (digits, and white noise, which has equal power in all waves). As in lesson 01 the average picture is taken off, and the
+# rest scaled to variance 1.
 
 # %%
 from udm_lessons.processes.blur import dct_matrix
@@ -288,7 +297,7 @@ steps = {
 }
 plots.curves(
     list(range(1, 8)), steps, "fineness of the wave (half waves across the picture)", "step at which SNR = 1",
-    "Digits lose their finest waves first whether β grows, is constant or falls. "
+    "Digits lose their finest waves, 5 to 7, first, whether β grows, is constant or falls. "
     "White noise loses all waves at about the same step, whatever β does.",
 )
 
@@ -319,7 +328,7 @@ def sde_step(x, xi, beta, h):
 check("02.7", sde_step)
 
 # %% [markdown]
-# Simulate it from $x_0 = 1.5$, with $\beta(t)$ from 0.1 to 20 as in `VPLinear`. The closed form says: mean $1.5\, \alpha_t$, deviation $\sigma_t$.
+# Simulate it from $x_0 = 1.5$, with $\beta(t)$ from 0.1 to 20 as in `VPLinear`, which is $\beta_t / h$ of DDPM's 1000 steps. The closed form says: mean $1.5\, \alpha_t$, deviation $\sigma_t$.
 
 # %%
 schedule = VPLinear()
@@ -338,19 +347,19 @@ def simulate(T, paths=4000, seed=2):
 
 # %%
 film = simulate(200)
-at = list(range(0, 201, 10))
-times = [k / 200 for k in at]
-lines = {f"path {i}": film[i, at].tolist() for i in range(3)}
-lines["mean, 4000 paths"] = film[:, at].mean(0).tolist()
+times = [k / 200 for k in range(201)]
+lines = {f"path {i}": film[i].tolist() for i in range(3)}
+lines["mean, 4000 paths"] = film.mean(0).tolist()
 lines["mean, closed form"] = [1.5 * schedule.alpha(s) for s in times]
 plots.curves(
     times, lines, "time t (no unit)", "x (no unit)",
-    "Three paths of the SDE, rough at every scale, and the mean of 4000, which follows the closed form.",
+    "Three rough paths of the SDE, and the mean of 4000, which follows the closed form.",
     markers=False,
 )
+print(f"deviation at t = 0.3: {film[:, 60].std():.2f}, closed form {schedule.sigma(0.3):.2f}")
 
 # %% [markdown]
-# And how fast do the steps approach the limit? The mean and variance of the simulation can again be followed exactly, without drawing anything.
+# And how fast do the steps approach the limit? The variance of the simulation can again be followed exactly, without drawing anything.
 
 # %%
 def final_variance(T):
@@ -366,7 +375,7 @@ lengths = [50, 100, 200, 400, 800]
 errors = [abs(final_variance(T) - schedule.sigma(1.0) ** 2) for T in lengths]
 plots.curves(
     lengths, {"error of the variance": errors}, "number of steps T", "difference from the limit (no unit)",
-    "Twice the steps, half the error: the steps approach the SDE at first order.",
+    "Twice the steps, half the error: this simulation approaches the SDE at first order.",
     xscale="log", yscale="log",
 )
 slope = math.log(errors[-1] / errors[0]) / math.log(lengths[-1] / lengths[0])
@@ -376,8 +385,8 @@ print(f"slope in this picture: {slope:.1f}")
 # ## What you have learnt
 #
 # - A thousand Markov steps are one jump, with $\bar\alpha_t = \prod (1 - \beta_k)$.
-# - A schedule is its log-SNR curve.
-# - $x_T$ is only nearly $N(0, I)$. The bound says how nearly, and zero terminal SNR makes it exact.
+# - A schedule is its log-SNR curve, up to a rescaling of $x_t$.
+# - $x_T$ is only nearly $N(0, I)$. The bound says how far off it can be, and zero terminal SNR makes it exact.
 # - Fine waves drown first because they are weak in the data, not because $\beta_t$ grows.
 # - In the limit of small steps the chain is an SDE.
 #
@@ -385,7 +394,7 @@ print(f"slope in this picture: {slope:.1f}")
 # [Improved DDPM](https://arxiv.org/abs/2102.09672) (the cosine schedule). Song et al. 2021, [Score-Based Generative Modeling through SDEs](https://arxiv.org/abs/2011.13456). Lin et al. 2024,
 # [Common Diffusion Noise Schedules and Sample Steps are Flawed](https://arxiv.org/abs/2305.08891).
 #
-# **Next.** Enough destroyed. Lesson 03 learns to predict $x_0$; lesson 04, which needs no network, looks at the way back.
+# **Next.** Enough destroyed. Lesson 04 looks at the way back, with guesses from an exact oracle. Lesson 03, in which a network learns to guess, is to come.
 
 # %% tags=["nbval-ignore-output"]
 progress()

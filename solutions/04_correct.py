@@ -83,7 +83,7 @@ for name, M in designs.items():
 
 # %% [markdown]
 # Two of them are, and they are quite different. One forgets $x_t$; the other keeps what is visible and unmasks a mask with
-# probability $1 - p_s/p_t$. So the identity leaves freedom. The rest of the lesson is about using it well.
+# probability $1 - 0.3/0.6$. So the identity leaves freedom. The rest of the lesson is about using it well.
 
 # %% [markdown]
 # ## Three designs for Gaussian noise
@@ -125,7 +125,7 @@ def delta(x0_hat, x_t, xi, alpha_t, sigma_t, alpha_s, sigma_s):
 check("04.3", delta)
 
 # %% [markdown]
-# Between all new and all old noise lies everything else. Mix the two so that the mixture is again $N(0, I)$:
+# Between all new and all old noise there is a whole family. Mix the two so that the mixture is again $N(0, I)$:
 #
 # $$\varepsilon' = \sqrt{1 - \tilde\sigma^2}\; \varepsilon + \tilde\sigma\, \xi, \qquad \xi \sim N(0, I), \quad 0 \le \tilde\sigma \le 1 .$$
 #
@@ -364,7 +364,7 @@ plots.strings(
 # If the guesses are exact draws from $p(x_0 \mid x_t)$, the theorem says that every design is exact, with any number of steps. Let us
 # see. The data is a pinwheel of 20 small Gaussians in the plane, whose posterior is known in closed form.
 #
-# We measure the **energy distance** to real data, $2E|X-Y| - E|X-X'| - E|Y-Y'|$. It is 0 if and only if the laws agree. It is estimated from samples,
+# We measure the **energy distance** to real data, $2E|X-Y| - E|X-X'| - E|Y-Y'|$, where $X, X'$ are generated and $Y, Y'$ real, all drawn independently. It is 0 if and only if the laws agree. It is estimated from samples,
 # without bias, so that for equal laws it scatters about 0 and may be negative. How much it scatters, fresh sets of real data show.
 
 # %%
@@ -416,7 +416,8 @@ plots.curves(
     "Grey: the level that 95 of 100 fresh sets of real data stay below.",
     xscale="log", floor=("95 of 100 real sets", floor),
 )
-print(f"real data    mean of 100 sets {sum(real_distances) / 100:5.1f}")
+spread = torch.tensor(real_distances).std()
+print(f"real data    mean of 100 sets {sum(real_distances) / 100:5.1f}   standard deviation {spread:.1f}")
 for name, line in exact.items():
     print(f"{name:12} mean of {len(line)} runs   {sum(line) / len(line):5.1f}")
 
@@ -471,7 +472,7 @@ print(f"at 256 steps independent is at least 10 times worse than delta: {ratio >
 # shares add up to a logarithm of the number of steps. DDPM takes in more, but its shares shrink with the step as well. A fixed mixture, such as $\tilde\sigma = 0.5$,
 # has shares that do not shrink, and suffers.
 #
-# And how long is "at first"? With 2 steps all four designs are equally bad. From 4 steps on, delta leads.
+# And how long is "at first"? With 2 steps all four designs are equally bad: at $t = 1$ nothing is known, and the second guess is the last. From 8 steps on, delta leads.
 
 # %% [markdown]
 # ## Which guesses are safe?
@@ -532,7 +533,7 @@ for label, predictor in guesses.items():
 # this design has nothing else to go by. DDPM and delta come down to the level of real data in all three cases: in a small step only the mean counts.
 #
 # Su's article on the unified diffusion model, on which this course builds, calls the independent design theoretically sound, but says that it usually works worse. Now it can be
-# put precisely. It is sound for exact draws. For guesses that are merely near it is not, and it falls behind as steps are added. With two steps
+# put precisely. It is sound, and so exact with exact draws. With guesses that are merely near no design is exact, and this one falls behind as steps are added. With two steps
 # there is nothing between the designs.
 
 # %% [markdown]
@@ -591,16 +592,16 @@ plots.curves(
 )
 
 # %% [markdown]
-# Both designs heal an early failure completely. Delta heals late ones better as well: it goes only a small step in the wrong direction, where the
+# Both designs heal an early failure completely. Of a late one, short of the last, delta heals more: it goes only a small step in the wrong direction, where the
 # independent design rebuilds everything on the one bad guess.
 
 # %% [markdown]
 # ## What you have learnt
 #
 # - A design $p(x_s \mid x_t, x_0)$ is sound if it satisfies the marginal identity. With exact guesses, that is all that matters.
-# - *Infer, refresh, forward* satisfies it for any process and any kernel $K$ that leaves $q$ as it is. All designs are of this form.
+# - *Infer, refresh, forward* satisfies it for any process and any kernel $K$ that leaves $q$ as it is. All designs with the identity are of this form, if $K$ may depend on $x_0$.
 # - Keep is DDIM. $\tilde\sigma^2 = 1 - \text{SNR}_t/\text{SNR}_s$ is DDPM. Redraw is the independent design.
-# - With imperfect guesses, errors pile up under redraw as steps are added. For noise, keep is the safe choice. For tokens it need not be: a
+# - With imperfect guesses, errors pile up under redraw as steps are added. For noise, keep did best here. For tokens it need not: a
 #   wrong letter that is kept is never revised. Lesson 11 comes back to that.
 #
 # **Read on.** Song, Meng and Ermon 2021, [Denoising Diffusion Implicit Models](https://arxiv.org/abs/2010.02502), who first varied the design. Bansal et al. 2022,

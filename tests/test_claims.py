@@ -135,7 +135,7 @@ CLAIMS = {
         "test_published_posteriors.py::test_interpolate_has_the_coefficients_of_the_sigma_tilde_design",
     ),
     "U26 either part of the noise may be replaced": (
-        "04", "Between all new and all old noise lies everything else",
+        "04", "Between all new and all old noise there is a whole family",
         "test_published_posteriors.py::test_special_refreshes_agree",
     ),
     "R1 DDPM is the sigma-tilde of the SNR ratio": (
@@ -151,7 +151,7 @@ CLAIMS = {
         "test_marginal_identity.py::test_a_kernel_that_changes_q_breaks_the_marginal",
     ),
     "ER22 the independent design is sound for exact draws, not for near ones": (
-        "04", "It is sound for exact draws. For guesses that are merely near it is not",
+        "04", "It is sound, and so exact with exact draws",
         "test_lesson_claims.py::test_a_gaussian_draw_makes_the_independent_design_worse_with_more_steps",
     ),
     "ER23 where F_t has no inverse, draw from the posterior of the noise": (

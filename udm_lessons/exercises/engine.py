@@ -166,7 +166,7 @@ def _general_hint(failure: Failure | None, changed: str | None, strayed: bool) -
     if strayed:
         return (
             "Your function draws random numbers, but not from the generator it was given. "
-            "Pass it on, as in torch.randn(shape, generator=generator)."
+            "Pass it on to everything that draws, as in torch.rand(shape, generator=generator)."
         )
     return "This is none of the usual slips. Compare what you got with what is expected."
 

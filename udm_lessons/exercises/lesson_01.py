@@ -210,7 +210,7 @@ MASKS = Exercise(
         close(),
         close_on(
             lambda x_t, x0, *others: x_t.is_floating_point() == x0.is_floating_point(),
-            say="the kind of numbers has changed: tokens must stay whole numbers, pixels must not become them.",
+            say="tokens must stay whole numbers: use mask as it is given",
         ),
     ),
     law=r"$x_{t,i} = \text{MASK}$ if $u_i < p_t$, and $x_{0,i}$ otherwise",
@@ -422,6 +422,16 @@ ENTROPY = Exercise(
             r"You used likelihoods as if they were probabilities. Bayes' rule asks for normalised weights.",
         ),
         Slip(
+            "log-likelihood for log weight",
+            lambda log_likelihood: -(log_likelihood.softmax(1) * log_likelihood).sum(1),
+            r"You averaged the log-likelihoods. In the formula stands the logarithm of the weight $\pi_i$, which is normalised.",
+        ),
+        Slip(
+            "likelihoods throughout",
+            lambda log_likelihood: -(log_likelihood.exp() * log_likelihood).sum(1),
+            r"You used likelihoods as if they were probabilities, in both places. Bayes' rule asks for normalised weights $\pi_i$.",
+        ),
+        Slip(
             "mean for sum",
             lambda log_likelihood: _entropy_reference(log_likelihood) / log_likelihood.shape[1],
             "You averaged over the data rows. The weights are the average already: take the sum.",
@@ -439,7 +449,7 @@ ENTROPY = Exercise(
         lambda log_likelihood: torch.special.entr(log_likelihood.softmax(1)).sum(1),
         lambda log_likelihood: torch.distributions.Categorical(logits=log_likelihood.clamp(min=-1e4)).entropy(),
     ),
-    praise=r"$e^H$ is the number of rows that are still in the running.",
+    praise=r"$e^H$ is the effective number of rows that are still in the running.",
 )
 
 

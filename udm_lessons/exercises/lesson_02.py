@@ -211,6 +211,12 @@ BOUND = Exercise(
             r"From $E|x_0|^2$ the $d$ of a standard normal is taken off.",
         ),
         Slip(
+            "bracket misplaced",
+            lambda alpha_bar, second_moment, d: 0.5
+            * (alpha_bar * second_moment - d - d * math.log(1 - alpha_bar)),
+            r"The bracket is misplaced: $\bar\alpha$ multiplies the whole difference $E|x_0|^2 - d$.",
+        ),
+        Slip(
             "log of alpha-bar",
             lambda alpha_bar, second_moment, d: 0.5
             * (alpha_bar * (second_moment - d) - d * math.log(alpha_bar)),
@@ -307,6 +313,11 @@ DROWNED = Exercise(
             r"You returned the place in the list, which counts from 0. The first entry is step $t = 1$.",
         ),
         Slip(
+            "a tensor returned",
+            lambda alpha_bar, power: (alpha_bar * power < 1 - alpha_bar).nonzero()[0] + 1,
+            "The number is right, but you returned it as a tensor with one entry. `int(...)` makes it a whole number.",
+        ),
+        Slip(
             "power forgotten",
             _first(lambda alpha_bar, power: alpha_bar < 1 - alpha_bar),
             r"You forgot the power of the wave. A strong wave holds out longer.",
@@ -371,6 +382,17 @@ SDE = Exercise(
             r"$\beta h$ is the variance of the noise. Its deviation is the square root.",
         ),
         Slip(
+            "step of the chain",
+            lambda x, xi, beta, h: math.sqrt(1 - beta * h) * x + math.sqrt(beta * h) * xi,
+            r"That is the chain's own step, which agrees up to terms of order $h^2$. Asked for is its limit, with the root "
+            r"replaced by $1 - \frac{1}{2} \beta h$.",
+        ),
+        Slip(
+            "change only",
+            lambda x, xi, beta, h: -beta * x * h / 2 + math.sqrt(beta * h) * xi,
+            r"You returned the change of $x$. Add it to $x$.",
+        ),
+        Slip(
             "drift without h",
             lambda x, xi, beta, h: x - beta * x / 2 + math.sqrt(beta * h) * xi,
             r"The drift acts for a time $h$ only. Multiply by it.",
@@ -380,7 +402,7 @@ SDE = Exercise(
         lambda x, xi, beta, h: (1 - 0.5 * beta * h) * x + (beta * h) ** 0.5 * xi,
         lambda x, xi, beta, h: torch.add(x, x, alpha=-beta * h / 2).add(xi, alpha=math.sqrt(beta * h)),
     ),
-    praise="This is the forward SDE. Its reverse is waiting in lesson 05.",
+    praise="This is the forward SDE of score-based models.",
 )
 
 EXERCISES = (STEP, PRODUCT, LOG_SNR, BOUND, RESCALE, DROWNED, SDE)
