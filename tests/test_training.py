@@ -1,0 +1,541 @@
+"""Training: what is learnt, against exact oracles; the same bits again, after kills too; bad numbers."""
+
+from __future__ import annotations
+
+import math
+import os
+import signal
+import subprocess
+import sys
+from functools import cache, partial
+from pathlib import Path
+
+import pytest
+import torch
+from torch import Tensor, nn
+
+from udm_lessons import training
+from udm_lessons.networks import MLP, NO_LABEL, UNet
+from udm_lessons.objectives import (
+    Categorical,
+    Squared,
+    denoising_loss,
+    draw_times,
+    network_predictor,
+    token_predictor,
+)
+from udm_lessons.oracles import FiniteData, GaussianMixture
+from udm_lessons.parameterizations import KINDS, target
+from udm_lessons.processes import Gaussian, Masking, Replacement
+from udm_lessons.sampling import sample
+from udm_lessons.schedules import DiscreteSchedule, Linear, Trig
+from udm_lessons.training import train
+
+ORACLE = GaussianMixture(
+    torch.tensor([[-1.2, 0.3], [0.8, 1.0], [0.9, -1.0]]), torch.tensor([0.05, 0.1, 0.02])
+)
+SCHEDULE = Trig()
+PROCESS = Gaussian(SCHEDULE)
+
+
+def rng(seed: int = 0) -> torch.Generator:
+    return torch.Generator().manual_seed(seed)
+
+
+def network(width: int = 64, seed: int = 0, **options) -> MLP:
+    torch.manual_seed(seed)
+    return MLP(2, width, schedule=SCHEDULE, **options)
+
+
+def distance(model: nn.Module, kind: str) -> float:
+    """Root mean square of x0_hat - E[x0 | x_t] over x_t ~ p_t, t uniform on (0.1, 0.9)."""
+    x0, t = ORACLE.sample(2000, rng(5)), draw_times(PROCESS, 2000, rng(6), 0.1, 0.9)
+    x_t = PROCESS.forward(x0, PROCESS.sample_noise(x0, rng(7)), t)
+    wrong = network_predictor(model, kind, SCHEDULE)(x_t, t, None) - ORACLE.x0_mean(
+        x_t, t, SCHEDULE
+    )
+    return float((wrong**2).sum(1).mean().sqrt())
+
+
+BAR = 0.15
+LEARNT = {
+    "x0": Squared("x0"),
+    "eps": Squared("eps"),
+    "v": Squared("v"),
+    "v_vp": Squared("v_vp"),
+    "score, as eps": Squared("score", "eps"),
+    "x0, as eps, capped": Squared("x0", "eps", 5.0),
+}
+
+
+@cache
+def learnt(name: str) -> nn.Module:
+    return train(
+        network(), denoising_loss(PROCESS, LEARNT[name]), ORACLE.sample, steps=300, batch_size=256,
+        lr=3e-3, ema=0.98, generator=rng(1), progress=False,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("name", LEARNT)
+def test_learns_the_posterior_mean(name: str) -> None:
+    """The data has deviation 1.2; 300 steps come within .15 of the exact mean, no steps do not."""
+    kind = LEARNT[name].kind
+    assert distance(network(), kind) > 2 * BAR  # control
+    assert distance(learnt(name), kind) < BAR
+
+
+def test_a_network_in_the_sampler() -> None:
+    """Mean and covariance of 2000 samples within .15 of those of the data.
+
+    That is over 5 standard errors of each (.021 and .028): chance alone fails below 1e-5.
+    """
+    x_T = PROCESS.sample_prior((2000, 2), rng(3))
+    means, total = ORACLE.means, ORACLE.variances.mean()
+    mean = means.mean(0)
+    cov = (means - mean).T @ (means - mean) / 3 + total * torch.eye(2)
+
+    def off(model: nn.Module) -> float:
+        predictor = network_predictor(model, "v", SCHEDULE)
+        x0 = sample(PROCESS, predictor, x_T, torch.linspace(1, 0, 31), progress=False)
+        return float(max((x0.mean(0) - mean).abs().max(), (x0.T.cov() - cov).abs().max()))
+
+    assert off(learnt("v")) < 0.15 < off(network())
+
+
+def test_control_a_wrong_kind_is_noticed() -> None:
+    """A network that learnt eps and is read as v."""
+    assert distance(learnt("eps"), "v") > 2 * BAR
+
+
+def fixed_answers(answer: Tensor):
+    return lambda x_t, t, label=None: answer
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("measure", ["eps", "x0", "v"])
+def test_squared_error_by_hand(kind: str, measure: str) -> None:
+    """Both errors from the definitions: the loss of a kind, weighted, is the loss of the measure."""
+    x0, eps, answer = torch.randn(3, 6, 2, generator=rng(), dtype=torch.float64)
+    t = torch.linspace(0.2, 0.9, 6, dtype=torch.float64)
+    process = Gaussian(Linear())
+    x_t = process.forward(x0, eps, t)
+    got = Squared(kind, measure)(process, answer, x0, eps, x_t, t)
+    a, s = (1 - t)[:, None], t[:, None]
+    x0_said = {
+        "x0": lambda: answer,
+        "eps": lambda: (x_t - s * answer) / a,
+        "score": lambda: (x_t + s**2 * answer) / a,
+        "v": lambda: x_t - s * answer,
+        "v_vp": lambda: (a * x_t - s * answer) / (a**2 + s**2),
+    }[kind]()
+    eps_said = (x_t - a * x0_said) / s
+    said = {"x0": x0_said, "eps": eps_said, "v": eps_said - x0_said}[measure]
+    exact = {"x0": x0, "eps": eps, "v": eps - x0}[measure]
+    torch.testing.assert_close(got, ((said - exact) ** 2).mean(1), rtol=1e-9, atol=1e-12)
+    capped = Squared(kind, measure, max_weight=0.5)(process, answer, x0, eps, x_t, t)
+    plain = ((answer - target(kind, x0, eps, t, Linear())) ** 2).mean(1)
+    if kind != measure or kind != "x0":
+        torch.testing.assert_close(capped, torch.minimum(got, 0.5 * plain), rtol=1e-9, atol=1e-12)
+
+
+def test_the_minimum_is_the_posterior_variance() -> None:
+    """E |x0 - E[x0|x_t]|^2 / d of one Gaussian, v sigma^2 / (alpha^2 v + sigma^2), at one time.
+
+    200 000 squares of relative deviation 1: 0.5% is over 2 deviations for the mean of d = 2 entries
+    each, 1% over 4.4 (false alarm 1e-5). A biased answer is noticed.
+    """
+    one = GaussianMixture(torch.zeros(1, 2), torch.tensor([0.3]))
+    t = 0.4
+    exact = 0.3 * SCHEDULE.sigma(t) ** 2 / (SCHEDULE.alpha(t) ** 2 * 0.3 + SCHEDULE.sigma(t) ** 2)
+    loss = denoising_loss(PROCESS, Squared("x0"), t_min=t - 1e-9, t_max=t)
+    for bias, right in ((0.0, True), (0.1, False)):
+        value = loss(
+            lambda x, t: one.x0_mean(x, t, SCHEDULE) + bias, one.sample(200_000, rng(1)), rng(2)
+        )
+        assert (abs(float(value) / exact - 1) < 0.01) == right
+
+
+TOKENS = torch.tensor([[0, 1, 2], [2, 2, 1], [1, 0, 0], [0, 1, 1]])
+
+
+def test_cross_entropy_by_hand() -> None:
+    logits = torch.randn(4, 3, 3, generator=rng())
+    x_t = TOKENS.masked_fill(torch.rand(4, 3, generator=rng(1)) < 0.5, 9)
+    nats = torch.tensor(
+        [[-math.log(math.exp(logits[b, i, TOKENS[b, i]]) / sum(map(math.exp, logits[b, i])))
+          for i in range(3)] for b in range(4)]
+    )  # fmt: skip
+    t = torch.full((4,), 0.5, dtype=torch.float64)
+    got = Categorical()(Replacement(3), logits, TOKENS, None, x_t, t)
+    torch.testing.assert_close(got, nats.mean(1))
+    got = Categorical()(Masking(9), logits, TOKENS, None, x_t, t)
+    torch.testing.assert_close(got, (nats * (x_t == 9)).sum(1) / 3)
+    assert not torch.allclose(got, nats.mean(1))
+
+
+class Letters(nn.Module):
+    """Logits of three tokens of three kinds from what is seen, one-hot, and the time."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.layers = nn.Sequential(nn.Linear(13, 64), nn.SiLU(), nn.Linear(64, 9))
+
+    def forward(self, x_t: Tensor, t) -> Tensor:
+        seen = nn.functional.one_hot(x_t, 4).flatten(1).float()
+        t = torch.as_tensor(t, dtype=torch.float32).expand(len(x_t))[:, None]
+        return self.layers(torch.cat([seen, t], 1)).unflatten(1, (3, 3))
+
+
+@pytest.mark.parametrize("process", [Masking(3), Replacement(3)], ids=["masking", "replacement"])
+def test_learns_the_marginals_of_tokens(process) -> None:
+    oracle, data = FiniteData(TOKENS, process), TOKENS.repeat(200, 1)
+    x_t = process.forward(data, process.sample_noise(data, rng(3)), 0.6)
+    hidden = x_t == 3 if isinstance(process, Masking) else torch.ones_like(x_t, dtype=torch.bool)
+
+    def gap(model: nn.Module) -> float:
+        """Mean total variation between the network's tokens and the exact ones."""
+        wrong = model(x_t, 0.6).softmax(-1) - oracle.marginals(x_t, 0.6, 3)
+        return float(wrong.abs().sum(-1)[hidden].mean()) / 2
+
+    torch.manual_seed(0)
+    model = Letters()
+    with torch.no_grad():
+        assert gap(model) > 0.2  # control
+        loss = denoising_loss(process, Categorical())
+    best = train(
+        model,
+        loss,
+        TOKENS,
+        steps=400,
+        batch_size=128,
+        lr=1e-2,
+        ema=0.98,
+        generator=rng(),
+        progress=False,
+    )
+    with torch.no_grad():
+        assert gap(best) < 0.05
+        drawn = token_predictor(best)(x_t, 0.6, rng(4))
+    assert drawn.dtype == torch.int64 and drawn.shape == x_t.shape
+    assert torch.equal(drawn, token_predictor(best)(x_t, 0.6, rng(4)))
+
+
+def test_drawn_tokens_have_the_law_of_the_logits() -> None:
+    """30 000 draws: counts within 5.5 deviations of their means (false alarm 2e-7), and not of a slip's."""
+    law = torch.tensor([0.5, 0.3, 0.2])
+    draw = token_predictor(lambda x, t: law.log().expand(*x.shape, 3) + 7)
+    shares = (
+        draw(torch.zeros(10_000, 3, dtype=torch.int64), 0.5, rng()).flatten().bincount() / 30_000
+    )
+    allowed = 5.5 * (law * (1 - law) / 30_000).sqrt()
+    assert bool(((shares - law).abs() < allowed).all())
+    assert not bool(((shares - law.flip(0)).abs() < allowed).all())
+
+
+def test_times() -> None:
+    t = draw_times(PROCESS, 1000, rng())
+    assert torch.equal((t.sort().values * 1000).ceil(), torch.arange(1, 1001).double())
+    assert not torch.equal(t, t.sort().values)
+    plain = draw_times(PROCESS, 1000, rng(), stratified=False)
+    assert len((plain * 1000).ceil().unique()) < 700  # 632 parts are hit on average
+    t = draw_times(PROCESS, 50, rng(), 0.2, 0.3)
+    assert 0.2 < float(t.min()) and float(t.max()) <= 0.3
+    chain = draw_times(Gaussian(DiscreteSchedule.ddpm(10)), 100, rng())
+    assert torch.equal(chain.unique(return_counts=True)[1], torch.full((10,), 10))
+    assert chain.unique().tolist() == list(range(1, 11))
+    with pytest.raises(ValueError, match="0 <= t_min < t_max <= 1"):
+        draw_times(PROCESS, 5, None, 0.5, 1.5)
+
+
+def test_labels_and_guidance() -> None:
+    """Two clusters told apart by a label alone: asked for one, the network answers with it."""
+    label = torch.arange(400) % 2
+    data = torch.randn(400, 2, generator=rng()) * 0.1 + (2.0 * label - 1)[:, None]
+    model = network(classes=2)
+    best = train(
+        model, denoising_loss(PROCESS, Squared("x0"), label_dropout=0.2), (data, label), steps=200,
+        batch_size=128, lr=3e-3, ema=0.95, generator=rng(), progress=False,
+    )  # fmt: skip
+    x_t, t = torch.randn(50, 2, generator=rng(1)), 0.98
+    guess = {
+        l: network_predictor(best, "x0", SCHEDULE, l)(x_t, t, None).mean() for l in (None, 0, 1)
+    }
+    assert guess[0] < -0.8 and guess[1] > 0.8 and abs(guess[None]) < 0.3
+    strong = network_predictor(best, "x0", SCHEDULE, 1, guidance=2.0)(x_t, t, None)
+    torch.testing.assert_close(strong, 2 * best(x_t, t, 1) - best(x_t, t))
+    torch.testing.assert_close(best(x_t, t, NO_LABEL), best(x_t, t))
+
+
+def short(model: nn.Module, loss=None, **options) -> nn.Module:
+    loss = loss or denoising_loss(PROCESS, Squared("v"))
+    data = torch.randn(40, 2, generator=rng(9))
+    fixed = {"steps": 30, "batch_size": 16, "generator": rng(2), "progress": False, "every": 7}
+    return train(model, loss, data, **(fixed | options))
+
+
+def same(a: nn.Module, b: nn.Module) -> bool:
+    return all(map(torch.equal, a.state_dict().values(), b.state_dict().values()))
+
+
+def test_the_same_seed_gives_the_same_bits() -> None:
+    first, second, other = network(16), network(16), network(16)
+    averages = short(first), short(second), short(other, generator=rng(3))
+    assert same(first, second) and same(*averages[:2])
+    assert not same(first, other)
+    state = torch.get_rng_state()
+    short(first)
+    assert torch.equal(state, torch.get_rng_state())
+    untold = []
+    for seed in (8, 8, 9):
+        model = network(16)
+        torch.manual_seed(seed)
+        untold.append(short(model, generator=None))
+    assert same(*untold[:2]) and not same(*untold[1:])
+
+
+def test_the_average_follows_the_weights() -> None:
+    """Against the recursion written out, from the weights that a callback collects."""
+    model = network(16)
+    path = [model.first.weight.detach().clone()]
+    best = short(
+        model, ema=0.5, callback=lambda *_: path.append(model.first.weight.detach().clone())
+    )
+    mean = path[0]
+    for k, weight in enumerate(path[1:], start=1):
+        d = min(0.5, (1 + k) / (10 + k))
+        mean = d * mean + (1 - d) * weight
+    torch.testing.assert_close(best.first.weight.detach(), mean)
+    assert not torch.equal(best.first.weight, model.first.weight) and not best.training
+    assert same(short(again := network(16), ema=0.0), again)
+
+
+def test_a_batch_is_drawn_by_rows() -> None:
+    """Rows of the tensors stay together; a function is asked for each batch."""
+    x, label = torch.arange(10.0)[:, None].repeat(1, 2), torch.arange(10)
+
+    def loss(model, batch, generator):
+        assert torch.equal(batch[0][:, 0].long(), batch[1]) and len(batch[1]) == 16
+        seen.append(batch[1])
+        return model(batch[0], 0.5).mean()
+
+    seen: list[Tensor] = []
+    train(network(16), loss, (x, label), steps=20, batch_size=16, generator=rng(), progress=False)
+    assert torch.cat(seen).unique().tolist() == list(range(10))
+    assert not torch.equal(seen[0], seen[1])
+
+
+class Stop(Exception):
+    pass
+
+
+@pytest.mark.parametrize("at", [1, 7, 8, 20, 30])
+def test_resumed_runs_give_the_same_bits(at: int, tmp_path: Path) -> None:
+    """Stopped in the loss of a step, then run again; with dropout, which uses the global state."""
+
+    class Noisy(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.inner, self.drop = network(16), nn.Dropout(0.2)
+
+        def forward(self, x_t, t):
+            return self.inner(self.drop(x_t), t)
+
+    right, calls = denoising_loss(PROCESS, Squared("v")), []
+
+    def stops(model, batch, generator):
+        calls.append(None)
+        value = right(model, batch, generator)
+        if len(calls) == at:
+            raise Stop
+        return value
+
+    whole, resumed = Noisy(), Noisy()
+    torch.manual_seed(4)
+    average = short(whole)
+    path = tmp_path / "run.safetensors"
+    torch.manual_seed(4)
+    with pytest.raises(Stop):
+        short(resumed, stops, checkpoint=path)
+    assert path.exists() == (at > 7)
+    fresh = Noisy()
+    torch.manual_seed(4 if at <= 7 else 99)
+    assert same(short(fresh, checkpoint=path, generator=rng(2 if at <= 7 else 77)), average)
+    assert same(fresh, whole)
+    assert same(short(Noisy(), checkpoint=path), average)  # a finished run is at its end
+
+
+PROGRAM = """
+import sys, time, torch
+torch.set_num_threads(1)
+from udm_lessons import training
+from udm_lessons.networks import MLP
+from udm_lessons.objectives import Squared, denoising_loss
+from udm_lessons.processes import Gaussian
+from udm_lessons.sampling import sample
+from udm_lessons.schedules import Trig
+from udm_lessons.training import train
+torch.manual_seed(0)
+model = MLP(2, 64, schedule=Trig())
+def say(step, loss):
+    print(step, flush=True)
+best = train(model, denoising_loss(Gaussian(Trig()), Squared("v")), torch.eye(2), steps=int(sys.argv[2]),
+    batch_size=8, generator=torch.Generator().manual_seed(1), every=1, checkpoint=sys.argv[1],
+    progress=False, callback=say)
+torch.save([model.state_dict(), best.state_dict()], sys.argv[1] + ".pt")
+"""
+
+
+@pytest.mark.skipif(os.name == "nt", reason="no SIGKILL there")
+def test_killed_runs_give_the_same_bits(tmp_path: Path, monkeypatch) -> None:
+    """SIGKILL to a run that writes a checkpoint at every step, at a step that a seed chooses."""
+
+    def start(name: str) -> subprocess.Popen:
+        command = [sys.executable, "-c", PROGRAM, str(tmp_path / name), "150"]
+        return subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+
+    killed = start("killed")
+    last = int(torch.randint(10, 40, (), generator=rng()))
+    for line in killed.stdout:
+        if int(line) == last:
+            killed.send_signal(signal.SIGKILL)
+            break
+    killed.stdout.close()
+    assert killed.wait() == -signal.SIGKILL
+    resumed = start("killed")
+    assert int(resumed.stdout.readline()) >= last
+    resumed.communicate()
+    assert resumed.returncode == 0
+    monkeypatch.setattr(sys, "argv", ["", str(tmp_path / "whole"), "150"])
+    exec(PROGRAM, {})
+    killed, whole = (torch.load(tmp_path / f"{name}.pt") for name in ("killed", "whole"))
+    for a, b in zip(killed, whole):
+        assert all(torch.equal(a[name], b[name]) for name in b)
+
+
+def test_a_failed_write_leaves_the_last_checkpoint(tmp_path: Path, monkeypatch) -> None:
+    path = tmp_path / "run"
+    short(network(16), steps=7, checkpoint=path)
+    before = path.read_bytes()
+
+    def full(descriptor: int) -> None:
+        raise OSError("disk full")
+
+    with monkeypatch.context() as patch, pytest.raises(OSError, match="disk full"):
+        patch.setattr(os, "fsync", full)
+        short(network(16), checkpoint=path)
+    assert path.read_bytes() == before
+    whole, resumed = network(16), network(16)
+    short(whole)
+    short(resumed, checkpoint=path)
+    assert same(whole, resumed)
+
+
+@pytest.mark.parametrize("bad", [math.nan, math.inf])
+@pytest.mark.parametrize("where", ["loss", "gradient"])
+def test_bad_numbers_stop_the_run(bad: float, where: str, tmp_path: Path) -> None:
+    right, calls = denoising_loss(PROCESS, Squared("v")), []
+
+    def breaks(model, batch, generator):
+        value = right(model, batch, generator)
+        calls.append(None)
+        if len(calls) == 12:
+            weight = model.first.weight
+            return (
+                value * bad
+                if where == "loss"
+                else value + (weight - weight.detach()).sum().abs().sqrt()
+            )
+        return value
+
+    model, path = network(16), tmp_path / "run"
+    with pytest.raises(FloatingPointError, match="at step 12 .* weights of step 11"):
+        short(model, breaks, checkpoint=path)
+    good, whole, resumed = network(16), network(16), network(16)
+    short(good, steps=11)
+    assert same(model, good)
+    short(whole)
+    short(resumed, checkpoint=path)  # from step 11, which no multiple of `every` had saved
+    assert same(whole, resumed)
+
+
+def test_autocast() -> None:
+    """bfloat16 has 8 bits: it learns still, and it is not float32 under another name."""
+    seen = []
+
+    def loss(model, batch, generator):
+        value = denoising_loss(PROCESS, Squared("v"))(model, batch, generator)
+        with torch.no_grad():
+            seen.append(model(batch, 0.5).dtype)
+        return value
+
+    model = network()
+    best = train(
+        model, loss, ORACLE.sample, steps=200, batch_size=128, lr=3e-3, ema=0.98, generator=rng(1),
+        autocast=torch.bfloat16, progress=False,
+    )  # fmt: skip
+    assert set(seen) == {torch.bfloat16} and model.first.weight.dtype == torch.float32
+    assert distance(best, "v") < BAR < distance(network(), "v")
+
+
+def test_images_train_too() -> None:
+    torch.manual_seed(0)
+    losses = []
+    data = torch.randn(8, 1, 8, 8, generator=rng())
+    train(
+        UNet(width=8, schedule=SCHEDULE), denoising_loss(PROCESS, Squared("x0", "eps", 5.0)), data,
+        steps=40, batch_size=16, lr=3e-3, generator=rng(), progress=False,
+        callback=lambda step, value: losses.append(value),
+    )  # fmt: skip
+    assert sum(losses[-10:]) < 0.8 * sum(losses[:10])
+
+
+def test_the_bar_shows_the_loss(capsys, monkeypatch) -> None:
+    monkeypatch.setattr(training, "tqdm", partial(training.tqdm, mininterval=0))
+    short(network(16), steps=3, progress=True)
+    shown = capsys.readouterr().err
+    assert "3/3" in shown and "loss=" in shown
+    short(network(16), steps=3)
+    assert capsys.readouterr().err == ""
+
+
+def test_by_the_clock() -> None:
+    steps = []
+    short(network(16), steps=None, seconds=0.05, callback=lambda step, loss: steps.append(step))
+    assert steps == list(range(1, len(steps) + 1)) and steps
+
+
+def test_bad_input(tmp_path: Path) -> None:
+    model, x = network(16), torch.zeros(4, 2)
+    foreign = tmp_path / "foreign"
+    foreign.write_bytes(b"no checkpoint")
+    other = tmp_path / "other"
+    short(network(8), steps=1, checkpoint=other)
+    loss = denoising_loss(PROCESS, Squared())
+    for error, words, call in (
+        (ValueError, "one of steps and seconds", lambda: train(model, loss, x)),
+        (ValueError, "one of steps and seconds", lambda: train(model, loss, x, steps=1, seconds=1)),
+        (ValueError, "steps must be at least 1", lambda: short(model, steps=0)),
+        (TypeError, "batch_size must be a whole", lambda: short(model, batch_size=1.5)),
+        (ValueError, "lr must be positive", lambda: short(model, lr=0.0)),
+        (ValueError, "ema must lie in", lambda: short(model, ema=1.0)),
+        (ValueError, "autocast must be None or", lambda: short(model, autocast=torch.float16)),
+        (TypeError, "generator must be", lambda: short(model, generator=3)),
+        (TypeError, "data must be", lambda: train(model, loss, [1, 2], steps=1)),
+        (ValueError, "equally many rows", lambda: train(model, loss, (x, x[:2]), steps=1)),
+        (ValueError, "a file that train wrote", lambda: short(model, checkpoint=foreign)),
+        (ValueError, "checkpoint must be of this model", lambda: short(model, checkpoint=other)),
+        (TypeError, "loss must return a 0-d", lambda: short(model, lambda m, b, g: m(b, 0.5))),
+        (ValueError, "kind must be one of", lambda: Squared("noise")),
+        (ValueError, "measure must be one of", lambda: Squared("x0", "noise")),
+        (ValueError, "max_weight must be positive", lambda: Squared("x0", "eps", 0)),
+        (ValueError, "label_dropout must lie", lambda: denoising_loss(PROCESS, Squared(), label_dropout=2)),
+        (TypeError, "process must be Gaussian", lambda: Squared("eps")(Masking(9), x, x, x, x, x[:, 0])),
+        (ValueError, "answer of the network", lambda: loss(fixed_answers(x[:1]), x, rng())),
+        (TypeError, "x0 must hold tokens", lambda: Categorical()(Masking(9), x, x, x, x, x)),
+        (ValueError, "logits must have shape",
+         lambda: denoising_loss(Masking(9), Categorical())(fixed_answers(x), TOKENS, rng())),
+        (ValueError, "label must be given", lambda: network_predictor(model, "v", SCHEDULE, guidance=2.0)),
+        (ValueError, "eps determine x0", lambda: network_predictor(model, "eps", SCHEDULE)(x, 1.0, None)),
+    ):  # fmt: skip
+        with pytest.raises(error, match=words):
+            call()
