@@ -42,7 +42,7 @@ def test_marks(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
 
     config = Config()
     config.CourseDirectory.root = str(tmp_path)
-    config.ExecutePreprocessor.timeout = 600
+    config.ExecutePreprocessor.timeout = 120
     api = NbGraderAPI(config=config)
     for result in (
         api.generate_assignment(name),

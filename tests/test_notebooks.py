@@ -148,7 +148,7 @@ def no(complaints: list[str]) -> None:
 
 def nbval(path: Path) -> subprocess.CompletedProcess[str]:
     """Run a notebook again and compare its text outputs with the stored ones."""
-    options = ["--nbval", "--nbval-current-env", "--nbval-cell-timeout=600", "-pno:cacheprovider"]
+    options = ["--nbval", "--nbval-current-env", "--nbval-cell-timeout=300", "-pno:cacheprovider"]
     sanitize = f"--nbval-sanitize-with={ROOT / 'tests' / 'nbval_sanitize.cfg'}"
     with tempfile.TemporaryDirectory() as private:
         return subprocess.run(

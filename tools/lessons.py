@@ -133,12 +133,11 @@ def run(
     client = NotebookClient(
         copy.deepcopy(notebook),
         kernel_name="python3",
-        timeout=1200,
+        timeout=300,
         startup_timeout=180,
         record_timing=False,
         store_widget_state=True,
         coalesce_streams=True,
-        extra_arguments=["--log-level=ERROR"],
         allow_errors=allow_errors,
         resources={"metadata": {"path": str(root / folder)}},
     )
