@@ -62,7 +62,8 @@ plots.show(
 #
 # Here $\alpha_t$ says how much of the data is left at time $t$, and $\sigma_t$ how much noise there is.
 # At $t = 0$ we have $\alpha_0 = 1$ and $\sigma_0 = 0$; at $t = 1$ it is the other way round.
-#
+
+# %% [markdown]
 # **Exercise 00.1** ●○○ · 3 minutes. Write that line. `x0` and `eps` are tensors of one shape; `alpha` and `sigma` are numbers.
 
 # %% nbgrader={"grade": false, "grade_id": "answer-00-1", "locked": false, "schema_version": 3, "solution": true, "task": false}
@@ -135,7 +136,8 @@ plots.images(
 #
 # How do we go back *a little*? First find the noise that must have been used, if the guess were right. You wrote
 # $x_t = \alpha_t x_0 + \sigma_t \varepsilon$. Put $\hat x_0$ in place of $x_0$ and solve for $\varepsilon$.
-#
+
+# %% [markdown]
 # **Exercise 00.2** ●○○ · 4 minutes. Infer the noise from a guess `x0_hat` and from `x_t`.
 
 # %% nbgrader={"grade": false, "grade_id": "answer-00-2", "locked": false, "schema_version": 3, "solution": true, "task": false}
@@ -155,7 +157,8 @@ check("00.2", infer_noise)
 # - `process.infer_noise(x0, x_t, t)` is the noise that led from $x_0$ to $x_t$.
 #
 # `Gaussian(schedule)` is the process that you have just written, and it knows its own $\alpha_t$ and $\sigma_t$.
-#
+
+# %% [markdown]
 # **Exercise 00.3** ●●○ · 6 minutes. Go one step back, from $x_t$ to $x_s$ with $s < t$: infer the noise at time `t`, then
 # push the guess and that noise forward to time `s`.
 
@@ -228,7 +231,8 @@ plots.slider(
 #
 # The digits you drew were all in the list, since the oracle knows nothing else. To draw *new* ones takes a network that
 # generalises, which comes later. **Next** is lesson 01: five ways to destroy, and what they have in common.
-#
+
+# %% [markdown]
 # **Read on.** Sohl-Dickstein et al. 2015, [Deep Unsupervised Learning using Nonequilibrium Thermodynamics](https://arxiv.org/abs/1503.03585), where
 # it began. Ho, Jain and Abbeel 2020, [Denoising Diffusion Probabilistic Models](https://arxiv.org/abs/2006.11239), which made it work.
 

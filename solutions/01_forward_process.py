@@ -52,7 +52,8 @@ times = [0.0, 0.2, 0.4, 0.6, 0.8, 1.0]
 #
 # $$x_t = \alpha_t\, x_0 + \sigma_t\, \varepsilon, \qquad \alpha_t = \cos\!\left(\tfrac{\pi}{2} t\right), \quad
 # \sigma_t = \sin\!\left(\tfrac{\pi}{2} t\right).$$
-#
+
+# %% [markdown]
 # **Exercise 01.1** ●○○ · 4 minutes. Write this map. `x0` and `eps` are tensors of one shape, `t` is a number;
 # `math.cos`, `math.sin` and `math.pi` are at hand.
 
@@ -92,7 +93,8 @@ plots.images(
 #
 # Blur alone has no noise at all. We add a little, with scale $\sigma$. Why? Without it no information is lost: exact
 # arithmetic could undo any blur. Noise of scale $\sigma$ drowns each wave that has faded below it, for good.
-#
+
+# %% [markdown]
 # **Exercise 01.2** ●●○ · 8 minutes. Fade the coefficients and add the noise:
 # $c_k \to e^{-\lambda_k w^2/2}\, c_k + \sigma\, \varepsilon_k$. In the cell $\lambda_k$ is `eigenvalues` and $w$ is `width`; all that surrounds this line is
 # there. The noise is already one number per wave: do not transform it. `torch.exp` takes the exponential of a tensor.
@@ -131,7 +133,8 @@ plots.images(
 #
 # So the noise is the list of thresholds, $\varepsilon = (u_i)$, and $q$ is the uniform law. Why thresholds, and not a
 # coin per time? Because then one $\varepsilon$ tells the whole film: what is hidden stays hidden.
-#
+
+# %% [markdown]
 # **Exercise 01.3** ●○○ · 4 minutes. Hide with `torch.where(condition, a, b)`, which takes from `a` where the condition
 # holds and from `b` elsewhere. `p` is the level; `mask` is a number that stands for MASK.
 
@@ -170,7 +173,8 @@ plots.strings(
 #
 # A mask shows where something is missing. Crueller: put a random letter there, so that nobody knows which letters to trust.
 # The noise of a position is now a pair: a threshold $u_i$, and a spare letter $r_i$ that will take the place.
-#
+
+# %% [markdown]
 # **Exercise 01.4** ●○○ · 3 minutes. The same line, with the spare token instead of the mask.
 
 # %% nbgrader={"grade": false, "grade_id": "answer-01-4", "locked": false, "schema_version": 3, "solution": true, "task": false}
@@ -189,7 +193,8 @@ check("01.4", forward_replacement)
 #
 # Or lose the letter altogether, and close the gap. Then even the places are forgotten, and the length changes. "tgr" may
 # have been "tiger"; it may have been "together".
-#
+
+# %% [markdown]
 # **Exercise 01.5** ●●○ · 5 minutes. Keep the letters with $u_i \ge p_t$, in their order. Here `word` is a Python string, `u`
 # a list of numbers of the same length, and the result is a string. `"".join(...)` and `zip` will help.
 
@@ -277,7 +282,8 @@ plots.slider(draw, "t", [k / 20 for k in range(21)], start=0.5)
 #
 # How uncertain are we? The **entropy** $H = -\sum_i \pi_i \log \pi_i$ says. It is 0 when one row is certain, and $\log n$ when all are
 # equally likely. Its unit, with the natural logarithm, is the nat.
-#
+
+# %% [markdown]
 # **Exercise 01.6** ●●○ · 8 minutes. You get $\log p(x_t \mid d_i)$ as a tensor `(batch, n)`: one row per $x_t$. Return the
 # entropies, `(batch,)`. The likelihoods themselves are often too small for a computer, so do not leave the logarithms by hand:
 # `log_likelihood.softmax(1)` gives the $\pi_i$ safely. Take $0 \log 0 = 0$, as `torch.xlogy(a, b)` $= a \log b$ does.
@@ -345,7 +351,8 @@ for name, line in lines.items():
 # $$\text{SNR}_t = \alpha_t^2 / \sigma_t^2 .$$
 #
 # Information decreases if and only if the SNR does. (For a sampler we also want a clean start, $\alpha_0 = 1$ and $\sigma_0 = 0$, and nothing left at the end.)
-#
+
+# %% [markdown]
 # **Exercise 01.7** ●●○ · 6 minutes. Given $\alpha_t$ and $\sigma_t > 0$ on a grid of rising times, as two tensors, return `True` if
 # the SNR falls strictly from each time to the next, else `False`. `x.diff()` gives the differences of neighbours.
 
@@ -437,12 +444,14 @@ plots.curves(
 # - You can destroy by noise, blur, masks, replacement or deletion. The data may be images, tokens, or strings whose length changes.
 # - One condition: information about $x_0$ decreases. For Gaussian noise this means that the SNR falls.
 # - We need $x_t$ from $x_0$ in one jump. Small steps are not needed.
-#
+
+# %% [markdown]
 # **Read on.** Austin et al. 2021, [Structured Denoising Diffusion Models in Discrete State-Spaces](https://arxiv.org/abs/2107.03006) (masks and
 # replacement). Rissanen et al. 2022, [Generative Modelling With Inverse Heat Dissipation](https://arxiv.org/abs/2206.13397) (blur). Johnson et al. 2021,
 # [Beyond In-Place Corruption](https://arxiv.org/abs/2107.07675) (insertion and deletion). Su Jianlin 2022, [Unified Diffusion Model](https://kexue.fm/archives/9262)
 # (in Chinese), the view that this course builds on.
-#
+
+# %% [markdown]
 # **Next.** Lesson 02 looks at the chain of small steps from which diffusion grew. If you would rather turn round at once, go to lesson 04: given a
 # guess of $x_0$, what is the right way back from $x_t$ to $x_s$? It needs nothing from 02.
 

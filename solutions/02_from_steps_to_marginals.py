@@ -37,7 +37,8 @@ from udm_lessons.exercises import check, progress
 #
 # A step looks at the one before it and at nothing else: that makes it a *Markov* chain.
 # Why shrink? If $x_{t-1}$ has variance 1, then $x_t$ has variance $(1 - \beta_t) + \beta_t = 1$ again. Nothing blows up, however many steps follow.
-#
+
+# %% [markdown]
 # **Exercise 02.1** ●○○ · 4 minutes. Write one step. `beta` is a number; `math.sqrt` is at hand.
 
 # %% nbgrader={"grade": false, "grade_id": "answer-02-1", "locked": false, "schema_version": 3, "solution": true, "task": false}
@@ -87,7 +88,8 @@ plots.images(
 #
 # This is the forward map of lesson 01, with $\alpha_t = \sqrt{\bar\alpha_t}$ and $\sigma_t = \sqrt{1 - \bar\alpha_t}$. It is called the *marginal* of the chain at time $t$, given $x_0$. One jump
 # replaces $t$ steps.
-#
+
+# %% [markdown]
 # **Exercise 02.2** ●●○ · 6 minutes. Given the tensor of all $\beta_t$, return the tensor of all $\bar\alpha_t$, for $t = 1$ to $T$.
 
 # %% nbgrader={"grade": false, "grade_id": "answer-02-2", "locked": false, "schema_version": 3, "solution": true, "task": false}
@@ -125,7 +127,8 @@ print(f"what is left of the signal's variance after 1000 steps: {float(alpha_bar
 #
 # Another paper, another schedule: linear, cosine, variance preserving, variance exploding. How do they differ? By lesson 01 only the ratio of signal to noise
 # counts, $\text{SNR}_t = \alpha_t^2 / \sigma_t^2$. So draw them all as one curve each.
-#
+
+# %% [markdown]
 # **Exercise 02.3** ●○○ · 3 minutes. From $\alpha_t$ and $\sigma_t$, two tensors, return $\log \text{SNR}_t$.
 
 # %% nbgrader={"grade": false, "grade_id": "answer-02-3", "locked": false, "schema_version": 3, "solution": true, "task": false}
@@ -164,7 +167,8 @@ plots.curves(
 # $\sqrt{\bar\alpha_T}\, x_0$ and variance $1 - \bar\alpha_T$, and mixing over $x_0$ can only lower the divergence. So
 #
 # $$\text{KL}(p_T \,\|\, N(0, I)) \;\le\; \tfrac12 \left( \bar\alpha_T \left(E|x_0|^2 - d\right) - d \log(1 - \bar\alpha_T) \right) .$$
-#
+
+# %% [markdown]
 # **Exercise 02.4** ●●○ · 8 minutes. Write the bound. All arguments are numbers; `second_moment` is $E|x_0|^2$ and `d` the dimension.
 
 # %% nbgrader={"grade": false, "grade_id": "answer-02-4", "locked": false, "schema_version": 3, "solution": true, "task": false}
@@ -221,7 +225,8 @@ for T, a, e, b in zip(lengths, left, exact, bound):
 # Could one end at exactly nothing? Lin et al. (2024) found that popular image models could not draw very dark or very bright pictures, since a trace of the mean brightness was left
 # at the end of training, but not at the start of generation. Their cure is to move all $\alpha_t$ a little: *shift* them, so that the last becomes 0, and *stretch* them, so
 # that the first stays as it was. It is called zero terminal SNR.
-#
+
+# %% [markdown]
 # **Exercise 02.5** ●●○ · 6 minutes. Given the tensor of all $\alpha_t = \sqrt{\bar\alpha_t}$, return the moved ones.
 
 # %% nbgrader={"grade": false, "grade_id": "answer-02-5", "locked": false, "schema_version": 3, "solution": true, "task": false}
@@ -255,7 +260,8 @@ print(f"alpha at the end: before {float(before[-1]):.4f}, after {float(after[-1]
 #
 # In a picture, wave $k$ has the average power $P_k$. All waves are scaled alike by $\sqrt{\bar\alpha_t}$, and all get noise of the same variance $1 - \bar\alpha_t$. So wave $k$ drowns at
 # the first step with $\bar\alpha_t P_k < 1 - \bar\alpha_t$.
-#
+
+# %% [markdown]
 # **Exercise 02.6** ●●○ · 6 minutes. Return that step, counted from 1, as a whole number. `alpha_bar` is the tensor of all $\bar\alpha_t$, `power` is $P_k$, and you may
 # assume that the wave does drown. `condition.nonzero()` lists the places where a condition holds.
 
@@ -313,7 +319,8 @@ plots.curves(
 # $$x_{t+h} \approx x_t - \tfrac12 \beta(t)\, x_t\, h + \sqrt{\beta(t)\, h}\; \xi .$$
 #
 # In the limit this is the *stochastic differential equation* $dx = -\tfrac12 \beta(t)\, x\, dt + \sqrt{\beta(t)}\, dw$, in which $dw$ is noise of variance $dt$.
-#
+
+# %% [markdown]
 # **Exercise 02.7** ●●○ · 6 minutes. Write the step of length `h`; `beta` is $\beta(t)$. The noise has variance $\beta h$: mind the root.
 
 # %% nbgrader={"grade": false, "grade_id": "answer-02-7", "locked": false, "schema_version": 3, "solution": true, "task": false}
@@ -389,11 +396,13 @@ print(f"slope in this picture: {slope:.1f}")
 # - $x_T$ is only nearly $N(0, I)$. The bound says how far off it can be, and zero terminal SNR makes it exact.
 # - Fine waves drown first because they are weak in the data, not because $\beta_t$ grows.
 # - In the limit of small steps the chain is an SDE.
-#
+
+# %% [markdown]
 # **Read on.** Ho, Jain and Abbeel 2020, [Denoising Diffusion Probabilistic Models](https://arxiv.org/abs/2006.11239). Nichol and Dhariwal 2021,
 # [Improved DDPM](https://arxiv.org/abs/2102.09672) (the cosine schedule). Song et al. 2021, [Score-Based Generative Modeling through SDEs](https://arxiv.org/abs/2011.13456). Lin et al. 2024,
 # [Common Diffusion Noise Schedules and Sample Steps are Flawed](https://arxiv.org/abs/2305.08891).
-#
+
+# %% [markdown]
 # **Next.** Enough destroyed. Lesson 04 looks at the way back, with guesses from an exact oracle. Lesson 03, in which a network learns to guess, is to come.
 
 # %% tags=["nbval-ignore-output"]

@@ -51,7 +51,8 @@ from udm_lessons.exercises import check, progress
 # %% [markdown]
 # Start where it can be checked by counting. Fix $x_0$ and let $x$ take finitely many values. Then $p(x_t \mid x_0)$ is a vector $p_t$,
 # $p(x_s \mid x_0)$ a vector $p_s$, and the design a matrix: row $i$ of $M$ is the law of $x_s$ when $x_t = i$.
-#
+
+# %% [markdown]
 # **Exercise 04.1** ●●○ · 6 minutes. Return the largest violation of the identity,
 # $\max_j \left| \sum_i p_t(i)\, M_{ij} - p_s(j) \right|$. `p_t @ M` multiplies a row vector with a matrix.
 
@@ -90,7 +91,8 @@ for name, M in designs.items():
 #
 # Back to $x_t = \alpha_t x_0 + \sigma_t \varepsilon$. The simplest design is to destroy the guess once more, with new noise, but
 # only up to $s$. It never looks at $x_t$. We call it **independent**.
-#
+
+# %% [markdown]
 # **Exercise 04.2** ●○○ · 4 minutes. Return $x_s$. The fresh noise is given as `xi`. The next exercises have the same list of
 # arguments; not all are needed here.
 
@@ -109,7 +111,8 @@ check("04.2", independent)
 # The second design is the opposite: no new noise at all. Given $\hat x_0$ and $x_t$, the old noise is known, since
 # $\varepsilon = (x_t - \alpha_t \hat x_0)/\sigma_t$. Reuse it. Then $p(x_s \mid x_t, x_0)$ is a point mass, hence the name
 # **delta** design. It is sound, for a plain reason: if $x_t$ was made with $\varepsilon \sim N(0, I)$, then $x_s$ is made with the same $\varepsilon \sim N(0, I)$.
-#
+
+# %% [markdown]
 # **Exercise 04.3** ●●○ · 5 minutes. Infer the noise, and destroy the guess with it up to $s$.
 
 # %% nbgrader={"grade": false, "grade_id": "answer-04-3", "locked": false, "schema_version": 3, "solution": true, "task": false}
@@ -130,7 +133,8 @@ check("04.3", delta)
 # $$\varepsilon' = \sqrt{1 - \tilde\sigma^2}\; \varepsilon + \tilde\sigma\, \xi, \qquad \xi \sim N(0, I), \quad 0 \le \tilde\sigma \le 1 .$$
 #
 # Variances of independent parts add, and $(1 - \tilde\sigma^2) + \tilde\sigma^2 = 1$.
-#
+
+# %% [markdown]
 # **Exercise 04.4** ●●○ · 6 minutes. Write the whole step: infer the noise, mix, push forward to $s$. `sigma` is $\tilde\sigma$.
 
 # %% nbgrader={"grade": false, "grade_id": "answer-04-4", "locked": false, "schema_version": 3, "solution": true, "task": false}
@@ -191,7 +195,8 @@ for sigma in (0.0, 0.4, 0.9, 1.0):
 #
 # It is below 1, since the SNR falls with time. For normal variables correlation works both ways, so going back,
 # $\varepsilon_s = \rho\, \varepsilon_t + \sqrt{1-\rho^2}\, \xi$.
-#
+
+# %% [markdown]
 # **Exercise 04.5** ●●○ · 8 minutes. Return $\tilde\sigma$ for DDPM, from the four scales (Python numbers). `math.sqrt` is at hand.
 
 # %% nbgrader={"grade": false, "grade_id": "answer-04-5", "locked": false, "schema_version": 3, "solution": true, "task": false}
@@ -249,7 +254,8 @@ plots.histograms(
 #
 # And "infer"? For masks there is no formula to solve. If position $i$ is masked, we know that $u_i < p_t$ and nothing more. Then
 # all values in $(0, p_t)$ are equally likely. So infer means: **draw the noise from its posterior**, $\varepsilon \sim p(\varepsilon \mid x_0, x_t)$.
-#
+
+# %% [markdown]
 # **Exercise 04.6** ●●○ · 8 minutes. Draw thresholds for a masked `x_t` (a tensor of tokens; `mask` is the number that stands for MASK).
 # `torch.rand(shape, generator=generator)` draws uniform numbers from $(0, 1)$. Scale and shift them.
 
@@ -295,7 +301,8 @@ for name, noise in {"yours": u, "middle": middle}.items():
 #
 # The converse is true as well, if $K$ may also depend on $x_0$. Take any design with the identity and let $K$ be: push $\varepsilon$ forward to $x_t$, apply the
 # design, infer $\varepsilon'$ from $x_s$. It leaves $q$ as it is, and it gives the design back. So to choose a sampler *is* to choose $K$.
-#
+
+# %% [markdown]
 # **Exercise 04.7** ●●○ · 8 minutes. Write the step. `process` has `infer_noise(x0, x_t, t, generator)` and `forward(x0, noise, t)`;
 # a refresh is called as `refresh(process, noise, t, s, generator)` and returns noise.
 
@@ -603,10 +610,12 @@ plots.curves(
 # - Keep is DDIM. $\tilde\sigma^2 = 1 - \text{SNR}_t/\text{SNR}_s$ is DDPM. Redraw is the independent design.
 # - With imperfect guesses, errors pile up under redraw as steps are added. For noise, keep did best here. For tokens it need not: a
 #   wrong letter that is kept is never revised. Lesson 11 comes back to that.
-#
+
+# %% [markdown]
 # **Read on.** Song, Meng and Ermon 2021, [Denoising Diffusion Implicit Models](https://arxiv.org/abs/2010.02502), who first varied the design. Bansal et al. 2022,
 # [Cold Diffusion](https://arxiv.org/abs/2208.09392), its second algorithm. Wang et al. 2025, [Remasking Discrete Diffusion Models](https://arxiv.org/abs/2503.00307).
-#
+
+# %% [markdown]
 # **Next.** Lesson 03 replaces the oracle by a network. Lesson 05 lets DDPM, DDIM, the reverse SDE and the probability-flow ODE
 # fall out of the three lines that you have written.
 
