@@ -33,7 +33,7 @@ lab: $(LAB_READY) ## open the course in JupyterLab
 test: $(TEST_READY) ## run the tests (SLOW=1 adds those that take minutes)
 	@$(RUN) -m pytest $(if $(filter-out 0,$(SLOW)),,-m "not slow") $(ARGS)
 
-lessons: $(TEST_READY) ## run the solutions, write notebooks/ anew (ARGS=01 for one lesson)
+lessons: $(TEST_READY) ## run the solutions, write notebooks/ anew, answers in it are lost (ARGS=01: one)
 	@$(RUN) tools/lessons.py $(ARGS)
 
 bench: $(TEST_READY) ## measure speed and sample quality
