@@ -39,6 +39,7 @@ from .schedules import DiscreteSchedule, Schedule
 
 Generator = torch.Generator | None
 Network = Callable[..., Tensor]
+Loss = Callable[[Network, "Tensor | tuple[Tensor, Tensor]", Generator], Tensor]
 
 
 class Guess(Protocol):

@@ -1,0 +1,119 @@
+r"""The course's model of handwritten digits: what lesson 03 trains, and what later lessons load.
+
+A small U-Net predicts x0 from x_t = cos(\pi t / 2) x0 + sin(\pi t / 2) eps. The loss is the squared error
+of the eps that its answer implies, SNR_t |x0_hat - x0|^2 per pixel, with the weight cut at 5.
+"""
+
+from __future__ import annotations
+
+import os
+from importlib.resources import files
+from pathlib import Path
+
+import torch
+from safetensors import SafetensorError, safe_open
+from torch import Tensor, nn
+
+from ._arrays import default_device
+from .data import digits
+from .networks import UNet
+from .objectives import Loss, Squared, denoising_loss, network_predictor
+from .predictors import Predictor
+from .processes import Gaussian
+from .refresh import Keep, Refresh
+from .sampling import sample
+from .schedules import Trig
+from .training import train
+
+KIND, SCHEDULE = "x0", Trig()
+PROCESS = Gaussian(SCHEDULE)
+STEPS, LEARNING_RATE = 2500, 3e-3
+SHIPPED = Path(str(files("udm_lessons"))) / "digits.safetensors"
+
+
+def own_checkpoint() -> Path:
+    """Where lesson 03 leaves your network: in the current folder, or the path in UDM_DIGITS."""
+    return Path(os.environ.get("UDM_DIGITS") or "digits.safetensors")
+
+
+def new_digit_network(seed: int = 0) -> UNet:
+    """The U-Net as it is before training; the same for the same seed."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        return UNet(schedule=SCHEDULE)
+
+
+def digit_loss() -> Loss:
+    r"""(network, batch, generator) -> min(SNR_t, 5) |x0_hat - x0|^2 per pixel (Hang et al. 2023, eq. 8)."""
+    return denoising_loss(PROCESS, Squared(KIND, "eps", max_weight=5.0), t_min=1e-3)
+
+
+def train_digits(
+    loss: Loss | None = None,
+    steps: int = STEPS,
+    seed: int = 0,
+    checkpoint: str | os.PathLike | None = None,
+    progress: bool = True,
+) -> UNet:
+    """A network trained on the digits of the training half; see `training.train` for checkpoint.
+
+    loss is `digit_loss()` unless given. Seeded: the same arguments give the same network on one machine.
+    """
+    return train(
+        new_digit_network(seed),
+        digit_loss() if loss is None else loss,
+        digits("train")[0],
+        steps=steps,
+        lr=LEARNING_RATE,
+        generator=torch.Generator().manual_seed(seed),
+        checkpoint=checkpoint,
+        device=default_device(),
+        progress=progress,
+    )
+
+
+def load_digit_network() -> UNet:
+    """Your own network if lesson 03 has left one at `own_checkpoint()`, else that of the course.
+
+    Says which. In eval mode, on the default device. Raises ValueError for a file that holds no such
+    network.
+    """
+    own = own_checkpoint()
+    network, tensors = new_digit_network(), _weights(own if own.exists() else SHIPPED)
+    try:
+        network.load_state_dict(tensors)
+    except RuntimeError as error:
+        raise ValueError(f"{own} holds another network; move it away to use the course's") from error
+    print("digits: your own network" if own.exists() else "digits: the network of the course")
+    return network.eval().requires_grad_(False).to(default_device())
+
+
+def _weights(path: Path) -> dict[str, Tensor]:
+    """The weights in `path`: those alone, or the moving average in a checkpoint of `train`."""
+    try:
+        with safe_open(path, framework="pt") as file:
+            tensors = {key: file.get_tensor(key) for key in file.keys()}
+    except SafetensorError as error:
+        raise ValueError(f"{path} is no file of weights; move it away to go on") from error
+    average = {key: value for key, value in tensors.items() if key.startswith("average/")}
+    return {key.removeprefix("average/"): value for key, value in (average or tensors).items()}
+
+
+def digit_predictor(network: nn.Module) -> Predictor:
+    """The predictor (x_t, t, generator) -> x0_hat of such a network: a posterior mean."""
+    return network_predictor(network, KIND, SCHEDULE)
+
+
+def draw_digits(
+    predictor: Predictor,
+    n: int,
+    refresh: Refresh = Keep(),
+    steps: int = 50,
+    seed: int = 0,
+    progress: bool = True,
+) -> Tensor:
+    """n new digits (n, 1, 8, 8) on the CPU, by `steps` equal steps in time; seeded."""
+    generator = torch.Generator().manual_seed(seed)
+    x_T = PROCESS.sample_prior((n, 1, 8, 8), generator, device=default_device())
+    times = torch.linspace(1, 0, steps + 1, dtype=torch.float64)
+    return sample(PROCESS, predictor, x_T, times, refresh, generator, progress).cpu()
