@@ -16,7 +16,7 @@ ALLOW_ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help lab test lessons bench picture clean
+.PHONY: help lab test lessons bench digits picture clean
 .DEFAULT_GOAL := help
 
 help: ## list the verbs and their options
@@ -25,7 +25,7 @@ help: ## list the verbs and their options
 	@echo "  PYTHON=python3.12      the Python (3.11 or newer) that .venv is made with"
 	@echo "  TORCH_INDEX=<address>  the package index PyTorch comes from (CPU-only, a CUDA version)"
 	@echo "  LAB_ARGS=--no-browser  options for JupyterLab"
-	@echo "  ARGS='-k oracle -x'    options for the program behind test, lessons, bench or picture"
+	@echo "  ARGS='-k oracle -x'    options for the program behind test, lessons, bench, digits or picture"
 
 lab: $(LAB_READY) ## open the course in JupyterLab
 	@$(RUN) -m jupyterlab $(ALLOW_ROOT) $(LAB_ARGS) notebooks/00_welcome.ipynb
@@ -38,6 +38,9 @@ lessons: $(TEST_READY) ## run the solutions, write notebooks/ anew, answers in i
 
 bench: $(TEST_READY) ## measure speed and sample quality
 	@$(RUN) tools/bench.py $(ARGS)
+
+digits: $(TEST_READY) ## train the network of digits that comes with the course, and judge it
+	@$(RUN) tools/digits.py $(ARGS)
 
 picture: $(LAB_READY) ## draw the picture of the front page
 	@$(RUN) tools/picture.py $(ARGS)

@@ -309,6 +309,28 @@ def test_the_average_follows_the_weights() -> None:
     assert same(short(again := network(16), ema=0.0), again)
 
 
+def test_the_learning_rate_falls_along_half_a_cosine() -> None:
+    """Against PyTorch's own optimizer and schedule, on a loss that draws nothing."""
+
+    def loss(model, batch, generator):
+        return model(batch, 0.5).square().mean()
+
+    ours, theirs, x = network(16), network(16), torch.ones(16, 2)
+    train(ours, loss, x, steps=30, lr=0.01, decay=True, ema=0, clip=1e9, progress=False, generator=rng(0))
+    optimizer = torch.optim.AdamW(theirs.parameters(), lr=0.01)
+    falling = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, 30)
+    for _ in range(30):
+        optimizer.zero_grad()
+        loss(theirs, torch.ones(64, 2), None).backward()
+        optimizer.step()
+        falling.step()
+    for a, b in zip(ours.parameters(), theirs.parameters()):
+        torch.testing.assert_close(a, b, atol=1e-5, rtol=1e-4)
+    constant = network(16)
+    train(constant, loss, x, steps=30, lr=0.01, ema=0, clip=1e9, progress=False, generator=rng(0))
+    assert not torch.allclose(constant.last.weight, theirs.last.weight, atol=1e-3)
+
+
 def test_a_batch_is_drawn_by_rows() -> None:
     """Rows of the tensors stay together; a function is asked for each batch."""
     x, label = torch.arange(10.0)[:, None].repeat(1, 2), torch.arange(10)
@@ -351,15 +373,16 @@ def test_resumed_runs_give_the_same_bits(at: int, tmp_path: Path) -> None:
 
     whole, resumed = Noisy(), Noisy()
     torch.manual_seed(4)
-    average = short(whole)
+    average = short(whole, decay=True)
     path = tmp_path / "run.safetensors"
     torch.manual_seed(4)
     with pytest.raises(Stop):
-        short(resumed, stops, checkpoint=path)
+        short(resumed, stops, checkpoint=path, decay=True)
     assert path.exists() == (at > 7)
     fresh = Noisy()
     torch.manual_seed(4 if at <= 7 else 99)
-    assert same(short(fresh, checkpoint=path, generator=rng(2 if at <= 7 else 77)), average)
+    again = short(fresh, checkpoint=path, decay=True, generator=rng(2 if at <= 7 else 77))
+    assert same(again, average)
     assert same(fresh, whole)
     assert same(short(Noisy(), checkpoint=path), average)  # a finished run is at its end
 

@@ -108,13 +108,14 @@ def learner_version(solution: NotebookNode) -> NotebookNode:
 def kernel_environment(root: Path, private: Path) -> dict[str, str]:
     """Environment of a lesson's kernel: the package under ``root``, one thread, no GPU.
 
-    The learner's progress and IPython profile stay out of it: both live in the folder ``private``.
+    The learner's progress, network and IPython profile stay out of it: they live in the folder ``private``.
     """
     fixed = {
         "PYTHONPATH": os.pathsep.join(filter(None, (str(root), os.environ.get("PYTHONPATH")))),
         "CUDA_VISIBLE_DEVICES": "",
         "OMP_NUM_THREADS": "1",
         "UDM_PROGRESS": str(private / "progress.json"),
+        "UDM_DIGITS": str(private / "digits.safetensors"),
         "IPYTHONDIR": str(private / "ipython"),
     }
     return {key: value for key, value in os.environ.items() if key != "MPLBACKEND"} | fixed

@@ -27,7 +27,7 @@ from .training import train
 
 KIND, SCHEDULE = "x0", Trig()
 PROCESS = Gaussian(SCHEDULE)
-STEPS, LEARNING_RATE = 2500, 3e-3
+STEPS, LEARNING_RATE = 2500, 4e-3
 SHIPPED = Path(str(files("udm_lessons"))) / "digits.safetensors"
 
 
@@ -65,6 +65,7 @@ def train_digits(
         digits("train")[0],
         steps=steps,
         lr=LEARNING_RATE,
+        decay=True,
         generator=torch.Generator().manual_seed(seed),
         checkpoint=checkpoint,
         device=default_device(),
@@ -79,7 +80,7 @@ def load_digit_network() -> UNet:
     network.
     """
     own = own_checkpoint()
-    network, tensors = new_digit_network(), _weights(own if own.exists() else SHIPPED)
+    network, tensors = new_digit_network(), load_weights(own if own.exists() else SHIPPED)
     try:
         network.load_state_dict(tensors)
     except RuntimeError as error:
@@ -88,7 +89,7 @@ def load_digit_network() -> UNet:
     return network.eval().requires_grad_(False).to(default_device())
 
 
-def _weights(path: Path) -> dict[str, Tensor]:
+def load_weights(path: Path) -> dict[str, Tensor]:
     """The weights in `path`: those alone, or the moving average in a checkpoint of `train`."""
     try:
         with safe_open(path, framework="pt") as file:

@@ -43,6 +43,7 @@ def train(
     seconds: float | None = None,
     batch_size: int = 64,
     lr: float = 1e-3,
+    decay: bool = False,
     ema: float = 0.999,
     clip: float = 1.0,
     generator: torch.Generator | None = None,
@@ -63,6 +64,7 @@ def train(
                 a function (batch_size, generator) -> batch
     steps       how many steps, or
     seconds     how long by the clock, which no two machines do alike; exactly one of the two
+    decay       let the learning rate fall from lr to 0 along half a cosine; needs `steps`
     ema         decay of the average, in [0, 1); 0 for none
     clip        largest norm of the gradient; longer ones are scaled down
     generator   the source of all randomness; None takes a seed from PyTorch's global state
@@ -79,6 +81,8 @@ def train(
     """
     _check_arguments(steps, seconds, batch_size, every, ema, autocast)
     check_positive(clip, "clip")
+    if decay and steps is None:
+        raise ValueError("decay needs steps: how far the rate has fallen depends on how many are left")
     device = next(model.parameters()).device if device is None else torch.device(device)
     model.to(device)
     draw = _batches(data, batch_size, device)
@@ -96,7 +100,7 @@ def train(
             with precision:
                 value = loss(model, draw(run.generator), run.generator)
             try:
-                number = run.descend(value, clip)
+                number = run.descend(value, clip, lr * (_falling(run.step / steps) if decay else 1.0))
             except FloatingPointError:
                 if path is not None:
                     run.save(path, before)
@@ -132,6 +136,11 @@ def _check_arguments(steps, seconds, batch_size, every, ema, autocast) -> None:
         raise ValueError(f"ema must lie in [0, 1); got {ema}")
     if autocast not in (None, torch.bfloat16):
         raise ValueError(f"autocast must be None or torch.bfloat16; got {autocast}")
+
+
+def _falling(share: float) -> float:
+    """Half a cosine, from 1 at share = 0 to 0 at share = 1 (Loshchilov and Hutter 2017, eq. 5)."""
+    return (1 + math.cos(math.pi * share)) / 2
 
 
 def _batches(data: Data, batch_size: int, device) -> Callable[[torch.Generator], Batch]:
@@ -188,7 +197,7 @@ class _Run:
         """How long the run has taken, the time before a resumption included."""
         return time.monotonic() - self.began
 
-    def descend(self, loss: Tensor, clip: float) -> float:
+    def descend(self, loss: Tensor, clip: float, lr: float) -> float:
         """One optimizer step; raises FloatingPointError, and changes nothing, unless all is finite."""
         if not isinstance(loss, Tensor) or loss.ndim:
             raise TypeError(f"loss must return a 0-d tensor; got {loss!r}")
@@ -201,6 +210,8 @@ class _Run:
                 f"at step {self.step + 1} the loss is {number} and the norm of its gradient "
                 f"{float(norm)}; the model keeps the weights of step {self.step}"
             )
+        for group in self.optimizer.param_groups:
+            group["lr"] = lr
         self.optimizer.step()
         self.step += 1
         return number
