@@ -4,7 +4,7 @@
     python tools/digits.py --check   train nothing, judge the file as it is
 
 `udm_lessons/digits.safetensors` holds the second network; the first is what lesson 03 trains. Training
-is seeded: the same machine gives the same file. Distances are given twice: for as many samples as
+is seeded: the same machine gives the same file. Pictures are cut to the range of pixels. Distances are given twice: for as many samples as
 there are held-out digits, beside the floor for such samples, and for six times as many, which scatter
 less. The bars hold for the second kind.
 """
@@ -17,6 +17,7 @@ import sys
 import torch
 from safetensors.torch import save_file
 from torch import nn
+from tqdm import tqdm
 
 from udm_lessons.data import digits
 from udm_lessons.digit_judge import PrincipalComponents, judge_digits, table
@@ -42,7 +43,10 @@ def judge(network: nn.Module, steps: int) -> bool:
     """Prints what is measured; returns whether all bars are met."""
     train, heldout = digits("train"), digits("heldout")
     held, predictor = heldout[0], digit_predictor(network)
-    sets = [draw_digits(predictor, len(held), seed=seed) for seed in range(1, SETS + 1)]
+    sets = [
+        draw_digits(predictor, len(held), seed=seed, progress=False).clamp(-1, 1)
+        for seed in tqdm(range(1, SETS + 1), desc="sampling", leave=False)
+    ]
     print(f"\n{steps} steps of training, {len(held)} samples in 50 steps")
     print(table(judge_digits(sets[0], train, heldout, torch.Generator().manual_seed(0))))
     features = PrincipalComponents(train[0])
