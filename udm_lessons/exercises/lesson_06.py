@@ -107,7 +107,7 @@ def _c_t(beta, now, before):
 
 
 POSTERIOR = Exercise(
-    id="06.2",
+    id="06.4",
     title="The posterior of a step",
     difficulty=2,
     minutes=8,
@@ -200,7 +200,7 @@ _PATHS = (
 _RATES = (_betas(0.2, 0.5), _betas(0.1, 0.3, 0.6), _betas(0.05, 0.1, 0.2, 0.4, 0.7))
 
 PATH = Exercise(
-    id="06.3",
+    id="06.2",
     title="The law of a whole path",
     difficulty=2,
     minutes=8,
@@ -302,7 +302,7 @@ def _bound_slip(prior=-1.0, forward=1.0, back=-1.0, shift=0, swap=False):
 
 
 BOUND = Exercise(
-    id="06.4",
+    id="06.3",
     title="The bound, along one path",
     difficulty=3,
     minutes=12,
@@ -363,7 +363,7 @@ def _left_reference(eps_hat, alpha, sigma):
 
 
 LEFT = Exercise(
-    id="06.5",
+    id="06.6",
     title="What is left to know, from the noise",
     difficulty=2,
     minutes=8,
@@ -419,7 +419,7 @@ def _weight_reference(beta, alpha_bar, variance):
 
 
 WEIGHT = Exercise(
-    id="06.6",
+    id="06.5",
     title="What the bound weighs",
     difficulty=2,
     minutes=8,
@@ -465,4 +465,4 @@ WEIGHT = Exercise(
     praise="DDPM's training replaces this weight by 1.",
 )
 
-EXERCISES = (KL, POSTERIOR, PATH, BOUND, LEFT, WEIGHT)
+EXERCISES = (KL, PATH, BOUND, POSTERIOR, WEIGHT, LEFT)
