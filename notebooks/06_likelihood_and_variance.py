@@ -150,7 +150,7 @@ print(f"entropy     {entropy:.2f}")
 # %% [markdown]
 # ## Three terms
 #
-# This form is right but noisy: the sum runs over large terms that nearly cancel. A better form comes from Bayes' rule. For $t \ge 2$
+# This form needs whole paths, and lesson 03 found them a bad bargain. A form in which each term needs one time only comes from Bayes' rule. For $t \ge 2$
 #
 # $$q(x_t \mid x_{t-1}) = q(x_t \mid x_{t-1}, x_0) = q(x_{t-1} \mid x_t, x_0)\, \frac{q(x_t \mid x_0)}{q(x_{t-1} \mid x_0)} .$$
 #
@@ -200,18 +200,16 @@ first, middle, last = solved_terms()
 total = first + middle.sum(0) + last
 print(f"L_T {first.mean():.3f}   sum of the middle {middle.sum(0).mean():.2f}   L_0 {last.mean():.2f}")
 print(f"three terms {total.mean():.2f}   entropy {entropy:.2f}")
-raw = raw_bound(path, betas.tolist(), lambda x, t: solved.step(x, float(t), float(t - 1)))
-print(f"the raw form scatters more: {bool(raw.std() > total.std())}")
 
 # %%
 plots.curves(
     list(range(19, 0, -1)), {"$L_t$": solved_terms()[1].mean(1).tolist()}, "t", "term of the bound (nats)",
-    "The middle terms. Those of small t are the largest: there x₀ and x_t differ least, and the steps are fine.",
+    "The middle terms. Those of small t are the largest: most of what the chain has to tell about x₀ is told late.",
 )
 
 
 # %% [markdown]
-# The middle sum is by far the largest part, $L_T$ nearly nothing. $L_0$ is negative: for a continuous variable $-\log p$ may be, as a density can exceed 1. That is why nats of continuous data should be compared with each other, never read alone.
+# The two forms agree, as they must: the same bound, now from single times. The middle sum is by far the largest part, $L_T$ nearly nothing. $L_0$ is negative: for a continuous variable $-\log p$ may be, as a density can exceed 1. That is why nats of continuous data should be compared with each other, never read alone.
 
 # %% [markdown]
 # ## What the bound weighs
@@ -237,8 +235,8 @@ shown = [1, 2, 5, 10, 30, 100, 300, 1000]
 weights = [eps_weight(ddpm_betas[t - 1], ddpm.alpha(t) ** 2, ddpm_betas[t - 1]) for t in shown]
 plots.curves(
     shown, {"bound, variance β": weights, "DDPM's training": [1.0] * len(shown)}, "step t", "weight (no unit)",
-    "The bound weighs small t far more than DDPM's loss, which has weight 1 at every t. "
-    "Dropping the weights gives up likelihood for larger structures.", xscale="log", yscale="log",
+    "Only the shape counts: the bound weighs small t fifty times more than large t, "
+    "DDPM's loss weighs all t alike. It gives up likelihood for coarse structure.", xscale="log", yscale="log",
 )
 
 
@@ -272,7 +270,7 @@ trig = Trig()
 humps = GaussianMixture(
     torch.tensor([[-1.0], [1.5]], dtype=torch.float64), torch.tensor([0.05, 0.05], dtype=torch.float64)
 )
-x0 = humps.sample(200_000, torch.Generator().manual_seed(2))
+x0 = humps.sample(1_000_000, torch.Generator().manual_seed(2))
 eps = Gaussian(trig).sample_noise(x0, torch.Generator().manual_seed(3))
 print("   t   errors    noise    score")
 for t in (0.3, 0.5, 0.7):
@@ -325,14 +323,15 @@ def left_of_humps(t):
     return float(torch.trapezoid(density * humps.x0_cov(grid, t, trig)[:, 0, 0], grid[:, 0]))
 
 
-found = contest(trig, posterior_mean(humps, trig), left_of_humps, x0, 0.99)
-log_density = humps.log_prob(x0, 0.0, trig)
+some = humps.sample(100_000, torch.Generator().manual_seed(6))
+found = contest(trig, posterior_mean(humps, trig), left_of_humps, some, 0.99)
+log_density = humps.log_prob(some, 0.0, trig)
 print("bound on the negative log-likelihood (nats) with 5, 10 and 50 steps")
 show_contest(found)
 print(f"exact value: {-log_density.mean():.2f}")
 
 # %% [markdown]
-# With few steps the choice is everything. The small variance is far too sure of itself: it claims to know $x_0$. The large one is better, and the optimal one best. With more steps all three come together, and the bound approaches the exact value.
+# The optimal variance wins at every number of steps, and its bound comes close to the exact value. The small one is far too sure of itself: it claims to know $x_0$. That is punished most where a step is nearly free of noise, so that more steps need not help it.
 #
 # Does that hold for a trained network? It is not exact, but $\bar\sigma_t^2$ can be measured from its errors, here on training digits, and the bound on held-out ones.
 
@@ -394,7 +393,7 @@ def divergence_of_a_step(beta, t_s=0.3):
     return float((weight * own).sum()), float(fixed)
 
 
-rates = [0.1, 0.05, 0.025, 0.0125, 0.00625]
+rates = [0.05, 0.025, 0.0125, 0.00625, 0.003125]
 own, fixed = zip(*map(divergence_of_a_step, rates))
 plots.curves(
     rates, {"one variance for all $x_t$": fixed, "its own variance at each $x_t$": own}, "$\\beta$ (no unit)",
@@ -406,7 +405,7 @@ for name, line in {"fixed": fixed, "own": own}.items():
     print(f"{name:6} slope {math.log(line[-1] / line[-3]) / math.log(rates[-1] / rates[-3]):.1f}")
 
 # %% [markdown]
-# So the divergence falls like $\beta^2$ with a fixed variance, and like $\beta^3$ with the right one at each $x_t$. A chain has about $1/\beta$ such steps, so the whole costs $\beta$ or $\beta^2$. That is the precise sense in which hard things get easy in small steps.
+# So the divergence falls like $\beta^2$ with a fixed variance, and ever more nearly like $\beta^3$ with the right one at each $x_t$. A chain has about $1/\beta$ such steps, so the whole costs $\beta$ or $\beta^2$. That is the precise sense in which hard things get easy in small steps. How many steps are needed depends on the data: for normal data a single one is exact.
 
 # %% [markdown]
 # ## A bound for any design
@@ -415,15 +414,15 @@ for name, line in {"fixed": fixed, "own": own}.items():
 #
 # $$\text{KL}(p_0 \,\|\, q_0) \le \text{KL}(p_T \,\|\, \text{prior}) + \sum_t E_{p_t} \text{KL}\left( p(x_0 \mid x_t) \,\|\, q(x_0 \mid x_t) \right) .$$
 #
-# Each term is a cross-entropy of lesson 03 less a constant. So whoever lowers the cross-entropy lowers this bound, whatever sampler follows. Test it where everything can be counted: one letter out of three, masked with probability $p_t$, and a guess that is off.
+# Each term is a cross-entropy of lesson 03 less a constant. So whoever lowers the cross-entropy lowers this bound, whatever sampler follows. Test it where everything can be counted: one letter out of three, masked with probability $p_t$, and a guess of the masked letter that is off, differently at each of three times.
 
 # %%
 from udm_lessons.likelihood import design_bound
 
 p0, levels = torch.tensor([0.6, 0.3, 0.1], dtype=torch.float64), (1.0, 0.6, 0.3)
-off = torch.tensor([0.4, 0.35, 0.25], dtype=torch.float64)  # the guess when the letter is masked
-eye = torch.eye(3, dtype=torch.float64)
-masked = torch.cat([eye, off[None]])
+guesses = torch.tensor([[0.3, 0.3, 0.4], [0.4, 0.35, 0.25], [0.55, 0.35, 0.1]], dtype=torch.float64)
+eye = torch.eye(3, dtype=torch.float64)  # a visible letter is known
+tables = [torch.cat([eye, off[None]]) for off in guesses]
 
 
 def law(p):
@@ -433,15 +432,16 @@ def law(p):
 
 def generated(keep):
     q = torch.tensor([0.0, 0.0, 0.0, 1.0], dtype=torch.float64)
-    for p_t, p_s in zip(levels, (*levels[1:], 0.0)):
-        again = p_s / p_t if keep else p_s
-        q = torch.cat([q[:3] + q[3] * (1 - again) * off, q[3:] * again]) if keep else (q @ masked) @ law(p_s)
+    for p_t, p_s, table in zip(levels, (*levels[1:], 0.0), tables):
+        again = p_s / p_t
+        kept = torch.cat([q[:3] + q[3] * (1 - again) * table[3], q[3:] * again])
+        q = kept if keep else q @ table @ law(p_s)
     return q[:3]
 
 
 # %%
 prior = torch.tensor([0.0, 0.0, 0.0, 1.0], dtype=torch.float64)
-first, terms = design_bound(p0, [law(p) for p in levels], [masked] * 3, prior)
+first, terms = design_bound(p0, [law(p) for p in levels], tables, prior)
 for name, keep in {"keep": True, "redraw": False}.items():
     q0 = generated(keep)
     print(f"{name:7} KL(p0 || q0) = {torch.xlogy(p0, p0 / q0).sum():.3f}   bound {first + terms.sum():.3f}")

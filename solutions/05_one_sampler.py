@@ -220,6 +220,8 @@ for h in hs:
     print(f"h = {h:5}   noise of the sampler / noise of the SDE: {both_steps(h, 1.0)[1]:.3f}")
 
 # %% [markdown]
+# Going back need not be a matter of chance, then. The ODE maps $x_T$ to $x_0$ and can be run the other way: a one-to-one map between noise and data, with the right law at each time. Lesson 08 solves it well.
+#
 # So the four names are four settings: $\eta = 1$ and one step after the other is DDPM; $\eta = 0$ is DDIM; and their limits for small steps are the reverse SDE and the probability-flow ODE. For each $\gamma$ between and beyond, there is an SDE with the same $p_t$.
 
 # %% [markdown]
@@ -357,7 +359,7 @@ from functools import cache
 
 from udm_lessons.data import digits
 from udm_lessons.digit_judge import DigitClassifier
-from udm_lessons.digit_model import digit_predictor, draw_digits, load_digit_network
+from udm_lessons.digit_model import digit_predictor, draw_digits, load_digit_network, whose_network
 from udm_lessons.evaluation import energy_distance
 
 designs = {"keep": Keep(), "independent": Redraw()}
@@ -370,6 +372,7 @@ def drawn():
 
 
 # %% tags=["nbval-ignore-output"]
+print(f"digits by {whose_network()}")
 plots.images(
     {"keep (DDIM)": drawn()["keep"][:14], "independent": drawn()["independent"][:14]},
     "The same network, 50 steps each, not chosen by hand. Which row would you buy?",
@@ -408,7 +411,7 @@ def measured():
 
 
 # %% tags=["nbval-ignore-output"]
-print(f"{'':14} confidence   variety   energy distance x 1000")
+print(" " * 15 + "confidence   variety   energy distance x 1000")
 for name, (confidence, variety, energy) in measured().items():
     print(f"{name:14} {confidence:10.2f} {variety:9.1f} {energy:15.1f}")
 

@@ -29,7 +29,7 @@ FLOORS = [
     {"objectives"},
     {"sampling", "solvers", "likelihood"},
     {"training", "evaluation"},
-    {"digit_judge"},
+    {"digit_judge", "digit_model"},
     {"exercises", "plots"},
     {"story"},
     {"__init__"},

@@ -73,11 +73,15 @@ def train_digits(
     )
 
 
+def whose_network() -> str:
+    """Which network `load_digit_network` loads, in words."""
+    return "your own network" if own_checkpoint().exists() else "the network of the course"
+
+
 def load_digit_network() -> UNet:
     """Your own network if lesson 03 has left one at `own_checkpoint()`, else that of the course.
 
-    Says which. In eval mode, on the default device. Raises ValueError for a file that holds no such
-    network.
+    In eval mode, on the default device. Raises ValueError for a file that holds no such network.
     """
     own = own_checkpoint()
     network, tensors = new_digit_network(), load_weights(own if own.exists() else SHIPPED)
@@ -85,12 +89,14 @@ def load_digit_network() -> UNet:
         network.load_state_dict(tensors)
     except RuntimeError as error:
         raise ValueError(f"{own} holds another network; move it away to use the course's") from error
-    print("digits: your own network" if own.exists() else "digits: the network of the course")
     return network.eval().requires_grad_(False).to(default_device())
 
 
 def load_weights(path: Path) -> dict[str, Tensor]:
-    """The weights in `path`: those alone, or the moving average in a checkpoint of `train`."""
+    """The weights in `path`: those alone, or the moving average in a checkpoint of `train`.
+
+    Raises ValueError for a file that holds no tensors.
+    """
     try:
         with safe_open(path, framework="pt") as file:
             tensors = {key: file.get_tensor(key) for key in file.keys()}
