@@ -383,7 +383,7 @@ print(f"slope in this picture: {slope:.1f}")
 # [Common Diffusion Noise Schedules and Sample Steps are Flawed](https://arxiv.org/abs/2305.08891).
 
 # %% [markdown]
-# **Next.** Enough destroyed. Lesson 04 looks at the way back, with guesses from an exact oracle. Lesson 03, in which a network learns to guess, is to come.
+# **Next.** Enough destroyed. Lesson 03 asks what can be known of $x_0$, and a network learns to guess it.
 
 # %% tags=["nbval-ignore-output"]
 progress()

@@ -337,7 +337,7 @@ from functools import cache
 
 from udm_lessons.data import digits
 from udm_lessons.digit_judge import DigitClassifier
-from udm_lessons.digit_model import digit_predictor, draw_digits, load_digit_network
+from udm_lessons.digit_model import digit_predictor, draw_digits, load_digit_network, whose_network
 from udm_lessons.evaluation import energy_distance
 
 designs = {"keep": Keep(), "independent": Redraw()}
@@ -350,6 +350,7 @@ def drawn():
 
 
 # %% tags=["nbval-ignore-output"]
+print(f"digits by {whose_network()}")
 plots.images(
     {"keep (DDIM)": drawn()["keep"][:14], "independent": drawn()["independent"][:14]},
     "The same network, 50 steps each, not chosen by hand. Which row would you buy?",
@@ -384,7 +385,7 @@ def measured():
 
 
 # %% tags=["nbval-ignore-output"]
-print(f"{'':14} confidence   variety   energy distance x 1000")
+print(" " * 15 + "confidence   variety   energy distance x 1000")
 for name, (confidence, variety, energy) in measured().items():
     print(f"{name:14} {confidence:10.2f} {variety:9.1f} {energy:15.1f}")
 

@@ -339,7 +339,7 @@ print(f"exact value: {-log_density.mean():.2f}")
 from functools import cache
 
 from udm_lessons.data import digits
-from udm_lessons.digit_model import digit_predictor, load_digit_network
+from udm_lessons.digit_model import digit_predictor, load_digit_network, whose_network
 
 
 @cache
@@ -357,7 +357,7 @@ def network_contest():
 
 
 # %% tags=["nbval-ignore-output"]
-print("held-out digits: nats per pixel with 5, 10 and 50 steps")
+print(f"held-out digits, {whose_network()}: nats per pixel with 5, 10 and 50 steps")
 show_contest(network_contest())
 
 # %%

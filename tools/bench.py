@@ -1,7 +1,8 @@
 """How many microseconds a step of the sampler costs, beside a bare loop and beside the peers.
 
-    python tools/bench.py               measure, print a table, exit with 1 if a bar is missed
-    python tools/bench.py --rounds 40   more rounds: steadier medians
+    python tools/bench.py                  measure, print tables, exit with 1 if a bar is missed
+    python tools/bench.py --rounds 40      more rounds: steadier medians
+    python tools/bench.py --only network   one part: "steps", or "network" (see bench_network.py)
 
 Everybody runs deterministic DDIM with the trivial predictor x_t -> 0.9 x_t over the same 50 steps
 of DDPM's linear schedule, on one thread and in float32. Results are compared first. Rounds are
@@ -18,6 +19,7 @@ import sys
 import time
 from collections.abc import Callable
 
+import bench_network
 import torch
 from torch import Tensor
 
@@ -175,12 +177,16 @@ def report(shape: tuple[int, ...], cost: dict[str, float]) -> list[str]:
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--rounds", type=int, default=25)
-    rounds = parser.parse_args().rounds
+    parser.add_argument("--only", choices=("steps", "network"), help="one part")
+    options, missed = parser.parse_args(), []
     torch.set_num_threads(1)
-    samplers, missed = contestants(), []
-    for shape in SHAPES:
-        check_agreement(samplers, shape)
-        missed += report(shape, measure(samplers, shape, rounds))
+    if options.only != "network":
+        samplers = contestants()
+        for shape in SHAPES:
+            check_agreement(samplers, shape)
+            missed += report(shape, measure(samplers, shape, options.rounds))
+    if options.only != "steps":
+        missed += bench_network.report()
     return 1 if missed else 0
 
 
