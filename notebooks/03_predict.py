@@ -270,7 +270,7 @@ def prediction_error(network, x0, eps, t, alpha, sigma):
 check("03.5", prediction_error)
 
 # %% [markdown]
-# The data is the pinwheel of lesson 04, 20 small normal laws in the plane. Its oracle is known, so we can see how far the network is from the truth while it learns. It is never told the truth, only single $x_0$.
+# The data is a pinwheel, 20 small normal laws in the plane. Its oracle is known, so we can see how far the network is from the truth while it learns. It is never told the truth, only single $x_0$.
 
 # %%
 from udm_lessons.networks import MLP
@@ -462,7 +462,7 @@ plots.images(
 # ## How good is it?
 #
 # Looking is not enough. A judge measures seven things, each beside its *floor*: what real digits score in its place. **Confidence** of a classifier. **Class tv**, the distance between the
-# class histograms. The **energy**, **sliced Wasserstein** and **Fréchet** distances. **Two sample**, how often a second classifier tells generated from real (0.5: never better than a coin). **Memorised**, the share of samples suspiciously near to
+# class histograms. Three distances between laws, 0 only for equal ones (Fréchet: for equal means and covariances): **energy** (lesson 04 derives it), **sliced Wasserstein** (sorted projections), **Fréchet** (of 16 principal components). **Two sample**, how often a second classifier tells generated from real (0.5: never better than a coin). **Memorised**, the share of samples suspiciously near to
 # a training digit. Beside the network stands a classic, a mixture of ten full normal laws fitted to the pixels. A picture has no pixel blacker than black, so both are cut to the range from -1 to 1.
 
 # %% tags=["nbval-ignore-output"]

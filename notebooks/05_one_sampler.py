@@ -250,7 +250,7 @@ print(f"x0 drawn from its posterior instead: error below 1e-12 at every number o
 # What is the true variance of $x_s$, given $x_t$? Two things are uncertain: the fresh noise, and $x_0$ itself. Lesson 03 measured the second, $\bar\sigma_t^2 = E|x_0 - E[x_0|x_t]|^2/d$. In the step, $x_0$ stands with the factor $c_0$ of exercise 05.2.
 
 # %% [markdown]
-# **Exercise 05.4** ●●○ · 8 minutes. Return the variance of $x_s$ given $x_t$: that of the fresh noise, and what comes through from $x_0$. All arguments are numbers; `sigma` is $\tilde\sigma$. (Do not call your `coefficients`: a check sees one cell only.)
+# **Exercise 05.4** ●●○ · 8 minutes. Return the variance of $x_s$ given $x_t$: that of the fresh noise, and what comes through from $x_0$. All arguments are numbers; `sigma` is $\tilde\sigma$. $c_0$ and $d$ are those of exercise 05.2.
 
 # %% nbgrader={"grade": false, "grade_id": "answer-05-4", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def step_variance(alpha_t, sigma_t, alpha_s, sigma_s, sigma, sigma_bar_squared):
