@@ -314,7 +314,7 @@ counts = [10, 50, 300, 1000, 10000]
 lines = {f"c = {c}": [final_variance(falling(T), c) for T in counts] for c in (1.0, 0.9, 0.5, 0.0)}
 plots.curves(
     counts, lines, "number of steps", "variance at the end (data: 1)",
-    "More steps do not help: with c below 1 the variance settles below that of the data. "
+    "More steps help up to a point: with c below 1 the variance settles below that of the data. "
     "The independent design, c = 0, keeps half of it.", xscale="log",
 )
 for c in (1.0, 0.9, 0.5, 0.0):
