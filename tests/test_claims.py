@@ -342,6 +342,42 @@ CLAIMS = {
         "06", "So whoever lowers the cross-entropy lowers this bound",
         "test_likelihood.py::test_the_bound_holds_for_every_design",
     ),
+    "P9 4.2 and ER5 four forms of the flow are one field": (
+        "08", "One and the same function. So it cannot be that",
+        "test_flow_claims.py::test_four_forms_of_the_flow_are_one_field",
+    ),
+    "ER14 and E8 the flow is the quantile map, and can be undone": (
+        "08", "One article calls a probabilistic way back necessary",
+        "test_rebuild_claims.py::test_the_flow_is_the_quantile_map_and_can_be_undone",
+    ),
+    "4.2 the order of a method is a slope": (
+        "08", "The *order* is the slope of this line",
+        "test_solvers.py::test_the_order_is_the_slope",
+    ),
+    "4.4 DDIM is Euler's step in flow-matching time": (
+        "08", "So DDIM *is* Euler, with another clock",
+        "test_solvers.py::test_at_order_one_three_faces_are_ddim",
+    ),
+    "P10 what depends on the kind: errors, and what is held constant": (
+        "08", "The other is what a solver may hold constant in a step",
+        "test_solvers.py::test_any_kind_of_model_gives_the_same_path",
+    ),
+    "P12 S8 and ER4 x0 or v for few steps": (
+        "08", "From almost pure noise a noise predictor is hopeless",
+        "test_flow_claims.py::test_with_few_steps_from_noise_x0_and_v_are_safe_and_eps_is_not",
+    ),
+    "S8 condition: signal left at the start": (
+        "08", "So the advice holds where hardly any signal is left",
+        "test_flow_claims.py::test_with_signal_left_eps_is_safe_too",
+    ),
+    "P11 and S9 eps or x0 for advanced solvers": (
+        "08", "Against Heun, $\\varepsilon$ and $x_0$ do better",
+        "test_flow_claims.py::test_second_order_in_eps_and_x0_beats_heun_but_not_always_euler",
+    ),
+    "P13 and S10 smoother targets": (
+        "08", "$x_0$ moves least: supported. $v$ moves most",
+        "test_flow_claims.py::test_x0_is_the_smoothest_target_along_a_path_and_v_the_roughest",
+    ),
 }
 
 # What the lessons that exist own, and so may not leave out.
@@ -349,8 +385,9 @@ OWNED = (
     *(f"U{k}" for k in range(1, 34) if k != 29),
     *(f"E{k}" for k in range(1, 27)),
     *(f"R{k}" for k in range(1, 11)),
-    *(f"S{k}" for k in (*range(1, 8), 13, 14)),
-    *(f"ER{k}" for k in (*range(10, 19), *range(20, 25), 26)),
+    *(f"S{k}" for k in (*range(1, 11), 13, 14)),
+    *(f"ER{k}" for k in (4, 5, *range(10, 19), *range(20, 25), 26)),
+    *(f"P{k}" for k in range(9, 14)),
 )
 
 

@@ -7,8 +7,9 @@ import math
 import numpy as np
 import pytest
 import torch
-from scipy.integrate import quad, solve_ivp
+from scipy.integrate import quad
 
+from _flow import F64, MIXTURE, ORACLE, model, reference, rng, start
 from udm_lessons.faces import FACES, advance
 from udm_lessons.grids import (
     angle_times,
@@ -18,50 +19,15 @@ from udm_lessons.grids import (
     trailing_times,
     uniform_times,
 )
-from udm_lessons.oracles import GaussianMixture
-from udm_lessons.processes import Gaussian
 from udm_lessons.predictors import posterior_mean
+from udm_lessons.processes import Gaussian
 from udm_lessons.refresh import Keep
 from udm_lessons.sampling import sample
 from udm_lessons.schedules import VE, Cosine, DiscreteSchedule, Linear, Trig, VPLinear
 from udm_lessons.solvers import Adams, Prediction, ReverseSde, dpm_solver_2m, euler, heun, solve
 
-F64 = torch.float64
-MIXTURE = GaussianMixture(
-    torch.tensor([[1.2, 0.4], [-0.8, 1.0], [-0.5, -1.1], [0.9, -0.9]], dtype=F64),
-    torch.full((4,), 0.1, dtype=F64),
-    torch.tensor([0.3, 0.2, 0.3, 0.2], dtype=F64),
-)
-ORACLE = {
-    "eps": MIXTURE.eps_mean, "x0": MIXTURE.x0_mean, "score": MIXTURE.score, "v": MIXTURE.velocity,
-}  # fmt: skip
 METHODS = [euler, heun, dpm_solver_2m, *(Adams(k, face, c) for face in FACES for k in (1, 3) for c in (False, True))]
 names = dict(ids=lambda m: getattr(m, "__name__", str(m)))
-
-
-def rng(seed: int) -> torch.Generator:
-    return torch.Generator().manual_seed(seed)
-
-
-def model(kind, schedule):
-    return lambda x, t: ORACLE[kind](x, t, schedule)
-
-
-def start(schedule, t: float, n: int = 64) -> torch.Tensor:
-    process = Gaussian(schedule)
-    x0 = MIXTURE.sample(n, rng(1))
-    return process.forward(x0, process.sample_noise(x0, rng(2)), t)
-
-
-def reference(schedule, x: torch.Tensor, times) -> torch.Tensor:
-    """The flow by an integrator of order 8 that knows nothing of ours."""
-
-    def field(t, y):
-        return MIXTURE.velocity(torch.tensor(y).reshape(x.shape), float(t), schedule).ravel().numpy()
-
-    span = (times[0], times[-1])
-    done = solve_ivp(field, span, x.ravel().numpy(), method="DOP853", rtol=1e-11, atol=1e-11)
-    return torch.tensor(done.y[:, -1]).reshape(x.shape)
 
 
 def run(schedule, times, method, kind="x0", x=None, **options):
