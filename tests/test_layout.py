@@ -27,7 +27,7 @@ FLOORS = [
     {"refresh", "oracles", "networks", "variances", "divergence"},
     {"predictors"},
     {"objectives"},
-    {"sampling", "solvers", "likelihood"},
+    {"sampling", "solvers", "likelihood", "affine_flows"},
     {"training", "evaluation"},
     {"digit_judge", "digit_model"},
     {"exercises", "plots"},
