@@ -111,7 +111,8 @@ def transfer(model: Model, from_schedule: Schedule, to_schedule: Schedule, kind:
         check_floating(x, "x")
         t = as_time(t)
         align(t, x)  # one time per sample
-        tau, scale = where(t.double()) if isinstance(t, Tensor) else where_once(t)
+        t = t.double() if isinstance(t, Tensor) else t
+        tau, scale = (where if isinstance(t, Tensor) else where_once)(t)
         c = _beside(scale, x)
         found = model(x / c, tau)
         check_same_shape(found, x, "model(x, t)", "x")

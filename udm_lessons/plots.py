@@ -207,6 +207,23 @@ def histograms(
     show(fig, caption, f"Histograms of {xlabel}, from left to right: {'; '.join(parts)}.")
 
 
+def paths(
+    panels: Mapping[str, tuple[Sequence[float], Tensor]], xlabel: str, ylabel: str, caption: str
+) -> None:
+    """Paths side by side on one scale: a panel is (times (n,), values (k, n)), its k-th path in the k-th colour."""
+    with plt.rc_context(_STYLE):
+        fig, axes = plt.subplots(
+            1, len(panels), figsize=(3.6 * len(panels), 3.2), squeeze=False, sharey=True
+        )
+        for axis, (title, (times, values)) in zip(axes[0], panels.items()):
+            for k, path in enumerate(values):
+                axis.plot(times, path, color=_COLOURS[k % 7], linestyle=_DASHES[k % 7], linewidth=1.3)
+            axis.set(title=title, xlabel=xlabel)
+        axes[0][0].set_ylabel(ylabel)
+    counts = "; ".join(f"{title}, {len(values)} paths" for title, (_, values) in panels.items())
+    show(fig, caption, f"{ylabel} against {xlabel}, from left to right: {counts}.")
+
+
 def slider(draw: Callable, name: str, values: Sequence[float], start: float) -> None:
     """A slider over `values`, called `name`, that calls draw(value) on every move.
 
