@@ -15,7 +15,7 @@ def _normal(seed: int, *shape: int) -> torch.Tensor:
     return torch.randn(shape, generator=generator, dtype=torch.float64)
 
 
-# alpha, sigma, alpha', sigma': on a line, on the circle, exploding, and none with alpha + sigma = 1 alone.
+# alpha, sigma, alpha', sigma'; no pair of scales sums to one, one lies on the circle.
 _SCALES = ((0.75, 0.5, -1.5, 0.8), (0.6, 0.8, -2.0, 1.5), (1.0, 3.0, 0.0, 4.0))
 
 
