@@ -87,7 +87,7 @@ lines = {f"mean of {n}": mean_of_scores(n)[:, 0].tolist() for n in (3, 30, 3000)
 lines["exact score"] = humps.score(places, t, schedule)[:, 0].tolist()
 plots.curves(
     places[:, 0].tolist(), lines, "x (no unit)", "score (no unit)",
-    "Conditional scores scatter, most of all between the humps. Their mean is the score.", markers=False,
+    "Conditional scores scatter, most of all between the humps. The more are averaged, the closer they come to the score.", markers=False,
 )
 
 # %% [markdown]
@@ -99,7 +99,7 @@ plots.curves(
 grid_x0 = torch.linspace(-2.6, 3.1, 400, dtype=F64)
 grid_x = torch.linspace(-5.0, 5.5, 600, dtype=F64)[:, None]
 step_x0, step_x = float(grid_x0[1] - grid_x0[0]), float(grid_x[1] - grid_x[0])
-p_x0 = sum(0.5 * torch.distributions.Normal(m, math.sqrt(0.05)).log_prob(grid_x0).exp() for m in (-1.0, 1.5))
+p_x0 = humps.log_prob(grid_x0[:, None], 0.0, schedule).exp()
 p_pair = torch.distributions.Normal(alpha * grid_x0, sigma).log_prob(grid_x).exp() * p_x0
 p_x = humps.log_prob(grid_x, t, schedule).exp()
 
@@ -195,10 +195,12 @@ plots.curves(
 )
 
 # %%
-wrong = -(grid_x - alpha * 0.25) / sigma**2
+centre = float(humps.means.mean())  # E[x0]
+wrong = (alpha * centre - grid_x) / sigma**2
 size, error = (math.sqrt(float((f[:, 0] ** 2 * p_x).sum() * step_x)) for f in (exact, wrong - exact))
 print(f"size of the exact score: {size:.3f}")
 print(f"error of the straight line: {error:.3f}")
+print(f"error of the answer 0: {size:.3f}")
 
 # %% [markdown]
 # It matters: the error is larger than the score itself. A network that always answers 0 would do better.
@@ -236,7 +238,7 @@ print("guess                    J_FM           J_CFM          J_FM - J_CFM")
 for name, guess in {"0": 0 * grid_x, "sin x": grid_x.sin(), "the exact velocity": exact_v}.items():
     wanted, conditional = two_losses(guess, exact_v, own_v)
     print(f"{name:18}{wanted:14.10f}{conditional:15.10f}{wanted - conditional:18.10f}")
-print(f"-W^2/sigma^2 times what is left: {-(W**2) / sigma**2 * left:29.10f}")
+print(f"{'-W^2 / sigma^2 times what is left of x0':47}{-(W**2) / sigma**2 * left:18.10f}")
 
 # %% [markdown]
 # A word of care. $v(x)$ is often introduced as the "mean velocity $E[dx_t/dt \mid x_t]$". Of which path? Of the interpolant. A path of the forward SDE of lesson 02 has the same $p_t$ but no velocity at all. Take the differences $(x_{t+h} - x_t)/h$ of both and let $h$ shrink.
@@ -261,7 +263,7 @@ for h in (0.1, 0.01, 0.001, 0.0001):
 # %% [markdown]
 # ## Densities compared
 #
-# The third view, the oldest one, compares laws of one step. For a soft design such as that of DDPM, $p(x_s \mid x_t, x_0) = N(c_0 x_0 + c_t x_t, d^2)$ with the numbers of lesson 05. In its conditional form
+# The third view, the oldest one, compares laws of one step. For a design with some fresh noise, such as that of DDPM, $p(x_s \mid x_t, x_0) = N(c_0 x_0 + c_t x_t, d^2)$ with the numbers of lesson 05. In its conditional form
 #
 # $$J_{CKL} = E_{x_0}\, E_{x_t \mid x_0}\; \text{KL}\big( p(x_s \mid x_t, x_0) \,\big\|\, p_\phi(x_s \mid x_t) \big), \qquad J_{KL} = J_{CKL} - I(x_0; x_s \mid x_t) .$$
 #
@@ -351,7 +353,7 @@ for family in (Linear(), Trig(), VPLinear(), Cosine()):
         clocks[type(family).__name__].append(tau)
         zooms[type(family).__name__].append(c)
 plots.curves(ts, clocks, "time t (no unit)", "matching time τ (no unit)",
-             "The clocks. All run from 0 to 1, or nearly so, each at its own pace.")
+             "The clocks. All run from 0 to 1, or nearly so, each at its own pace; Trig and Cosine almost alike.")
 plots.curves(ts, zooms, "time t (no unit)", "scale c (no unit)",
              "The zooms. The three curved schedules are wider than the straight line, by up to the root of 2.")
 
@@ -423,12 +425,20 @@ class Blend(Schedule):
     def mix(self, name, t):
         return (1 - self.w) * getattr(Linear(), name)(t) + self.w * getattr(Trig(), name)(t)
 
-    alpha = lambda self, t: self.mix("alpha", t)  # noqa: E731
-    sigma = lambda self, t: self.mix("sigma", t)  # noqa: E731
-    d_alpha = lambda self, t: self.mix("d_alpha", t)  # noqa: E731
-    d_sigma = lambda self, t: self.mix("d_sigma", t)  # noqa: E731
+    def alpha(self, t):
+        return self.mix("alpha", t)
+
+    def sigma(self, t):
+        return self.mix("sigma", t)
+
+    def d_alpha(self, t):
+        return self.mix("d_alpha", t)
+
+    def d_sigma(self, t):
+        return self.mix("d_sigma", t)
 
 
+# %%
 def ddim(x, grid, schedule):
     model = transfer(lambda x, t: humps.x0_mean(x, t, line), line, schedule, "x0")
     film = [x]
@@ -520,11 +530,13 @@ check("09.6", drift)
 # $$\frac{\partial p_t}{\partial t} = -\nabla \cdot (\text{drift}\; p_t) \pm \frac12 \gamma^2 \Delta p_t \qquad (+ \text{ forward}, - \text{ backward}) .$$
 
 # %%
-def terms(gamma, direction, t=0.4, x=None):
+def slope(y, of):
+    return torch.autograd.grad(y.sum(), of, create_graph=True)[0]
+
+
+def terms(gamma, direction, t=0.4):
     """dp/dt, what the drift does to p, and what the noise does to p."""
-    x = (places if x is None else x).clone().requires_grad_()
-    time = torch.full((len(x),), t, dtype=F64, requires_grad=True)
-    slope = lambda y, of: torch.autograd.grad(y.sum(), of, create_graph=True)[0]  # noqa: E731
+    x, time = places.clone().requires_grad_(), torch.full((len(places),), t, dtype=F64, requires_grad=True)
     p = humps.log_prob(x, time, schedule).exp()
     flux = drift(humps.velocity(x, t, schedule), humps.score(x, t, schedule), gamma, direction)[:, 0] * p
     spread = direction * gamma**2 / 2 * slope(slope(p, x), x)
@@ -538,8 +550,9 @@ for name, gamma, direction in (
 ):
     rate, by_drift, by_noise = terms(gamma, direction)
     print(f"{name:18} left over: below 1e-9: {float((rate - by_drift - by_noise).abs().max()) < 1e-9}")
-linear = drift(humps.velocity(places, t, schedule), humps.score(places, t, schedule), g, 1) / places
-print(f"forward with γ = g: drift / x is {linear.min():.6f} to {linear.max():.6f}; α'/α = {d_alpha / alpha:.6f}")
+linear = drift(humps.velocity(places, t, schedule), humps.score(places, t, schedule), g, 1)
+same = float((linear - d_alpha / alpha * places).abs().max()) < 1e-12
+print(f"forward with γ = g: the drift is (α'/α) x: {same}")
 
 # %% [markdown]
 # Every member of the family obeys the equation, with the same $p_t$. The last line shows an old friend. With $\gamma = g$, where $g^2 = -\sigma^2\, \frac{d}{dt} \log \text{SNR} = -2 \sigma W / \alpha$ as in lesson 05, the forward drift is $\frac{\alpha'}{\alpha}\, x$: the SDE of lesson 02, which needs no score and knows nothing of the data.
@@ -590,7 +603,7 @@ def wander(gamma):
     )
     plots.histograms(
         {"at the end": {f"γ = {gamma:g}": film[:, -1], "data": data}}, "x (no unit)",
-        "All 4000 particles beside 4000 samples of the data.", bins=40,
+        "All 4000 particles beside 4000 samples of the data.", bins=torch.linspace(-2.2, 2.7, 50).tolist(),
     )
 
 

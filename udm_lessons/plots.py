@@ -187,9 +187,15 @@ def clouds(
 
 
 def histograms(
-    panels: Mapping[str, Mapping[str, Tensor]], xlabel: str, caption: str, bins: int = 25
+    panels: Mapping[str, Mapping[str, Tensor]],
+    xlabel: str,
+    caption: str,
+    bins: int | Sequence[float] = 25,
 ) -> None:
-    """Densities of 1-D samples, one panel per entry; the samples of one panel are drawn over each other."""
+    """Densities of 1-D samples, one panel per entry; the samples of one panel are drawn over each other.
+
+    `bins` is a number, for each sample's own range, or the edges for all.
+    """
     with plt.rc_context(_STYLE):
         fig, axes = plt.subplots(
             1, len(panels), figsize=(3.2 * len(panels), 2.7), squeeze=False, sharey=True
