@@ -142,6 +142,7 @@ def variance_left(t):
     return float(humps.x0_cov(x_t, t, schedule).mean())
 
 
+# %%
 floor = [-loss_gap(schedule.alpha(u), schedule.sigma(u), variance_left(u), 1) for u in ts]
 plots.curves(
     ts, {"raw": floor, "times sigma squared": [schedule.sigma(u) ** 2 * f for u, f in zip(ts, floor)]},
@@ -168,6 +169,7 @@ def binned(targets):
     return [float(targets[bins == k].mean()) for k in range(1, len(edges))]
 
 
+# %%
 lines = {
     "own x0": binned(conditional_score(x_t, x0, alpha, sigma)),
     "x0 of another": binned(conditional_score(x_t, x0.roll(1, 0), alpha, sigma)),
@@ -209,7 +211,7 @@ def conditional_velocity(x, x0, alpha, sigma, d_alpha, d_sigma):
 check("09.3", conditional_velocity)
 
 # %% [markdown]
-# In your formula the factor of $x_0$ is $\alpha' - \sigma' \alpha / \sigma = W / \sigma$, with $W = \alpha' \sigma - \alpha \sigma'$ as in lesson 07. So the same argument as before gives $J_{FM} = J_{CFM} + C$ with
+# In your formula the factor of $x_0$ is $\alpha' - \sigma' \alpha / \sigma = W / \sigma$, with $W = \alpha' \sigma - \alpha \sigma'$ as in lesson 07. So the same argument as before gives $J_{FM} = J_{CFM} + C$, in which $J_{CFM}$ has your conditional target ("conditional flow matching"), with
 #
 # $$C = -\frac{W^2}{\sigma^2}\, d\, \bar\sigma_t^2 .$$
 
@@ -238,6 +240,7 @@ def quotients(h, t=0.4):
     return (float(q.square().mean().sqrt()) for q in (smooth, rough))
 
 
+# %%
 print("h         interpolant   SDE (root mean squares of the difference quotients)")
 for h in (0.1, 0.01, 0.001, 0.0001):
     print("{:<8} {:10.1f} {:10.1f}".format(h, *quotients(h)))
@@ -278,7 +281,7 @@ def log_step_back(x_s, x_t, s, t, sigma_tilde):
 # %%
 def kl_losses(guess, sigma_tilde, s=0.3, t=0.6):
     """J_KL, J_CKL and I for p_phi = N(c_0 guess(x_t) + c_t x_t, 2 d^2)."""
-    x = torch.linspace(-6, 6, 601, dtype=F64)
+    x = torch.linspace(-9, 9, 901, dtype=F64)
     c_0, c_t, d = numbers(s, t, sigma_tilde)
     weight = humps.log_prob(x[:, None], t, schedule).exp() * 0.02
     x0_hat = guess(x[:, None])[:, 0]
@@ -295,17 +298,17 @@ def kl_losses(guess, sigma_tilde, s=0.3, t=0.6):
 # %%
 ddpm = math.sqrt(1 - (schedule.alpha(0.6) * schedule.sigma(0.3) / (schedule.alpha(0.3) * schedule.sigma(0.6))) ** 2)
 means = {"0": lambda x: 0 * x, "x": lambda x: x, "E[x0|x_t]": lambda x: humps.x0_mean(x, 0.6, schedule)}
-print("guess of x0      J_KL          J_CKL         J_KL - J_CKL     -I")
+print("guess of x0       J_KL           J_CKL       J_KL - J_CKL          -I")
 for name, guess in means.items():
     kl, conditional, information = kl_losses(guess, ddpm)
-    print(f"{name:10}{kl:14.8f}{conditional:14.8f}{kl - conditional:16.8f}{-information:14.8f}")
+    print(f"{name:10}{kl:15.10f}{conditional:15.10f}{kl - conditional:17.10f}{-information:16.10f}")
 print()
 for share in (0.5, 0.3, 0.1):
     print(f"fresh noise {share}:  I = {kl_losses(means['0'], share)[2]:.3f}")
 
 
 # %% [markdown]
-# Once more a constant. The second table holds the condition: the kernel must have some noise. As the share of fresh noise falls, $I$ grows without bound, and for DDIM's point mass $J_{CKL}$ is infinite. Then compare means instead.
+# Once more a constant. The second table holds the condition: the kernel must have some noise. As the share of fresh noise falls, $I$ grows without bound, and for DDIM's point mass $J_{CKL}$ is infinite. There one compares the means of the two laws instead.
 #
 # So the three views are one. Each target is (a number) $\cdot\, x_0$ + (something known), each conditional loss is the wanted one plus a constant, and the network learns $E[x_0 \mid x_t]$ in some disguise. Lesson 07 had the conversions.
 
@@ -329,14 +332,15 @@ def match(alpha, sigma):
 check("09.4", match)
 
 # %%
-clocks = {type(s).__name__: [] for s in (Linear(), Trig(), VPLinear(), Cosine())}
-zooms = {name: [] for name in clocks}
 ts = [k / 25 for k in range(26)]
-for family in (Linear(), Trig(), VPLinear(), Cosine()):
-    for u in ts:
-        tau, c = match(family.alpha(u), family.sigma(u))
-        clocks[type(family).__name__].append(tau)
-        zooms[type(family).__name__].append(c)
+partners = {
+    type(other).__name__: [match(other.alpha(u), other.sigma(u)) for u in ts]
+    for other in (Linear(), Trig(), VPLinear(), Cosine())
+}
+
+# %%
+clocks = {name: [tau for tau, _ in pairs] for name, pairs in partners.items()}
+zooms = {name: [c for _, c in pairs] for name, pairs in partners.items()}
 plots.curves(ts, clocks, "time t (no unit)", "matching time τ (no unit)",
              "The clocks. All run from 0 to 1, or nearly so, each at its own pace; Trig and Cosine almost alike.")
 plots.curves(ts, zooms, "time t (no unit)", "scale c (no unit)",
@@ -383,7 +387,7 @@ for other in (Trig(), VPLinear(), Cosine(), VE(0.01, 5.0)):
 # The package has this for any two schedules and any kind of model: `affine_flows.transfer`, with `matching_time` and `matching_scale`. It also knows what cannot be done. The map needs a decreasing SNR, and it needs the SNR to be *reached*. An exploding schedule that stops at $\sigma = 5$ has never seen the noisiest times of DDPM:
 
 # %%
-from udm_lessons.affine_flows import matching_scale, matching_time, transfer
+from udm_lessons.affine_flows import matching_time, transfer
 
 small = VE(0.01, 5.0)
 borrowed = transfer(lambda x, t: humps.x0_mean(x, t, small), small, VPLinear(), "x0")
@@ -398,7 +402,7 @@ except ValueError as error:
 # %% [markdown]
 # ## Paths that morph, samples that stay
 #
-# Blend the straight line ($w = 0$) and the circle ($w = 1$), and go beyond on both sides. Only a model of the straight line is used. Each picture is drawn anew: 200 DDIM steps on the blended schedule, where the borrowed model guesses $x_0$.
+# Blend the straight line ($w = 0$) and the circle ($w = 1$), and go beyond on both sides; between $w = -1$ and 3 the SNR still falls. Only a model of the straight line is used. Each picture is drawn anew: 200 DDIM steps on the blended schedule, where the borrowed model guesses $x_0$.
 
 # %%
 class Blend(Schedule):
@@ -464,6 +468,7 @@ def euler(x, grid, schedule):
     return x
 
 
+# %%
 noise = torch.randn(2000, 1, generator=torch.Generator().manual_seed(3), dtype=F64)
 home = {"DDIM": ddim(noise, matched(20, line), line)[:, -1:], "Euler": euler(noise, matched(20, line), line)}
 print("distance (root mean square) from the samples of the straight line, 20 steps each")
@@ -529,6 +534,7 @@ def terms(gamma, direction, t=0.4):
     return [part.detach().flatten() for part in (slope(p, time), -slope(flux, x), spread)]
 
 
+# %%
 g = math.sqrt(-2 * sigma * W / alpha)
 for name, gamma, direction in (
     ("continuity", 0.0, 1), ("forward, γ = g", g, 1), ("forward, γ = 3", 3.0, 1),
@@ -572,6 +578,7 @@ def run_back(gamma, start, steps=500, extra=True):
     return torch.cat(film, 1)
 
 
+# %%
 many = torch.randn(4000, 1, generator=torch.Generator().manual_seed(5), dtype=F64)
 many[:7] = torch.linspace(-1.5, 1.5, 7, dtype=F64)[:, None]
 data = humps.sample(4000, torch.Generator().manual_seed(6))
