@@ -352,8 +352,6 @@ partners = {
     type(other).__name__: [match(other.alpha(u), other.sigma(u)) for u in ts]
     for other in (Linear(), Trig(), VPLinear(), Cosine())
 }
-
-# %%
 clocks = {name: [tau for tau, _ in pairs] for name, pairs in partners.items()}
 zooms = {name: [c for _, c in pairs] for name, pairs in partners.items()}
 plots.curves(ts, clocks, "time t (no unit)", "matching time τ (no unit)",
