@@ -87,7 +87,8 @@ lines = {f"mean of {n}": mean_of_scores(n)[:, 0].tolist() for n in (3, 30, 3000)
 lines["exact score"] = humps.score(places, t, schedule)[:, 0].tolist()
 plots.curves(
     places[:, 0].tolist(), lines, "x (no unit)", "score (no unit)",
-    "Conditional scores scatter, most of all between the humps. The more are averaged, the closer they come to the score.", markers=False,
+    "Conditional scores scatter, most of all between the humps. The more are averaged, the closer they come "
+    "to the score.", markers=False,
 )
 
 # %% [markdown]
