@@ -54,7 +54,8 @@ print(f"by your formula {gaussian_divergence(1.5, 0.3, -0.5, 0.9):.6f}")
 # $$q(x_{1:T} \mid x_0) = \prod_{t=1}^T q(x_t \mid x_{t-1}), \qquad p(x_{0:T}) = p(x_T) \prod_{t=1}^T p(x_{t-1} \mid x_t) .$$
 #
 # In the next sections, $q$ is what destroys and $p$ is the model. The $T$ states $x_1, \dots, x_T$ are *hidden*: we only ever ask for $x_0$.
-#
+
+# %% [markdown]
 # A misprint to beware of: one article writes the first product as $q(x_T \mid x_0)$. But it is the law of the *path*. Its marginal $q(x_T \mid x_0)$ is a single normal law, the jump of lesson 02: $N(\alpha_T x_0, \sigma_T^2 I)$, where $\alpha_t = \sqrt{\bar\alpha_t}$, $\sigma_t = \sqrt{1 - \bar\alpha_t}$ and $\bar\alpha_t = \prod_{u \le t} (1 - \beta_u)$.
 
 # %% [markdown]
@@ -107,7 +108,10 @@ print(f"mean of log q(x_20 | x_0):           {end:5.1f} nats")
 #
 # $$-\log p(x_0) = -\log E_{q(x_{1:T} \mid x_0)} \left[ \frac{p(x_{0:T})}{q(x_{1:T} \mid x_0)} \right] \;\le\; E_{q(x_{1:T} \mid x_0)} \left[ \log q(x_{1:T} \mid x_0) - \log p(x_{0:T}) \right] .$$
 #
-# The right side is the negative of the *evidence lower bound*, or *ELBO*. It can be estimated: draw a path, and evaluate the bracket. Insert $p(x_{0:T}) = p(x_0)\, p(x_{1:T} \mid x_0)$ in it: what the inequality loses is exactly $\text{KL}(q(x_{1:T} \mid x_0) \,\|\, p(x_{1:T} \mid x_0))$, the price of not knowing how the model itself would explain $x_0$.
+# The right side is the negative of the *evidence lower bound*, or *ELBO*. It can be estimated: draw a path, and evaluate the bracket.
+
+# %% [markdown]
+# Insert $p(x_{0:T}) = p(x_0)\, p(x_{1:T} \mid x_0)$ in the bracket: what the inequality loses is exactly $\text{KL}(q(x_{1:T} \mid x_0) \,\|\, p(x_{1:T} \mid x_0))$, the price of not knowing how the model itself would explain $x_0$.
 
 # %% [markdown]
 # **Exercise 06.3** ●●● · 12 minutes. Evaluate the bracket along a path. `path` and `betas` are as before; `step(x_t, t)` returns mean and variance of $p(x_{t-1} \mid x_t)$ for $t = 1, \dots, T$; the prior is $N(0, I)$. `gaussian_log_prob(x, 0.0, 1.0)` evaluates that. Five lines, fewer if you call your `log_path`.
@@ -380,7 +384,7 @@ for n in (5, 10, 50):
 
 
 # %% [markdown]
-# The optimal one wins here too. Of the other two, the small one is better with 5 and 10 steps and loses with 50; on the humps it lost always. No training was needed, one pass over the digits per time. (Pixels take 17 values, and a density on them is a convention: the numbers compare chains, they are not bits of a file.)
+# The optimal one wins here too. Of the other two, the small one is better with 5 and 10 steps and loses with 50; on the humps it lost at all three. No training was needed, one pass over the digits per time. (Pixels take 17 values, and a density on them is a convention: the numbers compare chains, they are not bits of a file.)
 
 # %% [markdown]
 # ## Why may a step be normal at all?
@@ -428,7 +432,10 @@ for name, line in {"fixed": fixed, "own": own}.items():
 #
 # $$\text{KL}(p_0 \,\|\, q_0) \le \text{KL}(p_T \,\|\, \text{prior}) + \sum_t E_{p_t} \text{KL}\left( p(x_0 \mid x_t) \,\|\, q(x_0 \mid x_t) \right) .$$
 #
-# Each term is a cross-entropy of lesson 03 less a constant. So whoever lowers the cross-entropy lowers this bound, whatever sampler follows. Test it where everything can be counted: one letter out of three, masked with probability $p_t$, and a guess of the masked letter that is off, differently at each of three times.
+# Each term is a cross-entropy of lesson 03 less a constant. So whoever lowers the cross-entropy lowers this bound, whatever sampler follows.
+
+# %% [markdown]
+# Test it where everything can be counted: one letter out of three, masked with probability $p_t$, and a guess of the masked letter that is off, differently at each of three times.
 #
 # A table holds the guess in each state: three letters, then the mask. `generated` follows the law of the state from the mask to time 0. With `keep` an open letter stays as it is; otherwise each guess is masked afresh.
 
