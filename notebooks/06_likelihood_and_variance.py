@@ -247,7 +247,7 @@ plots.curves(
 
 
 # %% [markdown]
-# Why did its authors (Ho et al. 2020) drop the weight? Beside the bound, that plays small $t$ down, where little noise is to be removed. The network can attend to the harder tasks of larger $t$. They report better images and a slightly worse likelihood.
+# Why did the authors of DDPM (Ho et al. 2020) drop the weight? Compared with the bound, that plays small $t$ down, where little noise is to be removed. The network can attend to the harder tasks of larger $t$. They report better images and a slightly worse likelihood.
 
 # %% [markdown]
 # ## Which variance is best?
