@@ -300,7 +300,7 @@ CLAIMS = {
         "test_likelihood.py::test_the_path_is_a_product_over_all_steps",
     ),
     "ER15 q destroys, p is the model": (
-        "06", "Throughout, $q$ is what destroys and $p$ is the model",
+        "06", "In the next sections, $q$ is what destroys and $p$ is the model",
         "test_likelihood.py::test_three_terms_are_the_raw_bound",
     ),
     "E20 and E21 a mean over paths, and Jensen": (
