@@ -52,7 +52,21 @@ ANSWERS = {
         column(schedule.alpha(t)) * ORACLE.eps_mean(x, t, schedule)
         - column(schedule.sigma(t)) * ORACLE.x0_mean(x, t, schedule)
     ),
+    "flow": lambda x, t, schedule: (
+        ORACLE.eps_mean(x, t, schedule) - ORACLE.x0_mean(x, t, schedule)
+    ),
 }
+
+
+def edm(x, t, schedule, d=0.5):
+    """Karras et al. 2022, table 1: F = (D - c_skip y) / c_out at y = x / alpha."""
+    y = x / column(schedule.alpha(t))
+    noise = column(schedule.sigma(t)) / column(schedule.alpha(t))
+    c_skip, c_out = d**2 / (noise**2 + d**2), noise * d / (noise**2 + d**2).sqrt()
+    return (ORACLE.x0_mean(x, t, schedule) - c_skip * y) / c_out
+
+
+ANSWERS["edm"] = edm
 
 
 class SteadyVE(Schedule):

@@ -76,10 +76,10 @@ def transfer(model: Model, from_schedule: Schedule, to_schedule: Schedule, kind:
 
     With \tau, c at equal SNR, W = a' s - a s' and \tilde W = b' r - b r', the new model says at (x, t)
 
-        x0, eps    model(x / c, \tau)
-        score      model(x / c, \tau) / c
-        v          (c' / c) x + c \tau' model(x / c, \tau),   \tau' = W_t / (c^2 \tilde W_\tau)
-        v_vp       c model(x / c, \tau)
+        x0, eps, flow, edm   model(x / c, \tau)
+        score                model(x / c, \tau) / c
+        v                    (c' / c) x + c \tau' model(x / c, \tau),   \tau' = W_t / (c^2 \tilde W_\tau)
+        v_vp                 c model(x / c, \tau)
 
     An exact model stays exact, with the same errors at corresponding points otherwise.
 
