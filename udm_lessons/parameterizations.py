@@ -189,6 +189,8 @@ def _where(condition: bool | Tensor, yes: Time, no: Time) -> Time:
 def _check_solvable(
     denominator: Time, alpha: Time, sigma: Time, source: str, target: str, t: Time
 ) -> None:
+    if type(denominator) is float and denominator != 0:
+        return
     values = (denominator, alpha, sigma, t)
     denominator, alpha, sigma, t = torch.broadcast_tensors(
         *(torch.as_tensor(value, dtype=torch.float64) for value in values)
