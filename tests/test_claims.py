@@ -256,7 +256,7 @@ CLAIMS = {
         "test_published_posteriors.py::test_ddim_is_equations_12_and_16",
     ),
     "ER26 and U32 DDIM reuses the noise, DDPM a share of it": (
-        "05", "in place of the new one. That is DDIM.",
+        "05", "It does not: that is DDIM.",
         "test_rebuild_claims.py::test_ddim_reuses_the_noise_and_ddpm_a_share_of_it",
     ),
     "R4 small steps are the reverse SDE": (
