@@ -6,6 +6,7 @@ import math
 
 import torch
 
+from .compare import both, close, close_on
 from .exercise import Exercise, Slip
 
 
@@ -16,6 +17,10 @@ def _normal(seed: int, *shape: int) -> torch.Tensor:
 
 def _squares(x, centres):
     return ((x[:, None] - centres) ** 2).sum(-1)
+
+
+def _quotient(weights):
+    return weights / weights.sum(1, keepdim=True)
 
 
 def _weights_reference(x_t, data, alpha, sigma):
@@ -87,6 +92,26 @@ WEIGHTS = Exercise(
             ),
             "These are the logarithms of the weights. Asked for are the weights.",
         ),
+        Slip(
+            "data unscaled",
+            lambda x, data, a, s: torch.softmax(-_squares(x / a, data) / (2 * s**2), 1),
+            r"You divided $x_t$ by $\alpha_t$. Then its noise is divided too: the variance becomes $\sigma_t^2/\alpha_t^2$.",
+        ),
+        Slip(
+            "exponential twice",
+            lambda x, data, a, s: torch.softmax(torch.exp(-_squares(x, a * data) / (2 * s**2)), 1),
+            "`softmax` takes the exponents themselves. You exponentiated them before.",
+        ),
+        Slip(
+            "mean over coordinates",
+            lambda x, data, a, s: torch.softmax(-_squares(x, a * data) / x.shape[1] / (2 * s**2), 1),
+            "You averaged over the coordinates. A squared distance is their *sum*.",
+        ),
+        Slip(
+            "plain quotient",
+            lambda x, data, a, s: _quotient(torch.exp(-_squares(x, a * data) / (2 * s**2))),
+            "Right for small exponents. For large negative ones every exponential is 0, and the quotient 0/0: use `softmax`.",
+        ),
     ),
     also_right=(
         lambda x_t, data, alpha, sigma: (
@@ -154,6 +179,26 @@ MEAN = Exercise(
             "signal alone below",
             lambda x_t, m, v, alpha, sigma: m + alpha * v / (v + sigma**2) * (x_t - alpha * m),
             r"The variance of $x_t$ is $\alpha_t^2 v + \sigma_t^2$: the data was scaled by $\alpha_t$.",
+        ),
+        Slip(
+            "mean of x_t not taken off",
+            lambda x, m, v, a, s: m + a * v / (a**2 * v + s**2) * x,
+            r"The line goes through the means: $E[x_t] = \alpha_t m$ is to be taken off $x_t$.",
+        ),
+        Slip(
+            "mean scaled",
+            lambda x, m, v, a, s: a * m + a * v / (a**2 * v + s**2) * (x - a * m),
+            r"The line starts from $E[x_0] = m$. You started from $\alpha_t m$, the mean of $x_t$.",
+        ),
+        Slip(
+            "alpha once below",
+            lambda x, m, v, a, s: m + a * v / (a * v + s**2) * (x - a * m),
+            r"A scaled variable has its variance scaled by the square: $\alpha_t^2 v$.",
+        ),
+        Slip(
+            "variance squared",
+            lambda x, m, v, a, s: m + a * v**2 / (a**2 * v**2 + s**2) * (x - a * m),
+            r"$v$ is a variance already. You squared it.",
         ),
     ),
     also_right=(
@@ -225,6 +270,31 @@ CROSS_ENTROPY = Exercise(
             lambda x0, guess, variance: _entropy_reference(x0, guess, variance**2),
             r"You took `variance` for a deviation and squared it. It is $v$ already.",
         ),
+        Slip(
+            "two pi missing",
+            lambda x, g, v: ((x - g) ** 2).sum(1) / (2 * v) + x.shape[1] / 2 * math.log(v),
+            r"The normal density also has $2\pi$ under its root.",
+        ),
+        Slip(
+            "logarithm of the variance whole",
+            lambda x, g, v: ((x - g) ** 2).sum(1) / (2 * v) + x.shape[1] * math.log(2 * math.pi * v),
+            r"The density has $\sqrt{2 \pi v}$ for each coordinate: the root gives the logarithm a half.",
+        ),
+        Slip(
+            "sign of the logarithm",
+            lambda x, g, v: ((x - g) ** 2).sum(1) / (2 * v) - x.shape[1] / 2 * math.log(2 * math.pi * v),
+            r"The density is *divided* by $\sqrt{2 \pi v}$, so in $-\log$ the term is positive.",
+        ),
+        Slip(
+            "squares averaged",
+            lambda x, g, v: ((x - g) ** 2).mean(1) / (2 * v) + x.shape[1] / 2 * math.log(2 * math.pi * v),
+            "The squares are to be summed over the coordinates, as the logarithm is.",
+        ),
+        Slip(
+            "distance for its square",
+            lambda x, g, v: (x - g).norm(dim=1) / (2 * v) + x.shape[1] / 2 * math.log(2 * math.pi * v),
+            "You used the distance. In the exponent stands its square.",
+        ),
     ),
     also_right=(
         lambda x0, guess, variance: (
@@ -247,7 +317,7 @@ BEST_VARIANCE = Exercise(
     points=1,
     reference=_best_variance_reference,
     cases=lambda: (
-        (torch.tensor([[1.0, 2.0, -1.0]]), torch.tensor([[0.5, 0.0, 1.0]])),
+        (torch.tensor([[1.0, 2.0], [-1.0, 0.0]]), torch.tensor([[0.5, 0.0], [1.0, 1.0]])),
         (_normal(12, 4, 3), _normal(13, 4, 3)),
         (_normal(14, 7, 2), _normal(15, 7, 2) + 1.0),
     ),
@@ -283,6 +353,21 @@ BEST_VARIANCE = Exercise(
             lambda x0, guess: ((x0 - guess) ** 2).sum(),
             r"Average over the batch and over the coordinates.",
         ),
+        Slip(
+            "divided by n - 1",
+            lambda x0, guess: (x0 - guess).var(),
+            "`var` takes the mean error off, and divides by n - 1. Average the squares.",
+        ),
+        Slip(
+            "variance of each coordinate",
+            lambda x0, guess: (x0 - guess).var(0).mean(),
+            "`var(0)` takes the mean error of each coordinate off, and divides by n - 1. Average the squares.",
+        ),
+        Slip(
+            "averaged before squaring",
+            lambda x0, guess: (x0 - guess).mean() ** 2,
+            "You averaged the errors and squared the mean. Square each error first.",
+        ),
     ),
     also_right=(
         lambda x0, guess: (x0 - guess).square().sum() / x0.numel(),
@@ -297,15 +382,24 @@ def _error_reference(network, x0, eps, t, alpha, sigma):
     return ((network(x_t, t) - x0) ** 2).flatten(1).mean(1)
 
 
-def _toy(x_t, t):
-    """Stands for a network: asymmetric in x_t, and different at each time."""
-    return 0.5 * x_t + 0.1 * x_t**2 - t.reshape(-1, *[1] * (x_t.ndim - 1))
+class _Toy(torch.nn.Module):
+    """Stands for a network: one weight, asymmetric in x_t, and different at each time."""
+
+    def __init__(self, *shape: int):
+        super().__init__()
+        self.shape = shape
+        self.weight = torch.nn.Parameter(torch.tensor(0.5, dtype=torch.float64))
+
+    def forward(self, x_t, t):
+        if x_t.shape != self.shape:
+            raise ValueError(f"the network takes x_t of shape {self.shape}, got {tuple(x_t.shape)}")
+        return self.weight * x_t + 0.1 * x_t**2 - t.reshape(-1, *[1] * (x_t.ndim - 1))
 
 
 def _error_case(seed: int, *shape: int):
     t = torch.linspace(0.15, 0.85, shape[0], dtype=torch.float64)
     scale = t.reshape(-1, *[1] * (len(shape) - 1))
-    return _toy, _normal(seed, *shape), _normal(seed + 1, *shape), t, 1 - scale, 1.3 * scale
+    return _Toy(*shape), _normal(seed, *shape), _normal(seed + 1, *shape), t, 1 - scale, 1.3 * scale
 
 
 ERROR = Exercise(
@@ -317,7 +411,37 @@ ERROR = Exercise(
     reference=_error_reference,
     cases=lambda: (_error_case(16, 2, 3), _error_case(18, 4, 2), _error_case(20, 3, 1, 4, 2)),
     law=r"$\frac{1}{d} \left| G(\alpha_t x_0 + \sigma_t \varepsilon, t) - x_0 \right|^2$, one number for each example",
+    compare=both(
+        close(),
+        close_on(lambda errors: float(errors.requires_grad), "the result has lost its way back to the network's weights"),
+    ),
     slips=(
+        Slip(
+            "gradient lost",
+            lambda network, *rest: _error_reference(network, *rest).detach(),
+            "The numbers are right, but nothing can be learnt from them: the gradient is cut off. Leave `no_grad`, `detach` and `float` away.",
+        ),
+        Slip(
+            "flattened first",
+            lambda network, x0, eps, t, a, s: (
+                (network((a * x0 + s * eps).flatten(1), t) - x0.flatten(1)) ** 2
+            ).mean(1),
+            "You made rows of the images before the network saw them. It takes the shape of `x0`; flatten the errors.",
+        ),
+        Slip(
+            "signal not scaled",
+            lambda network, x0, eps, t, a, s: (
+                ((network(x0 + s * eps, t) - x0) ** 2).flatten(1).mean(1)
+            ),
+            r"$x_t = \alpha_t x_0 + \sigma_t \varepsilon$: the $\alpha_t$ is missing.",
+        ),
+        Slip(
+            "averaged before squaring",
+            lambda network, x0, eps, t, a, s: (
+                (network(a * x0 + s * eps, t) - x0).flatten(1).mean(1) ** 2
+            ),
+            "You averaged the errors and squared the mean. Square each entry first.",
+        ),
         Slip(
             "clean data shown",
             lambda network, x0, eps, t, alpha, sigma: (
@@ -443,6 +567,21 @@ WEIGHT = Exercise(
             "large weights dropped",
             lambda alpha, sigma, cap: torch.where(alpha**2 / sigma**2 > cap, 0.0, alpha**2 / sigma**2),
             "Where the SNR exceeds the cap your weight is 0. It should be the cap.",
+        ),
+        Slip(
+            "cap ignored",
+            lambda alpha, sigma, cap: (alpha**2 / sigma**2).clamp(max=5.0) + 0 * cap,
+            "You cut at 5, whatever `cap` is.",
+        ),
+        Slip(
+            "weight of the noise loss",
+            lambda alpha, sigma, cap: (alpha**2 / sigma**2).clamp(max=cap) / (alpha**2 / sigma**2),
+            r"That is the weight for a network that predicts the noise. Ours predicts $x_0$: no division.",
+        ),
+        Slip(
+            "on the circle",
+            lambda alpha, sigma, cap: (alpha**2 / (1 - alpha**2)).clamp(max=cap),
+            r"$1 - \alpha_t^2$ is $\sigma_t^2$ only where both squares sum to 1. You are given `sigma`.",
         ),
     ),
     also_right=(
