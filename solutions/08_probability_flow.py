@@ -65,7 +65,7 @@ def velocity_from_noise(x, eps_hat, alpha, sigma, d_alpha, d_sigma):
 check("08.1", velocity_from_noise)
 
 # %% [markdown]
-# With $x_0$ or with the score in place of the noise you would get three other formulas. Let $k = \alpha'/\alpha - \sigma'/\sigma$. Then
+# With $x_0$ or with the score in place of the noise you would get two other formulas. Let $k = \alpha'/\alpha - \sigma'/\sigma$. All three:
 #
 # $$v = \frac{\alpha'}{\alpha} x - \sigma k\, \hat\varepsilon = \frac{\sigma'}{\sigma} x + \alpha k\, \hat x_0 = \frac{\alpha'}{\alpha} x + \sigma^2 k\, \nabla \log p_t .$$
 #
@@ -96,12 +96,12 @@ for t in (0.05, 0.3, 0.9):
     print(f"t = {t}: the four forms agree to 1e-10: {gap < 1e-10}")
 
 # %% [markdown]
-# One and the same function. So it cannot be that one parameterization makes the flow "stiffer" than another, as one article says: the field does not know which network it came from. Two things do depend on the choice. One is how an error of the network turns into an error of $v$, which lesson 07 measured. The other is what a solver may hold constant in a step. That is the subject of this lesson.
+# One and the same function. So it cannot be that one parameterization makes the flow harder to solve ("stiffer"), as one article says: the field does not know which network it came from. Two things do depend on the choice. One is how an error of the network turns into an error of $v$, which lesson 07 measured. The other is what a solver may hold constant in a step. That is the subject of this lesson.
 
 # %% [markdown]
 # ## Where does the flow carry a point?
 #
-# In one dimension the paths of a flow cannot cross, since at a crossing one point would have two velocities. So the order of the points is kept: the lowest tenth of the noise becomes the lowest tenth of the data. With the law right at each time, one map is possible: it sends each quantile to the same quantile.
+# In one dimension the paths of a flow cannot cross, since at a crossing one point would have two velocities. So the order of the points is kept: the lowest tenth of the noise becomes the lowest tenth of the data. The flow gives the right law at each time, so only one map is possible: it sends each quantile to the same quantile.
 
 # %%
 humps = GaussianMixture(
@@ -141,12 +141,12 @@ print("share of the data below: ", [f"{q:.2f}" for q in share_below(film[:, -1:]
 print(f"flown back to the noise, to 1e-6: {float((back - noise).abs().max()) < 1e-6}")
 
 # %% [markdown]
-# So the way back need not be a matter of chance, and the way forth is not lost: the flow is a one-to-one map between noise and data. One article calls a probabilistic way back necessary. It is one choice of many.
+# So the way back need not be a matter of chance, and the way forth is not lost: the flow is a one-to-one map between noise and data. One article calls a probabilistic way back necessary. It is one choice among many.
 
 # %% [markdown]
 # ## Order
 #
-# Euler's step follows the tangent: $x_s = x_t + (s - t)\, v(x_t, t)$. Over a path of fixed length, half the step gives half the error: *order 1*. Heun's step looks at the field twice. It follows the tangent to a first guess $y$, and then starts anew with the mean of the slopes at both ends.
+# Euler's step follows the tangent: $x_s = x_t + (s - t)\, v(x_t, t)$. Over a path of fixed length, half the step gives half the error: *order 1*. Heun's step looks at the field twice. It follows the tangent to a first guess $y$. Then it goes back to $x_t$, and makes the whole step with the mean of two slopes, the one at $(x_t, t)$ and the one at $(y, s)$.
 
 # %% [markdown]
 # **Exercise 08.2** ●●○ · 8 minutes. Write Heun's step from time `t` to the earlier time `s`. `field(x, t)` returns the velocity.
@@ -210,31 +210,36 @@ for calls in (10, 20, 80):
     print(f"{calls:3} calls:   Euler {run(euler_step, calls):.4f}   Heun {run(heun_step, calls // 2):.4f}")
 
 # %% [markdown]
-# With few calls the higher order does not pay. From here on the number of calls is on the axis.
+# With 10 or 20 calls on this grid, Heun's second look does not pay. From here on the number of calls is on the axis.
 
 # %% [markdown]
 # ## What to hold constant
 #
-# Euler holds the *velocity* constant during a step. But look along a path: which prediction really stays the same?
+# Euler holds the *velocity* constant during a step. But look along a path: which prediction really stays the same? Follow 40 paths in 20 even steps of time, and see how much each prediction changes in each.
 
 # %%
-grid = torch.linspace(0.999, 0.02, 120, dtype=F64).tolist()
+grid = torch.linspace(0.999, 0.02, 21, dtype=F64).tolist()
 path = follow(x_T[:40], 0.999, 0.02, four, schedule, at=grid)
-along = {
-    kind: [float(ask(x, t, schedule).square().sum(1).mean().sqrt()) for x, t in zip(path, grid)]
-    for kind, ask in {"x0": four.x0_mean, "eps": four.eps_mean, "v": four.velocity}.items()
-}
+
+
+def changes(ask):
+    values = torch.stack([ask(x, t, schedule) for x, t in zip(path, grid)])
+    size = values.square().sum(2).mean().sqrt()
+    return ((values[1:] - values[:-1]).square().sum(2).mean(1).sqrt() / size).tolist()
+
+
 plots.curves(
-    grid, along, "time t (the flow runs from right to left)", "RMS size of the prediction (no unit)",
-    "VPLinear. Towards the data, on the left, the guess of x0 settles; towards the noise the guess of eps does. The velocity changes all the way.", markers=False,
+    grid[:-1], {"x0": changes(four.x0_mean), "eps": changes(four.eps_mean), "v": changes(four.velocity)},
+    "time t at the start of the step (the flow runs from right to left)", "change in the step / size (no unit)",
+    "VPLinear. Near the data, on the left, the guess of x0 hardly changes in a step. Near the noise nothing changes much. The velocity changes most.",
 )
 
 # %% [markdown]
-# So hold $\hat x_0$ instead, or $\hat\varepsilon$. Take $\hat x_0$. Divide $x$ by $\sigma$: since $x/\sigma = \hat x_0\, \alpha/\sigma + \hat\varepsilon$, and on the flow
+# So hold $\hat x_0$ instead. Divide $x$ by $\sigma$. By the quotient rule $\frac{d}{dt} \frac{x}{\sigma} = \frac{1}{\sigma} \left( v - \frac{\sigma'}{\sigma} x \right)$. Put in $v$ and $x$: the noise cancels, and what is left is
 #
-# $$\frac{d}{dt} \left( \frac{x}{\sigma} \right) = \hat x_0\, \frac{d}{dt} \left( \frac{\alpha}{\sigma} \right),$$
+# $$\frac{d}{dt} \left( \frac{x}{\sigma} \right) = \hat x_0\, \frac{d}{dt} \left( \frac{\alpha}{\sigma} \right) .$$
 #
-# the noise has dropped out. With $\hat x_0$ constant the step can be integrated exactly, whatever its length:
+# With $\hat x_0$ constant the step can be integrated exactly, whatever its length:
 #
 # $$\frac{x_s}{\sigma_s} - \frac{x_t}{\sigma_t} = \hat x_0 \left( \frac{\alpha_s}{\sigma_s} - \frac{\alpha_t}{\sigma_t} \right) .$$
 
@@ -254,7 +259,7 @@ def exponential_step(x, x0_hat, alpha_t, sigma_t, alpha_s, sigma_s):
 check("08.3", exponential_step)
 
 # %% [markdown]
-# You have met this step. Compare it with `reverse_step` and `Keep()`, which infers the noise and uses it again: DDIM.
+# You have met this step. Compare it with `reverse_step` and `Keep()`, which infers the noise and uses it again: DDIM. (To hold the noise constant instead, in $x/\alpha$, gives the same step. The two part ways from order 2 on.)
 
 # %%
 from udm_lessons.refresh import Keep
@@ -300,7 +305,7 @@ plots.curves(
 # %% [markdown]
 # ## Where the steps go
 #
-# A chain was trained with 1000 steps, and 20 are to be used. Every fiftieth: but from which end? Two conventions are about. *Trailing* takes $1000, 950, \dots, 50$, and then $0$, the data. *Leading* takes $951, 901, \dots, 1$. It begins 49 steps before the end of the chain, where some signal is left, but the sampler is fed pure noise. Lin et al. 2024 found this in much-used code.
+# A chain was trained with 1000 steps, and 20 are to be used. Every fiftieth: but from which end? Two conventions are about. *Trailing* takes $1000, 950, \dots, 50$, and then $0$, the data. *Leading* takes $951, 901, \dots, 1$. It begins at 951, not at the noisiest step, 1000. There some signal is left, but the sampler is fed pure noise. Lin et al. 2024 found this in much-used code.
 
 # %% [markdown]
 # **Exercise 08.4** ●○○ · 6 minutes. Return the trailing grid, as a list from `chain` down to 0. `steps` divides `chain`.
@@ -327,7 +332,7 @@ for name, grid in (("trailing", trailing(5, 1000)), ("leading", leading_times(5)
     print(f"{name:9} starts at step {first:4}, where the signal has the scale alpha = {chain.alpha(first):.3f}")
 
 # %% [markdown]
-# Even steps in $t$, of either kind, have another fault. Think of the ratio $r = \sigma/\alpha$. While $r$ is far above the size of the data there is nothing but noise, and the path is straight. Where $r$ is far below, $\hat x_0$ is settled, and the path is straight again. It bends in between. So a grid should be fine there, and coarse at both ends. An angle does that: $\arctan(r/c)$, where $c$ is the ratio at which the path bends most.
+# Even steps in $t$, of either kind, have another fault. Think of the ratio $r = \sigma/\alpha$. While $r$ is far above the size of the data there is nothing but noise, and the path, seen in flow-matching time, is straight. Where $r$ is far below, $\hat x_0$ is settled, and the path is straight again. It bends in between. So a grid should be fine there, and coarse at both ends. An angle does that: $\arctan(r/c)$, where $c$ is the ratio at which the path bends most. Here we take 0.5, between the width of a heap, 0.32, and the spread of all the data, about 1.3.
 
 # %% [markdown]
 # **Exercise 08.5** ●●○ · 8 minutes. Return a list of `steps` + 1 ratios from `first` to `last`, such that $\arctan(r/c)$ falls in equal parts. `scale` is $c$. `math.atan` and `math.tan` are at hand.
@@ -374,7 +379,7 @@ grids = {
 }
 ratios = {name: [ratio(t) for t in grid(20)] for name, grid in grids.items()}
 plots.curves(
-    list(range(21)), ratios, "time of the grid, 0 to 20", "noise ratio σ/α", "Where four grids of 20 steps put them. All begin at 151 and end at 0.01.",
+    list(range(21)), ratios, "time of the grid, 0 to 20", "noise ratio σ/α", "Where four grids of 20 steps put them. All begin at 152 and end at 0.01.",
     yscale="log",
 )
 for name, line in ratios.items():
@@ -386,10 +391,10 @@ for name, line in ratios.items():
 # %% [markdown]
 # ## Remember
 #
-# Euler forgets every prediction as soon as it is used. It costs nothing to keep the last one. Let $m$ be a prediction that moves $x$ along a clock $\tau$, $dx = m\, d\tau$. Draw a line through its last two values, $m'$ at $\tau'$ and $m$ at $\tau_t$, continue it to $\tau_s$, and integrate the line over the step. The result is a weighted sum $w\, m + w'\, m'$.
+# Euler forgets every prediction as soon as it is used. It costs nothing to keep the last one. Let $m$ be a prediction that moves $x$ along a clock $\tau$, $dx = m\, d\tau$. Draw a line through its last two values, $m_\text{old}$ at $\tau_\text{old}$ and $m$ at $\tau_t$, continue it to $\tau_s$, and integrate the line over the step. The result is a weighted sum $w\, m + w_\text{old}\, m_\text{old}$.
 
 # %% [markdown]
-# **Exercise 08.6** ●●● · 12 minutes. Find $w$ and $w'$. The two steps may differ in length. Hint: the sum must be exact if $m$ is constant, and if $m = \tau$. Arguments are the numbers $\tau'$, $\tau_t$, $\tau_s$.
+# **Exercise 08.6** ●●● · 12 minutes. Find $w$ and $w_\text{old}$. The two steps may differ in length. Hint: the sum must be exact if $m$ is constant, and if $m = \tau$. Arguments are the numbers $\tau_\text{old}$, $\tau_t$, $\tau_s$.
 
 # %% nbgrader={"grade": false, "grade_id": "answer-08-6", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def two_weights(before, now, then):
@@ -411,9 +416,9 @@ check("08.6", two_weights)
 # | $x_0$ | $x / \sigma$ | $\alpha / \sigma$ |
 # | $\varepsilon$ | $x / \alpha$ | $\sigma / \alpha$ |
 # | $\varepsilon - x_0$ | $x / (\alpha + \sigma)$ | $\sigma / (\alpha + \sigma)$ |
-# | $(\alpha \varepsilon - \sigma x_0)/r$ | $x / r$, with $r = \sqrt{\alpha^2 + \sigma^2}$ | the angle $\arctan(\sigma/\alpha)$ |
+# | $(\alpha \varepsilon - \sigma x_0)/R$ | $x / R$, with $R = \sqrt{\alpha^2 + \sigma^2}$ | the angle $\theta = \arctan(\sigma/\alpha)$ |
 #
-# We call them **faces** of the flow. Try yours on the last one.
+# We call them **faces** of the flow. The last prediction is the $v$ of some papers; ours, $\alpha' x_0 + \sigma' \varepsilon$, is the same under `Trig` up to a factor. Try your weights there. (The clock $\theta$ has no $c$ in it; only the grid has.)
 
 # %%
 def angle_adams(grid):
@@ -448,19 +453,22 @@ for name, line in lines.items():
     print(f"{name:31}" + "".join(f"{value:8.4f}" for value in line))
 
 # %% [markdown]
-# The package has all of it: `solve` follows a model of any kind with any method, and `Adams(order, face)` is your line, or a parabola, in any face. With `corrected=True`, the default, each step is repaired once the next prediction is known. That prediction is needed anyway, so it costs nothing, and gives one order more.
+# The package has all of it. `solve` follows a model of any kind with any method. In the last two faces `Adams(2, face, corrected=False)` is your line; order 3 is a parabola. For $x_0$ and $\varepsilon$ the line is drawn over the log SNR, in which these predictions are smoother, and still integrated over $\tau$.
+#
+# With `corrected=True`, the default, each step is repaired once the next prediction is known. That prediction is needed anyway, so it costs nothing, and gives one order more. One thing caps the order: the first step has nothing to remember. On a grid with a long first step the slope stays at 2, corrected at 3.
 
 # %% [markdown]
 # ## The race
 #
-# Now all of them, on the grid that suits each best of the four, and the number of calls as the price.
+# Now all of them, each on the grid of the four that suits it best, and the number of calls as the price.
 
 # %%
 from udm_lessons.solvers import Adams, dpm_solver_2m, euler, heun, solve
 
 methods = {
     "Euler in v": (euler, 1), "DDIM": (Adams(1, "x0", False), 1), "Heun in v": (heun, 2), "DPM-Solver++ 2M": (dpm_solver_2m, 1),
-    "DPM-Solver++ 3M": (Adams(3, "x0", False), 1), "Adams 3, angle, corrected": (Adams(), 1),
+    "DPM-Solver++ 3M": (Adams(3, "x0", False), 1),
+    "Adams 3, angle, corrected": (Adams(order=3, face="angle", corrected=True), 1),
 }
 
 
@@ -485,12 +493,19 @@ plots.curves(
     "Every method on the best of the four grids, at each number of calls.", xscale="log", yscale="log",
 )
 for name, line in lines.items():
-    print(f"{name:26}" + "".join(f"{value:9.4f}" for value in line))
+    print(f"{name:26}" + "".join(f"{value:9.0e}" for value in line) + f"   slope {math.log2(line[-2] / line[-1]):.1f}")
 
 # %% [markdown]
-# An error of 0.02 is far below the width of a heap, 0.32. DDIM needs between 40 and 80 calls for it, the last line 6.
+# An error of 0.02 is far below the width of a heap, 0.32. DDIM needs between 40 and 80 calls for it, the last line 6. That is with an exact oracle, and with a $c$ that suits the data:
+
+# %%
+for c in (0.2, 0.5, 1.0, 2.0):
+    print(f"c = {c}   error of Adams 3 after ten calls: {solved(Adams(), angle_grid(10, scale=c)):.3f}")
+
+# %% [markdown]
+# So look where your paths bend, before you choose a grid.
 #
-# A warning about such methods: they go wrong without being noticed. One widely used third-order step carries half of the curvature that its polynomial has. Its samples look fine, but its slope is 2.1, not 3. Another scales its integral with the noise at the wrong end of the step: 1.4. `make bench` prints both. Measure slopes.
+# A warning about such methods: they go wrong without being noticed. The third-order step of one library (`DPMSolverMultistepScheduler` in diffusers, in the version we tried) carries half of the curvature of its polynomial. Its samples look fine, but its slope is 2.1, not 3. One of another (`REABSampler` in azula) scales its integral with the noise at the wrong end of the step: 1.4. `make bench` prints both. Measure slopes.
 
 # %% [markdown]
 # Move the number of calls, and look at the points instead of their errors.
@@ -508,7 +523,7 @@ plots.slider(clouds, "calls", [2, 3, 5, 8, 12, 20, 40], 5)
 # %% [markdown]
 # ## Advice, tested
 #
-# Textbooks and articles give advice on which kind to predict. Three pieces of it can be measured here.
+# Notes on chapter 6 of Lai et al. 2025 give advice on which kind to predict. Three pieces of it can be measured here.
 #
 # **"For few steps predict $x_0$ or $v$."** The sentence was written about training few-step generators. Does it hold for sampling? Give each kind an error of the same relative size: a fixed wavy field, 5 percent of the prediction's own size. Then run DDIM on the circle, `Trig`, from almost pure noise and from a time where signal is left.
 
@@ -540,7 +555,7 @@ for start in (0.999, 0.7):
         print(f"{start:5} {steps:7}" + "".join(f"{damage(kind, start, steps):8.2f}" for kind in oracles))
 
 # %% [markdown]
-# From almost pure noise a noise predictor is hopeless with few steps: its error is divided by $\alpha$, which is 0.0016 there. $v$ is best or equal everywhere. $x_0$ is as good with few steps, but it gets *worse* with more: near the data its error is divided by a vanishing $\sigma$. So the advice holds where hardly any signal is left at the start, and for $v$. It does not hold for $x_0$ with many steps.
+# From almost pure noise a noise predictor is hopeless with few steps: its error is divided by $\alpha$, which is 0.0016 there. $v$ is best or equal everywhere. $x_0$ is nearly as good up to four steps, but it gets *worse* with many: near the data its error is divided by a vanishing $\sigma$. So the advice holds where hardly any signal is left at the start, and for $v$. It does not hold for $x_0$ with many steps.
 
 # %% [markdown]
 # **"For advanced solvers predict $\varepsilon$ or $x_0$."** The kinds meet one another in the faces. Second order, even steps in log SNR for the first two, as their authors advise. Median distances, since a few points near the border between two heaps dominate the RMS.
@@ -556,13 +571,13 @@ contest = {
     "Heun (v)": (heun, 2, "even in t"), "Euler (v)": (euler, 1, "even in t"), "DDIM": (Adams(1, "x0", False), 1, "even in log SNR"),
     "Adams 2 (angle)": (Adams(2, "angle", False), 1, "even in angle (yours)"),
 }
-print("calls:" + " " * 23 + "10      20      40     160")
+print("calls:" + " " * 26 + "10        20        40       160")
 for name, (method, cost, grid) in contest.items():
     line = (median_error(method, grids[grid](n // cost)) for n in (10, 20, 40, 160))
-    print(f"{name:24}" + "".join(f"{value:8.4f}" for value in line))
+    print(f"{name:24}" + "".join(f"{value:10.1e}" for value in line))
 
 # %% [markdown]
-# Against Heun, $\varepsilon$ and $x_0$ do better, as the advice says. But plain Euler with $v$ beats DDIM here, at every number of calls, and up to 20 of them it beats second order in $\varepsilon$ and $x_0$ too. And the rotated $v$ of the angle beats all. The advice compares solvers at least as much as kinds.
+# Against Heun, $\varepsilon$ and $x_0$ do better, as the advice says. But plain Euler with $v$, in the clock of VPLinear, beats DDIM, which is Euler in the clock of flow matching, at every number of calls; up to 20 of them it beats second order in $\varepsilon$ and $x_0$ too. And the angle beats all. The advice compares solvers at least as much as kinds.
 
 # %% [markdown]
 # **"$x_0$ and $v$ give smoother targets."** Follow paths, and add up how far the prediction moves, relative to its size.
@@ -580,7 +595,7 @@ for name, path_schedule in (("Linear", Linear()), ("Trig", Trig())):
     print(f"{name:16}" + "".join(f"{travelled(kind, path_schedule):8.1f}" for kind in oracles))
 
 # %% [markdown]
-# $x_0$ moves least: supported. $v$ moves most: by this measure, not supported. The book that gives this advice has another argument for $v$, which we did not test: under `Linear` the mean square of the *target* $\varepsilon - x_0$ is the same at all times.
+# $x_0$ moves least: supported. $v$ moves most: by this measure, not supported. The book has another argument for $v$, which we did not test: under `Linear` the mean square of the *target* $\varepsilon - x_0$ is the same at all times.
 
 # %% [markdown]
 # ## A real network
@@ -618,13 +633,16 @@ distance = {name: energy_distance(x, digits("train")[0]) for name, x in drawn().
 print(f"Adams is nearer to real digits than DDIM: {distance['Adams 3, angle'] < distance['DDIM']}")
 
 # %% [markdown]
+# Energy distances may be negative, since the estimate scatters around 0 where two laws agree (lesson 04). Both rows are within a few thousandths of it. From the same noise most of the scatter is shared, so the difference says more than either number. The network's own errors are now the larger part: a better solver cannot mend those.
+
+# %% [markdown]
 # ## What you have learnt
 #
 # - The probability flow is one field, whatever the network predicts. It maps noise to data one to one.
 # - The order of a method is a slope. Measure it: wrong coefficients hide in samples that look fine.
 # - DDIM is Euler's step in another clock: it holds $\hat x_0$, or the noise, constant.
 # - A grid should be fine where the path bends. Even angles do that.
-# - Keeping old predictions gives order for free. In the face of the angle, ten calls do what DDIM cannot do with eighty.
+# - Keeping old predictions gives order for free. With an exact oracle, a fitting grid and the face of the angle, ten calls do what DDIM cannot do with eighty.
 # - Advice on kinds holds under conditions. $v$ is safe from pure noise to data, $\varepsilon$ fails at one end and $x_0$ at the other.
 
 # %% [markdown]

@@ -77,6 +77,21 @@ VELOCITY = Exercise(
             lambda x, e, a, s, da, ds: da * (x - s * (-e / s)) / a + ds * (-e / s),
             r"You turned the noise into a score first, $-\hat\varepsilon/\sigma$, and then used it as noise. No score is needed here.",
         ),
+        Slip(
+            "data part only",
+            lambda x, e, a, s, da, ds: da * (x - s * e) / a,
+            r"The noise part moves too: $\sigma' \hat\varepsilon$ is missing.",
+        ),
+        Slip(
+            "noise part taken away",
+            lambda x, e, a, s, da, ds: da * (x - s * e) / a - ds * e,
+            r"$\sigma' \hat\varepsilon$ is added: the velocity is the derivative of a sum.",
+        ),
+        Slip(
+            "sign in the short form",
+            lambda x, e, a, s, da, ds: da / a * x + s * (da / a - ds / s) * e,
+            r"In the short form the noise stands with $-\sigma (\alpha'/\alpha - \sigma'/\sigma)$. You have a plus.",
+        ),
     ),
     also_right=(
         lambda x, e, a, s, da, ds: da / a * x - s * (da / a - ds / s) * e,
@@ -157,6 +172,11 @@ HEUN = Exercise(
             lambda f, x, t, s: x + (s - t) * f(x + (s - t) / 2 * f(x, t), (s + t) / 2),
             "That is the midpoint rule, also of order 2. Here the slopes at both ends are averaged.",
         ),
+        Slip(
+            "last step forward",
+            lambda f, x, t, s: x + (t - s) / 2 * (f(x, t) + f(x + (s - t) * f(x, t), s)),
+            r"Euler's guess is right, but the final step goes the other way: it is $s - t$, too.",
+        ),
     ),
     also_right=(
         lambda f, x, t, s: (
@@ -164,7 +184,7 @@ HEUN = Exercise(
             + 0.5 * (x + (s - t) * f(x + (s - t) * f(x, t), s))
         ),
     ),
-    praise="Twice the cost, and an error that falls with the square of the step.",
+    praise="Two looks at the field, and an error that falls with the square of the step.",
 )
 
 _SCALES = ((0.6, 0.9, 0.8, 0.5), (0.3, 0.7, 0.5, 0.5), (1.0, 3.0, 1.0, 0.5), (0.2, 0.9, 1.0, 0.0))
@@ -235,12 +255,22 @@ EXPONENTIAL = Exercise(
             lambda x, g, a, b, c, d: d / b * x + (c - d / b * c) * g,
             r"Both terms of the difference carry $\alpha_s$. The one at the start has $\alpha_t$.",
         ),
+        Slip(
+            "difference of the alphas",
+            lambda x, g, a, b, c, d: d / b * x + (c - a) * g,
+            r"The factor of $\hat x_0$ is $\alpha_s - \alpha_t \sigma_s / \sigma_t$: the old signal shrinks together with $x_t$.",
+        ),
+        Slip(
+            "sum of the clocks",
+            lambda x, g, a, b, c, d: d / b * x + (c + d / b * a) * g,
+            "The old signal is already in the first part. It is taken away, not added.",
+        ),
     ),
     also_right=(
         lambda x, g, a, b, c, d: c * g + d * (x - a * g) / b,
         lambda x, g, a, b, c, d: torch.lerp(c * g, c * g + x - a * g, d / b),
     ),
-    praise=r"It is DDIM: old noise, new scale. And nothing is divided by $\sigma_s$, so the last step is safe.",
+    praise=r"It is DDIM: old noise, new scale.",
 )
 
 
@@ -262,7 +292,7 @@ TRAILING = Exercise(
         Slip(
             "leading",
             lambda steps, chain: [*range(chain - chain // steps + 1, 0, -(chain // steps)), 0],
-            "That is the *leading* grid: it starts h - 1 steps before the end of the chain, where there is still signal, and is fed pure noise.",
+            "That is the *leading* grid: it starts almost a whole stride before the end of the chain, where there is still signal, and is fed pure noise.",
         ),
         Slip(
             "end missing",
@@ -293,6 +323,16 @@ TRAILING = Exercise(
             "zero twice",
             lambda steps, chain: [*range(chain, -1, -(chain // steps)), 0],
             "0 comes twice: a step from 0 to 0 is none.",
+        ),
+        Slip(
+            "leading, end missing",
+            lambda steps, chain: list(range(chain - chain // steps + 1, 0, -(chain // steps))),
+            "That is the *leading* grid, and without the 0 at its end. The trailing one starts at `chain`.",
+        ),
+        Slip(
+            "fence posts",
+            lambda steps, chain: torch.linspace(chain, 0, steps).round().int().tolist(),
+            "Count the posts of the fence: `steps` strides have `steps` + 1 ends, 0 included.",
         ),
     ),
     also_right=(
@@ -371,6 +411,19 @@ ANGLES = Exercise(
             lambda a, b, n, c: _angles(a, b, n, lambda r: math.atan(r / c), lambda u: u),
             r"Those are the angles. Go back to the ratios with $r = c \tan(\text{angle})$.",
         ),
+        Slip(
+            "fence posts",
+            lambda a, b, n, c: [
+                c * math.tan(math.atan(a / c) + (math.atan(b / c) - math.atan(a / c)) * k / (n - 1))
+                for k in range(n)
+            ],
+            r"Count the posts of the fence: $n$ steps have $n + 1$ ends.",
+        ),
+        Slip(
+            "divided on the way back",
+            lambda a, b, n, c: _angles(a, b, n, lambda r: math.atan(r / c), lambda u: math.tan(u) / c),
+            r"On the way back the tangent is *multiplied* by $c$.",
+        ),
     ),
     also_right=(
         lambda a, b, n, c: (
@@ -400,8 +453,8 @@ WEIGHTS = Exercise(
     points=3,
     reference=_weights_reference,
     cases=lambda: ((0.0, 1.0, 1.5), (1.2, 0.9, 0.4), (-2.0, -1.5, 0.5), (3.0, 2.0, 1.0)),
-    law=r"$w\, m + w'\, m'$ is exact for $m = 1$ and for $m = \tau$: $w + w' = \tau_s - \tau_t$ and "
-    r"$w\, \tau_t + w' \tau' = \frac{1}{2} (\tau_s^2 - \tau_t^2)$",
+    law=r"$w\, m + w_\text{old}\, m_\text{old}$ is exact for $m = 1$ and for $m = \tau$: $w + w_\text{old} = \tau_s - \tau_t$ and "
+    r"$w\, \tau_t + w_\text{old} \tau_\text{old} = \frac{1}{2} (\tau_s^2 - \tau_t^2)$",
     slips=(
         Slip(
             "even steps assumed",
@@ -431,17 +484,34 @@ WEIGHTS = Exercise(
         Slip(
             "older step in the numerator",
             lambda b, n, t: (t - n + (n - b) / 2, -(n - b) / 2),
-            r"The area of the triangle is $h^2/2$ times the slope. You have the old step $\tau_t - \tau'$ in place of $h^2 / (\tau_t - \tau')$.",
+            r"The area of the triangle is $h^2/2$ times the slope. You have the old step $\tau_t - \tau_\text{old}$ in place of $h^2 / (\tau_t - \tau_\text{old})$.",
         ),
         Slip(
             "older step for the new",
             lambda b, n, t: (n - b + (n - b) / 2, -(n - b) / 2),
-            r"You used the length of the step before, $\tau_t - \tau'$, for that of the step to be done.",
+            r"You used the length of the step before, $\tau_t - \tau_\text{old}$, for that of the step to be done.",
         ),
         Slip(
             "length left out",
             lambda b, n, t: (1 + (t - n) / (2 * (n - b)), -(t - n) / (2 * (n - b))),
             r"Those are the weights of a mean: multiply both by the length of the step, $\tau_s - \tau_t$.",
+        ),
+        Slip(
+            "older prediction added",
+            lambda b, n, t: (t - n + (t - n) ** 2 / (2 * (n - b)), (t - n) ** 2 / (2 * (n - b))),
+            "The weights do not add up to the length of the step. The slope is a *difference*: the older prediction has a minus sign.",
+        ),
+        Slip(
+            "weights of a unit step",
+            lambda b, n, t: (1.5, -0.5 + 0 * (b + n + t)),
+            "3/2 and -1/2 are right for two steps of length 1. Here the lengths are others.",
+        ),
+        Slip(
+            "half of the square forgotten",
+            lambda b, n, t: (
+                (t**2 - n**2 - b * (t - n)) / (n - b), (n * (t - n) - (t**2 - n**2)) / (n - b)
+            ),
+            r"The integral of $\tau$ is $\tau^2 / 2$. The half is missing.",
         ),
     ),
     also_right=(
