@@ -421,6 +421,8 @@ def loss_of(kind, weighted):
 
 
 # %%
+from functools import cache
+
 from tqdm.auto import tqdm
 
 from udm_lessons.networks import MLP
@@ -435,14 +437,17 @@ def trained(kind, weighted):
     )
 
 
-choices = [(kind, weighted) for kind in answers for weighted in (False, True)]
-networks = {choice: trained(*choice) for choice in tqdm(choices, desc="networks")}
+@cache
+def networks():
+    choices = [(kind, weighted) for kind in answers for weighted in (False, True)]
+    return {choice: trained(*choice) for choice in tqdm(choices, desc="networks", leave=False)}
+
 
 
 # %%
 def velocity_error(kind, weighted, n=20_000):
     """The mean squared error of the velocity that the network implies, against the oracle."""
-    network, g = networks[kind, weighted], torch.Generator().manual_seed(2)
+    network, g = networks()[kind, weighted], torch.Generator().manual_seed(2)
     t, x0 = 0.02 + 0.96 * torch.rand(n, generator=g), humps.sample(n, g).float()
     x_t = circle.alpha(t)[:, None] * x0 + circle.sigma(t)[:, None] * torch.randn(n, 1, generator=g)
     with torch.no_grad():

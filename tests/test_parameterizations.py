@@ -405,8 +405,12 @@ def test_chains_have_all_but_velocities() -> None:
     x_t = schedule.alpha(40) * x0 + schedule.sigma(40) * eps
     close(convert(eps, "eps", "x0", x_t, 40, schedule), x0)
     close(convert(eps, "eps", "score", x_t, 40, schedule), -eps / schedule.sigma(40))
+    for kind in ("v_vp", "flow", "edm"):
+        close(convert(target(kind, x0, eps, 40, schedule), kind, "x0", x_t, 40, schedule), x0)
     with pytest.raises(TypeError, match="continuous time"):
         convert(eps, "v", "x0", x_t, 40, schedule)
+    with pytest.raises(TypeError, match="continuous time"):
+        drift_error("eps", 40, schedule)
 
 
 def test_bad_input() -> None:

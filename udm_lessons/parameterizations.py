@@ -156,7 +156,7 @@ def drift_error(kind: str, t: Time, schedule: Schedule) -> Time:
         Linear    1 / (1 - t)    1 / t          t / (1 - t)     1    1
 
     A float for a number t, (batch,) float64 for t (batch,). Raises ValueError where `convert` to v
-    does: at alpha_t = 0 for eps and score, at sigma_t = 0 for x0.
+    does: at alpha_t = 0 for eps and score, at sigma_t = 0 for x0; TypeError for a chain of whole steps.
     """
     return loss_weight(kind, "v", t, schedule) ** 0.5
 
