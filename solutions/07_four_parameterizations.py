@@ -131,7 +131,7 @@ plots.slider(faces, "t", [0.05, 0.1, 0.2, 0.4, 0.6, 0.8, 0.95], 0.4)
 # %% [markdown]
 # ## Score and data
 #
-# All four bend at the same places, for they tell the same thing. If you know the mean of $x_0$, you know that of $\varepsilon$: the mean of $x_t = \alpha x_0 + \sigma \varepsilon$ given $x_t$ is $x_t$ itself, so
+# All four bend between the humps, for they tell the same thing. If you know the mean of $x_0$, you know that of $\varepsilon$: the mean of $x_t = \alpha x_0 + \sigma \varepsilon$ given $x_t$ is $x_t$ itself, so
 #
 # $$x_t = \alpha \hat x_0 + \sigma \hat\varepsilon .$$
 #
@@ -249,7 +249,7 @@ def weight(source, target, alpha, sigma):
 check("07.3", weight)
 
 # %% [markdown]
-# The tables of the papers fall out. This one says how the loss of the score is written with the other kinds:
+# The tables of the papers fall out. This one says how the loss of the score is written with the other kinds. Here a hat marks what a network says, and a plain letter the exact mean:
 #
 # $$|\hat s - s|^2 = \frac{1}{\sigma^2} |\hat\varepsilon - \varepsilon|^2 = \frac{\alpha^2}{\sigma^4} |\hat x_0 - x_0|^2 = \left( \frac{\alpha}{\sigma W} \right)^2 |\hat v - v|^2 .$$
 
@@ -293,7 +293,7 @@ for t in (0.1, 0.25, 0.5, 0.75, 0.9):
     print(f"t = {t:4}   printed {unsquared:7.3f}   squared {unsquared**2:7.3f}   measured {found:7.3f}")
 
 # %% [markdown]
-# On the line $\alpha = 1 - t$, $\sigma = t$, at $t = 1/2$ the printed factor is -1 and the true one is 1. A test at this time, which looks at the size alone, would pass. **Never test at a time at which $\alpha = \sigma$ only.** Swapped scales hide there, and so do inverted weights between noise and data.
+# On the line $\alpha = 1 - t$, $\sigma = t$, at $t = 1/2$ the printed factor is -1 and the true one is 1. A test at this time, which looks at the size alone, would pass. **Never test at $\alpha = \sigma$ alone.** Swapped scales hide there, and so do inverted weights between noise and data.
 
 # %%
 worst = max(
@@ -483,7 +483,7 @@ print(f"its weight cuts the error of the score to less than a third: {fair['scor
 print(f"with weights, worst within 15 times of the best: {max(fair.values()) < 15 * min(fair.values())}")
 
 # %% [markdown]
-# Much of what papers report as the merit of a kind is the merit of its weight. The unweighted score spends most of its effort on the earliest times. The weight is not everything: a factor of a few is left between the kinds, for the functions to be learnt differ too.
+# For the velocity the two columns are one and the same training. The unweighted score spends most of its effort on the earliest times. So compare kinds at equal weight: much of what looks like the merit of a kind is the merit of its weight. Not all of it, for a factor of a few is left.
 
 # %% [markdown]
 # ## Which v?
