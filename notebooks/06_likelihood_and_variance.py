@@ -499,7 +499,7 @@ for x, by_flow, by_formula in zip(points[:, 0], flow, humps.log_prob(points, 0.0
 # [Variational Diffusion Models](https://arxiv.org/abs/2107.00630). Bao et al. 2022, [Analytic-DPM](https://arxiv.org/abs/2201.06503).
 
 # %% [markdown]
-# **Next.** Part III: four ways to say what a network predicts, and the two-by-two system behind them. Lesson 07 is to come.
+# **Next.** Part III. Lesson 07: four ways to say what a network predicts, and the two-by-two system behind them.
 
 # %% tags=["nbval-ignore-output"]
 progress()

@@ -216,7 +216,7 @@ def changes(ask):
 plots.curves(
     grid[:-1], {"x0": changes(four.x0_mean), "eps": changes(four.eps_mean), "v": changes(four.velocity)},
     "time t at the start of the step (the flow runs from right to left)", "change in the step / size (no unit)",
-    "VPLinear. Near the data, on the left, the guess of x0 hardly changes in a step. Near the noise nothing changes much. The velocity changes most.",
+    "VPLinear. Near the data, on the left, the guess of x0 changes least. Near the noise nothing changes much. The velocity changes most.",
 )
 
 
