@@ -6,6 +6,9 @@ import math
 
 import torch
 
+from ..processes import Gaussian
+from ..schedules import Trig
+from .compare import both, close, close_on
 from .exercise import Exercise, Slip
 
 
@@ -16,6 +19,10 @@ def _normal(seed: int, *shape: int) -> torch.Tensor:
 
 def _squares(x, centres):
     return ((x[:, None] - centres) ** 2).sum(-1)
+
+
+def _softmax(exponents, dim=1):
+    return torch.softmax(exponents, dim)
 
 
 def _weights_reference(x_t, data, alpha, sigma):
@@ -39,46 +46,57 @@ WEIGHTS = Exercise(
     slips=(
         Slip(
             "sign forgotten",
-            lambda x_t, data, alpha, sigma: torch.softmax(
-                _squares(x_t, alpha * data) / (2 * sigma**2), 1
-            ),
+            lambda x_t, data, alpha, sigma: _softmax(_squares(x_t, alpha * data) / (2 * sigma**2)),
             "The farthest example gets the largest weight. The exponent is negative: near is likely.",
         ),
         Slip(
             "deviation for variance",
-            lambda x_t, data, alpha, sigma: torch.softmax(
-                -_squares(x_t, alpha * data) / (2 * sigma), 1
-            ),
+            lambda x_t, data, alpha, sigma: _softmax(-_squares(x_t, alpha * data) / (2 * sigma)),
             r"You divided by $2 \sigma_t$. In a normal density stands the variance, $2 \sigma_t^2$.",
         ),
         Slip(
             "two forgotten",
-            lambda x_t, data, alpha, sigma: torch.softmax(-_squares(x_t, alpha * data) / sigma**2, 1),
+            lambda x_t, data, alpha, sigma: _softmax(-_squares(x_t, alpha * data) / sigma**2),
             r"A factor is missing: the exponent of a normal density is divided by $2 \sigma_t^2$.",
         ),
         Slip(
             "data not scaled",
-            lambda x_t, data, alpha, sigma: torch.softmax(-_squares(x_t, data) / (2 * sigma**2), 1),
+            lambda x_t, data, alpha, sigma: _softmax(-_squares(x_t, data) / (2 * sigma**2)),
             r"You compared $x_t$ with the examples themselves. The mean of $x_t$ is $\alpha_t$ times the example.",
         ),
         Slip(
+            "x_t divided by alpha",
+            lambda x_t, data, alpha, sigma: _softmax(-_squares(x_t / alpha, data) / (2 * sigma**2)),
+            r"You divided $x_t$ by $\alpha_t$. Its noise has then the deviation $\sigma_t / \alpha_t$, not $\sigma_t$.",
+        ),
+        Slip(
             "distance not squared",
-            lambda x_t, data, alpha, sigma: torch.softmax(
-                -_squares(x_t, alpha * data).sqrt() / (2 * sigma**2), 1
-            ),
+            lambda x_t, data, alpha, sigma: _softmax(-_squares(x_t, alpha * data).sqrt() / (2 * sigma**2)),
             "You used the distance. In the exponent stands its square.",
         ),
         Slip(
-            "normalised over the batch",
-            lambda x_t, data, alpha, sigma: torch.softmax(
-                -_squares(x_t, alpha * data) / (2 * sigma**2), 0
+            "averaged over coordinates",
+            lambda x_t, data, alpha, sigma: _softmax(
+                -_squares(x_t, alpha * data) / data.shape[1] / (2 * sigma**2)
             ),
+            r"You averaged over the coordinates. $|x|^2$ is the *sum* of their squares.",
+        ),
+        Slip(
+            "normalised over the batch",
+            lambda x_t, data, alpha, sigma: _softmax(-_squares(x_t, alpha * data) / (2 * sigma**2), 0),
             "You normalised over the batch. Each *row* belongs to one $x_t$ and must sum to 1.",
         ),
         Slip(
             "not normalised",
             lambda x_t, data, alpha, sigma: torch.exp(-_squares(x_t, alpha * data) / (2 * sigma**2)),
             "These are not yet probabilities: divide by their sum over the examples.",
+        ),
+        Slip(
+            "plain quotient",
+            lambda x_t, data, alpha, sigma: torch.nn.functional.normalize(
+                torch.exp(-_squares(x_t, alpha * data) / (2 * sigma**2)), p=1, dim=1, eps=0.0
+            ),
+            "Right on paper, but all exponentials of a row can underflow to 0, and 0/0 is NaN. Use softmax.",
         ),
         Slip(
             "logarithms returned",
@@ -136,6 +154,17 @@ MEAN = Exercise(
             r"The mean of $x_t$ is $\alpha_t m$, not $m$. Compare $x_t$ with that.",
         ),
         Slip(
+            "mean not taken off",
+            lambda x_t, m, v, alpha, sigma: m + alpha * v / (alpha**2 * v + sigma**2) * x_t,
+            r"The factor belongs to what $x_t$ tells beyond its own mean: take $E[x_t]$ away first.",
+        ),
+        Slip(
+            "mean of x_t in front",
+            lambda x_t, m, v, alpha, sigma: alpha * m
+            + alpha * v / (alpha**2 * v + sigma**2) * (x_t - alpha * m),
+            r"You started from the mean of $x_t$. The line goes through the mean of $x_0$, which is $m$.",
+        ),
+        Slip(
             "mean not added",
             lambda x_t, m, v, alpha, sigma: alpha * v / (alpha**2 * v + sigma**2) * (x_t - alpha * m),
             "That is the correction. It is to be added to the mean of the data.",
@@ -144,6 +173,11 @@ MEAN = Exercise(
             "noise not squared",
             lambda x_t, m, v, alpha, sigma: m + alpha * v / (alpha**2 * v + sigma) * (x_t - alpha * m),
             r"The variance of $x_t$ is $\alpha_t^2 v + \sigma_t^2$: $\sigma_t$ must be squared.",
+        ),
+        Slip(
+            "alpha not squared below",
+            lambda x_t, m, v, alpha, sigma: m + alpha * v / (alpha * v + sigma**2) * (x_t - alpha * m),
+            r"Scaling by $\alpha_t$ multiplies a variance by $\alpha_t^2$: square it below the line.",
         ),
         Slip(
             "solved for x0",
@@ -199,6 +233,30 @@ CROSS_ENTROPY = Exercise(
             r"The logarithm counts once for each of the $d$ coordinates.",
         ),
         Slip(
+            "two pi forgotten",
+            lambda x0, guess, variance: ((x0 - guess) ** 2).sum(1) / (2 * variance)
+            + x0.shape[1] / 2 * math.log(variance),
+            r"A $2 \pi$ is missing: the density has $\sqrt{2 \pi v}$ below the line, for each coordinate.",
+        ),
+        Slip(
+            "logarithm not halved",
+            lambda x0, guess, variance: ((x0 - guess) ** 2).sum(1) / (2 * variance)
+            + x0.shape[1] * math.log(2 * math.pi * variance),
+            "The density has a square *root* below the line. Its logarithm is halved.",
+        ),
+        Slip(
+            "logarithm taken off",
+            lambda x0, guess, variance: ((x0 - guess) ** 2).sum(1) / (2 * variance)
+            - x0.shape[1] / 2 * math.log(2 * math.pi * variance),
+            "The logarithm has the wrong sign. The root stands *below* the line, and the loss is minus a logarithm.",
+        ),
+        Slip(
+            "square averaged",
+            lambda x0, guess, variance: ((x0 - guess) ** 2).mean(1) / (2 * variance)
+            + x0.shape[1] / 2 * math.log(2 * math.pi * variance),
+            r"You averaged the squares over the coordinates. $|x_0 - G|^2$ is their sum.",
+        ),
+        Slip(
             "log-likelihood",
             lambda x0, guess, variance: -_entropy_reference(x0, guess, variance),
             r"That is $+\log N$. The cross-entropy has a minus sign: a loss falls as the guess gets better.",
@@ -210,8 +268,7 @@ CROSS_ENTROPY = Exercise(
         ),
         Slip(
             "averaged over the batch",
-            lambda x0, guess, variance: _entropy_reference(x0, guess, variance).mean()
-            + 0 * x0[:, 0],
+            lambda x0, guess, variance: _entropy_reference(x0, guess, variance).mean(),
             "You averaged over the batch. Return one number for each row.",
         ),
         Slip(
@@ -247,7 +304,7 @@ BEST_VARIANCE = Exercise(
     points=1,
     reference=_best_variance_reference,
     cases=lambda: (
-        (torch.tensor([[1.0, 2.0, -1.0]]), torch.tensor([[0.5, 0.0, 1.0]])),
+        (torch.tensor([[1.0, 2.0], [0.0, -1.0]]), torch.tensor([[0.5, 0.0], [1.0, -1.5]])),
         (_normal(12, 4, 3), _normal(13, 4, 3)),
         (_normal(14, 7, 2), _normal(15, 7, 2) + 1.0),
     ),
@@ -267,6 +324,21 @@ BEST_VARIANCE = Exercise(
             "mean error taken off",
             lambda x0, guess: (x0 - guess).var(correction=0),
             "You took the mean error off. If the guess is off on average, the variance has to make up for that too.",
+        ),
+        Slip(
+            "sample variance",
+            lambda x0, guess: (x0 - guess).var(),
+            r"`.var()` takes the mean error off, and divides by $n - 1$. Here the errors count from 0, not from their mean.",
+        ),
+        Slip(
+            "variance over the batch",
+            lambda x0, guess: (x0 - guess).var(0).mean(),
+            "You took the mean error of each coordinate off. It is part of the error: average the plain squares.",
+        ),
+        Slip(
+            "mean before the square",
+            lambda x0, guess: (x0 - guess).mean() ** 2,
+            "You averaged first, and errors of opposite sign cancelled. Square first.",
         ),
         Slip(
             "half of it",
@@ -297,15 +369,44 @@ def _error_reference(network, x0, eps, t, alpha, sigma):
     return ((network(x_t, t) - x0) ** 2).flatten(1).mean(1)
 
 
-def _toy(x_t, t):
-    """Stands for a network: asymmetric in x_t, and different at each time."""
-    return 0.5 * x_t + 0.1 * x_t**2 - t.reshape(-1, *[1] * (x_t.ndim - 1))
+_PARAMETER = torch.tensor(0.5, dtype=torch.float64, requires_grad=True)
+
+
+def _toy(shape):
+    """Stands for a network: asymmetric in x_t, different at each time, with one parameter."""
+
+    def network(x_t, t):
+        if tuple(x_t.shape) != shape:
+            raise ValueError(f"the network got x_t of shape {tuple(x_t.shape)}; x0 has shape {shape}")
+        return _PARAMETER * x_t + 0.1 * x_t**2 - t.reshape(-1, *[1] * (x_t.ndim - 1))
+
+    return network
+
+
+def _slope(error):
+    """The derivative of a weighted sum of the errors with respect to the parameter; 0 if it is lost."""
+    if not error.requires_grad:
+        return 0.0
+    weighted = error.flatten() * torch.arange(1, error.numel() + 1)
+    return torch.autograd.grad(weighted.sum(), _PARAMETER, retain_graph=True)[0]
 
 
 def _error_case(seed: int, *shape: int):
     t = torch.linspace(0.15, 0.85, shape[0], dtype=torch.float64)
     scale = t.reshape(-1, *[1] * (len(shape) - 1))
-    return _toy, _normal(seed, *shape), _normal(seed + 1, *shape), t, 1 - scale, 1.3 * scale
+    return _toy(shape), _normal(seed, *shape), _normal(seed + 1, *shape), t, 1 - scale, 1.3 * scale
+
+
+def _error(shown=None, target=lambda x0, eps, x_t: x0, pool=None):
+    """A training loss with another input, another target, or another way to make one number of d."""
+
+    def answer(network, x0, eps, t, alpha, sigma):
+        right = alpha * x0 + sigma * eps
+        x_t = shown(x0, eps, t, alpha, sigma) if shown else right
+        gap = network(x_t, t) - target(x0, eps, right)
+        return pool(gap) if pool else (gap**2).flatten(1).mean(1)
+
+    return answer
 
 
 ERROR = Exercise(
@@ -315,66 +416,92 @@ ERROR = Exercise(
     minutes=8,
     points=2,
     reference=_error_reference,
-    cases=lambda: (_error_case(16, 2, 3), _error_case(18, 4, 2), _error_case(20, 3, 1, 4, 2)),
+    cases=lambda: (_error_case(16, 2, 3), _error_case(18, 4, 2), _error_case(20, 3, 2, 4, 2)),
+    compare=both(close(), close_on(_slope, "the values are right, but the result has lost its gradient")),
     law=r"$\frac{1}{d} \left| G(\alpha_t x_0 + \sigma_t \varepsilon, t) - x_0 \right|^2$, one number for each example",
     slips=(
         Slip(
             "clean data shown",
-            lambda network, x0, eps, t, alpha, sigma: (
-                ((network(x0, t) - x0) ** 2).flatten(1).mean(1)
-            ),
+            _error(lambda x0, eps, t, alpha, sigma: x0),
             r"The network saw the clean $x_0$. Destroy it first: $x_t = \alpha_t x_0 + \sigma_t \varepsilon$.",
         ),
         Slip(
+            "data not scaled",
+            _error(lambda x0, eps, t, alpha, sigma: x0 + sigma * eps),
+            r"You added the noise to the whole of $x_0$. Only the share $\alpha_t$ of it is left in $x_t$.",
+        ),
+        Slip(
+            "variance for deviation",
+            _error(lambda x0, eps, t, alpha, sigma: alpha * x0 + sigma**2 * eps),
+            r"You squared $\sigma_t$. The noise enters with its deviation, not with its variance.",
+        ),
+        Slip(
+            "scales swapped",
+            _error(lambda x0, eps, t, alpha, sigma: sigma * x0 + alpha * eps),
+            r"The scales have changed places: $\alpha_t$ belongs to $x_0$, $\sigma_t$ to the noise.",
+        ),
+        Slip(
+            "process of the lesson",
+            _error(lambda x0, eps, t, alpha, sigma: Gaussian(Trig()).forward(x0, eps, t)),
+            "You destroyed with the schedule of this lesson. Use the `alpha` and `sigma` you are given.",
+        ),
+        Slip(
+            "fresh noise",
+            _error(lambda x0, eps, t, alpha, sigma: alpha * x0 + sigma * torch.randn_like(x0)),
+            "You drew noise of your own. Use the `eps` you are given: the answer has no chance in it.",
+        ),
+        Slip(
             "target is the noise",
-            lambda network, x0, eps, t, alpha, sigma: (
-                ((network(alpha * x0 + sigma * eps, t) - eps) ** 2).flatten(1).mean(1)
-            ),
+            _error(target=lambda x0, eps, x_t: eps),
             r"You compared with $\varepsilon$. This network guesses $x_0$. (Lesson 07 trains for the noise.)",
         ),
         Slip(
             "target is x_t",
-            lambda network, x0, eps, t, alpha, sigma: (
-                (
-                    (network(alpha * x0 + sigma * eps, t) - alpha * x0 - sigma * eps) ** 2
-                ).flatten(1).mean(1)
-            ),
+            _error(target=lambda x0, eps, x_t: x_t),
             r"You compared with $x_t$, which the network is given. It must guess $x_0$.",
         ),
         Slip(
-            "scales swapped",
-            lambda network, x0, eps, t, alpha, sigma: (
-                ((network(sigma * x0 + alpha * eps, t) - x0) ** 2).flatten(1).mean(1)
-            ),
-            r"The scales have changed places: $\alpha_t$ belongs to $x_0$, $\sigma_t$ to the noise.",
-        ),
-        Slip(
             "averaged over the batch",
-            lambda network, x0, eps, t, alpha, sigma: (
-                _error_reference(network, x0, eps, t, alpha, sigma).mean() + 0 * t
-            ),
+            _error(pool=lambda gap: (gap**2).mean()),
             "You averaged over the batch. Return one number for each example, so that it can be weighted later.",
         ),
         Slip(
+            "one axis averaged",
+            _error(pool=lambda gap: (gap**2).mean(1)),
+            "Right for points. Of an image you averaged one axis only: make rows of the squares first.",
+        ),
+        Slip(
             "summed over entries",
-            lambda network, x0, eps, t, alpha, sigma: (
-                _error_reference(network, x0, eps, t, alpha, sigma) * x0[0].numel()
-            ),
+            _error(pool=lambda gap: (gap**2).flatten(1).sum(1)),
             r"You summed over the entries. Divide by their number $d$.",
         ),
         Slip(
+            "absolute errors",
+            _error(pool=lambda gap: gap.abs().flatten(1).mean(1)),
+            "You averaged absolute errors. Those are lowest at the median, squares at the mean.",
+        ),
+        Slip(
+            "mean before the square",
+            _error(pool=lambda gap: gap.flatten(1).mean(1) ** 2),
+            "You averaged first, and errors of opposite sign cancelled. Square first.",
+        ),
+        Slip(
             "root taken",
-            lambda network, x0, eps, t, alpha, sigma: (
-                _error_reference(network, x0, eps, t, alpha, sigma).sqrt()
-            ),
+            _error(pool=lambda gap: (gap**2).flatten(1).mean(1).sqrt()),
             "That is a distance. Only the *square* has the posterior mean as its minimiser.",
         ),
         Slip(
             "time not told",
-            lambda network, x0, eps, t, alpha, sigma: (
-                ((network(alpha * x0 + sigma * eps, 0 * t) - x0) ** 2).flatten(1).mean(1)
+            lambda network, x0, eps, t, alpha, sigma: _error()(
+                lambda x_t, t: network(x_t, 0 * t), x0, eps, t, alpha, sigma
             ),
             r"The network must be told the time of its input: `network(x_t, t)`.",
+        ),
+        Slip(
+            "gradient cut",
+            _error(pool=lambda gap: (gap**2).flatten(1).mean(1).detach()),
+            "The numbers are right, but nothing can be learnt from them: `no_grad`, `detach`, `float` or "
+            "`torch.tensor` cuts the gradient. Leave it out.",
         ),
     ),
     also_right=(
@@ -428,6 +555,21 @@ WEIGHT = Exercise(
             "cap forgotten",
             lambda alpha, sigma, cap: alpha**2 / sigma**2,
             r"The cap is missing. As $t \to 0$ this grows without bound.",
+        ),
+        Slip(
+            "cap of the text",
+            lambda alpha, sigma, cap: (alpha**2 / sigma**2).clamp(max=5.0),
+            "You cut at 5. Cut at the `cap` you are given.",
+        ),
+        Slip(
+            "weight for the noise loss",
+            lambda alpha, sigma, cap: (alpha**2 / sigma**2).clamp(max=cap) / (alpha**2 / sigma**2),
+            r"That is the weight of a loss in $\hat\varepsilon$, as papers print it. Our error is one of $\hat x_0$.",
+        ),
+        Slip(
+            "scales assumed on a circle",
+            lambda alpha, sigma, cap: (alpha**2 / (1 - alpha**2)).clamp(max=cap),
+            r"You put $1 - \alpha_t^2$ for $\sigma_t^2$. That holds for some schedules only: use `sigma`.",
         ),
         Slip(
             "cut from below",
