@@ -36,7 +36,7 @@ train_images, held_images = digits("train")[0], digits("heldout")[0]
 
 # %% [markdown]
 # **Exercise 03.1** ●●○ · 8 minutes. Return the weights: one row for each row of `x_t` (batch, d), one column for each row of `data` (n, d). `alpha` and `sigma` are numbers.
-# With large exponents a plain quotient gives 0/0. `torch.softmax(exponents, 1)` exponentiates and normalises safely. `x_t[:, None] - data` has shape (batch, n, d).
+# With large negative exponents a plain quotient gives 0/0. `torch.softmax(exponents, 1)` exponentiates and normalises safely. `x_t[:, None]` has shape (batch, 1, d); subtracting something of shape (n, d) gives (batch, n, d).
 
 # %% nbgrader={"grade": false, "grade_id": "answer-03-1", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def posterior_weights(x_t, data, alpha, sigma):
@@ -87,7 +87,7 @@ for t in (0.1, 0.3, 0.5, 0.7, 0.9, 1.0):
 # %% [markdown]
 # ## A perfect answer to the wrong question
 #
-# This oracle is exact, so generation with it must be exact as well. Exact for what? For the *data set*. Let us generate, and look for each new digit at its nearest training digit.
+# The weights are exact, so with small enough steps generation is exact as well. (That the mean will do in place of draws, if the noise is kept, is a matter of lesson 04.) Exact for what? For the *data set*. Let us generate, and look for each new digit at its nearest training digit.
 
 # %%
 from udm_lessons.evaluation import nearest_distance
@@ -107,8 +107,8 @@ print(f"real held-out digits:               {far.median():.1f}")
 
 
 # %% [markdown]
-# Copies. The law of *digits* is not the law of these 899 digits, and its posterior is not known. No algebra simplifies $p(x_0 \mid x_t)$ further: **it has to be modelled**.
-# A model that generalises will be *worse* than this oracle on the training set, and better everywhere else.
+# Copies. The law of *digits* is not the law of these 899 digits, and for digits $p(x_0)$ is unknown, so Bayes' rule gives no formula for $p(x_0 \mid x_t)$: **it has to be modelled**.
+# A model that generalises will be *worse* than this oracle on the training set, and better on digits it has not seen. The end of this lesson shows it.
 
 # %% [markdown]
 # ## A posterior with a formula
@@ -161,10 +161,10 @@ plots.curves(
 # $$E\left[ -\log q(x_0 \mid x_t) \right], \qquad x_t = F_t(x_0, \varepsilon) .$$
 #
 # It can be estimated by drawing $x_0$ and $\varepsilon$, for any way to destroy. And it asks the right question: it equals a constant plus the mean of
-# $\text{KL}(p(x_0 \mid x_t) \,\|\, q(x_0 \mid x_t))$, which is lowest at $q = p$. The constant is the entropy of what cannot be known.
+# $\text{KL}(p(x_0 \mid x_t) \,\|\, q(x_0 \mid x_t))$, which is lowest at $q = p$. The constant is the entropy $H(x_0 \mid x_t)$ of lesson 01, which no $q$ changes.
 
 # %% [markdown]
-# What form should $q$ have? For pixels take the simplest, $q(x_0 \mid x_t) = N(G(x_t), v I)$ with a network $G$. The variance $v$ is *not* 1. Some
+# What form should $q$ have? For pixels take the simplest, $q(x_0 \mid x_t) = N(G(x_t), v I)$ with a network $G$, whose output is the guess $\hat x_0$. (It is told the time as well.) The variance $v$ is *not* 1, nor is it the $v$ of the last section. Some
 # articles write "standard normal" here; they mean a normal law with a variance of its own.
 
 # %% [markdown]
@@ -181,9 +181,9 @@ check("03.3", cross_entropy)
 
 # %% [markdown]
 # Look at your formula with $v$ fixed: all that depends on $G$ is the squared error. **Cross-entropy with a normal $q$ is squared error.** And the squared error is lowest where $G(x_t) = E[x_0 \mid x_t]$:
-# for any random variable the mean is the best single guess. A denoising auto-encoder, trained on nothing but squared error, learns the posterior mean.
+# for any random variable the mean is the best single guess. A denoising auto-encoder, trained on nothing but squared error, learns the posterior mean. (That is the name of a network that is fed noisy data and must return the clean one.)
 #
-# Is $q$ then the posterior? Only if that is normal, with the same variance everywhere, as for normal data. In all other cases the mean is right and the form is not. Lesson 04 shows what that costs.
+# Is $q$ then the posterior? Only if that is normal, with one variance for all coordinates and all $x_t$, as for data $N(m, vI)$. In all other cases the mean is right and the form is not. Lesson 04 shows what that costs.
 
 # %% [markdown]
 # ## The variance comes afterwards
@@ -220,7 +220,7 @@ plots.curves(
 
 
 # %% [markdown]
-# Where is the lowest point? Set the derivative with respect to $v$ to zero. The answer has a name, $\bar\sigma_t^2$, and needs no training at all: measure it when $G$ is done, once for each $t$.
+# Where is the lowest point? Set the derivative with respect to $v$ to zero. The answer has a name, $\bar\sigma_t^2$ (no relation to $\sigma_t$, nor to the bar of $\bar\alpha_t$), and needs no training at all: measure it when $G$ is done, once for each $t$. Lesson 06 does it for a network.
 
 # %% [markdown]
 # **Exercise 03.4** ●○○ · 6 minutes. Return the best $v$, for pairs of `x0` and `guess` of shape (batch, d). It is one number for all coordinates.
@@ -235,7 +235,7 @@ def best_variance(x0, guess):
 check("03.4", best_variance)
 
 # %%
-print(f"{'t':>4} {'yours':>8} {'by search':>10} {'exact':>8}")
+print(f"{'t':>4} {'yours':>8} {'near it':>10} {'exact':>8}")
 for t in (0.2, 0.4, 0.6, 0.8):
     x0, x_t, guess = pairs_at(t)
     mine = float(best_variance(x0, guess))
@@ -246,10 +246,10 @@ for t in (0.2, 0.4, 0.6, 0.8):
 
 
 # %% [markdown]
-# The last column is the variance of the exact posterior, averaged over $x_t$. So $\bar\sigma_t$ says how much is left to guess. Lesson 06 uses it for the best variance of a step.
+# The second column is the best of 201 values within a tenth of yours; the last is the variance of the exact posterior, averaged over $x_t$. So $\bar\sigma_t$ says how much is left to guess. With a network in place of the exact mean, its own squared error is added. Lesson 06 uses it for the best variance of a step.
 #
 # And tokens? There $q$ gives each token a table of probabilities, and $-\log q$ is the cross-entropy of a classifier. If all tokens are guessed at once, $q$ is a product. A product cannot say that two letters
-# belong *together*: of two bits that are always equal it makes unequal pairs half of the time. To guess one token after the other is exact, and slower. Lesson 11 weighs the two.
+# belong *together*. Suppose two bits are always equal, 00 or 11. Each alone is a fair coin, so a product makes unequal pairs half of the time. To guess one token after the other is exact, and slower. Lesson 11 weighs the two.
 
 # %% [markdown]
 # ## A network finds the mean
@@ -257,8 +257,8 @@ for t in (0.2, 0.4, 0.6, 0.8):
 # Time to train. A step draws $x_0$, $\varepsilon$ and $t$, destroys, lets the network guess, and compares.
 
 # %% [markdown]
-# **Exercise 03.5** ●●○ · 8 minutes. Return the squared error of the guess, averaged over the entries of each example: shape (batch,). `network(x_t, t)` returns a guess of the shape of `x_t`. `alpha` and `sigma` are already shaped to fit `x0`, which
-# may be an image; `.flatten(1)` makes rows of it.
+# **Exercise 03.5** ●●○ · 8 minutes. Return the squared error of the guess, averaged over the entries of each example: shape (batch,). `network(x_t, t)` returns a guess of the shape of `x_t`. Destroy with the `alpha` and `sigma` that you are given, which are shaped to fit `x0`. `x0`
+# may be a batch of rows or of images; `.flatten(1)` makes rows of the errors.
 
 # %% nbgrader={"grade": false, "grade_id": "answer-03-5", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def prediction_error(network, x0, eps, t, alpha, sigma):
@@ -287,7 +287,7 @@ def scales(t, x0):
 
 
 def plane_loss(network, x0, generator):
-    t = draw_times(process, len(x0), generator, t_min=1e-3)
+    t = draw_times(process, len(x0), generator, t_min=1e-3)  # at t = 0 nothing is left to guess
     eps = process.sample_noise(x0, generator)
     return prediction_error(network, x0, eps, t, *scales(t, x0)).mean()
 
@@ -321,7 +321,7 @@ plots.curves(
 )
 
 # %% [markdown]
-# Two remarks. The loss does *not* go to zero: it ends at $\bar\sigma_t^2$, the part that nobody can know. And `train` returns a moving average of the weights, which scatters less
+# Two remarks. The loss does *not* go to zero: it cannot fall below the mean of $\bar\sigma_t^2$ over $t$, the part that nobody can know. And `train` returns a moving average of the weights, which scatters less
 # than the weights themselves.
 
 # %% [markdown]
@@ -339,7 +339,7 @@ chain = DiscreteSchedule(torch.linspace(0.002, 0.2, 50, dtype=torch.float64))
 
 
 def losses_at(x0, eps, t):
-    """Squared error of the noise, with the exact oracle for a network."""
+    """Squared error of the noise, with the exact oracle for a network; that of x0 compares alike."""
     x_t = Gaussian(chain).forward(x0, eps, t)
     return (humps.eps_mean(x_t, t, chain) - eps).square().sum(1)
 
@@ -362,8 +362,8 @@ t = torch.randint(1, 51, (50 * n,), generator=generator).double()
 single = 50 * losses_at(x0, torch.randn(x0.shape, generator=generator, dtype=x0.dtype), t)
 single = single.reshape(n, 50).mean(1)
 ratio = float(paths.var() / single.var())
-print(f"whole path:  mean {paths.mean():5.1f}   variance per 50 calls {paths.var():6.1f}")
-print(f"single time: mean {single.mean():5.1f}   variance per 50 calls {single.var():6.1f}")
+print(f"whole path:  mean {paths.mean():5.1f}   variance of 50 calls {paths.var():6.1f}")
+print(f"single time: mean {single.mean():5.1f}   variance of 50 calls {single.var():6.1f}")
 print(f"the path needs at least 5 times as many calls for the same accuracy: {ratio > 5}")
 
 # %% [markdown]
@@ -380,21 +380,20 @@ fresh, eps = torch.randn(2, n, generator=generator, dtype=torch.float64)
 stream = torch.tensor(lfilter([math.sqrt(1 - 0.95**2)], [1, -0.95], fresh.numpy()))
 for name, x0 in {"independent": fresh, "stream": stream}.items():
     x_t = 0.8 * x0 + 0.6 * eps
-    print(f"{name:12} slope {float((x0 * x_t).mean() / (x_t * x_t).mean()):.2f}   exact 0.80")
+    slope, parts = (x0 * x_t).mean() / (x_t * x_t).mean(), zip(x0.chunk(400), x_t.chunk(400))
+    scatter = torch.stack([(a * b).mean() / (b * b).mean() for a, b in parts]).std()
+    print(f"{name:12} slope {float(slope):.2f} (exact 0.80); scatter, from 1000 examples {float(scatter):.3f}")
 
 
 # %% [markdown]
 # ## Real digits
 #
-# Now the real thing: a U-Net with 120 thousand parameters, 899 training digits, 2500 steps. One question is left. Which times matter most? The error of $\hat x_0$ is tiny at small $t$ and large at
-# large $t$, so a plain average would care for large $t$ only. But what the sampler uses is the noise $\hat\varepsilon = (x_t - \alpha_t \hat x_0)/\sigma_t$. Its squared error is $\alpha_t^2/\sigma_t^2$ times that of $\hat x_0$. Weighted so, small
+# Now the real thing: a U-Net (a convolutional network that looks at coarse and fine scales) with 120 thousand parameters, 899 training digits, 2500 steps. One question is left. Which times matter most? The error of $\hat x_0$ is tiny at small $t$ and large at
+# large $t$, so a plain average would care for large $t$ only. But what the sampler uses is the noise $\hat\varepsilon = (x_t - \alpha_t \hat x_0)/\sigma_t$. Its error is $-\alpha_t/\sigma_t$ times that of $\hat x_0$, so its squared error is $\alpha_t^2/\sigma_t^2$ times, the SNR of lesson 01. Weighted so, small
 # times count, but without bound as $\sigma_t \to 0$. So one cuts the weight at some $c$; 5 is common.
 
 # %% [markdown]
-# (Large models first compress the pictures and diffuse in the smaller space. If all data lies in a plane, nothing is lost: the posterior mean is that of the coordinates in the plane. If not, the directions left out are lost for good. Digits fill their space well enough, so we stay with pixels. Lesson 13 weighs the two.)
-
-# %% [markdown]
-# **Exercise 03.6** ●○○ · 5 minutes. Return the weight: the SNR, but at most `cap`. `alpha` and `sigma` are tensors.
+# **Exercise 03.6** ●○○ · 5 minutes. Return the weight: the SNR $\alpha_t^2/\sigma_t^2$, but at most `cap`. `alpha` and `sigma` are tensors; `.clamp(max=cap)` cuts one.
 
 # %% nbgrader={"grade": false, "grade_id": "answer-03-6", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def capped_snr(alpha, sigma, cap):
@@ -445,7 +444,7 @@ plots.images(rows, "Digits that the network has never seen, destroyed, and its g
 
 
 # %% [markdown]
-# Now generate. Noise can be drawn without end, and so can digits then. Start from noise (lesson 02 says how nearly $x_T$ is noise), guess, correct, repeat: `sample` as in lesson 00, with 50 steps and all noise kept.
+# Now generate. Noise can be drawn without end, and so can digits then. Start from noise (with this schedule $x_1$ is noise exactly), guess, correct, repeat: `sample` as in lesson 00, with 50 steps and the inferred noise used again.
 
 # %%
 @cache
@@ -461,9 +460,20 @@ plots.images(
 # %% [markdown]
 # ## How good is it?
 #
-# Looking is not enough. A judge measures seven things, each beside its *floor*: what real digits score in its place. **Confidence** of a classifier. **Class tv**, the distance between the
-# class histograms. Three distances between laws, 0 only for equal ones (Fréchet: for equal means and covariances): **energy** (lesson 04 derives it), **sliced Wasserstein** (sorted projections), **Fréchet** (of 16 principal components). **Two sample**, how often a second classifier tells generated from real (0.5: never better than a coin). **Memorised**, the share of samples suspiciously near to
-# a training digit. Beside the network stands a classic, a mixture of ten full normal laws fitted to the pixels. A picture has no pixel blacker than black, so both are cut to the range from -1 to 1.
+# Looking is not enough. A judge measures seven things, each beside its *floor*: what real digits score in its place.
+#
+# | measure | what it is | good is |
+# |---|---|---|
+# | confidence | how sure a classifier is of its answer | near the floor |
+# | class tv | distance between the histograms of the classes | low |
+# | energy | distance between laws, which lesson 04 derives | low |
+# | sliced Wasserstein | mean distance of sorted projections | low |
+# | Fréchet | difference of means and covariances of 16 principal components | low |
+# | two sample | how often a second classifier tells generated from real | near 0.5, a coin |
+# | memorised | share of samples suspiciously near to a training digit | near the floor |
+
+# %% [markdown]
+# Beside the network stands a classic, a mixture of ten full normal laws fitted to the pixels. A picture has no pixel blacker than black, so both are cut to the range from -1 to 1.
 
 # %% tags=["nbval-ignore-output"]
 from sklearn.mixture import GaussianMixture as PixelMixture
@@ -500,7 +510,20 @@ print(f"memorised at most 8%:            {value['memorised'] <= 0.08}")
 print(f"nearer to real digits than ten normal laws, by four distances: {better}")
 
 # %% [markdown]
-# Confidence and class histogram hardly tell the network from the mixture; the distances and the two-sample test do. Read the numbers with care. A confidence above that of real digits is not good news, and no single column is enough: lesson 05 shows a sampler that wins on confidence and has lost half of the digits. Energy and two-sample accuracy see the whole law.
+# Confidence and class histogram hardly tell the network from the mixture; the distances and the two-sample test do. Read the numbers with care. A confidence above that of real digits is not good news, and no single column is enough: lesson 05 shows a sampler that wins on confidence and has lost a third of the variety. Energy and two-sample accuracy see the whole law.
+
+# %% [markdown]
+# And the promise from the beginning: against the exact oracle of the training set, on digits that neither has seen.
+
+# %%
+x0, generator = held_images[:400], torch.Generator().manual_seed(15)
+x_t = process.forward(x0, process.sample_noise(x0, generator), 0.2)
+guess = digit_predictor(my_network())(x_t.to(default_device()), 0.2).cpu()
+errors = [float((g - x0).square().mean()) for g in (guess, mean_of_the_set(x_t, 0.2))]
+print(f"squared error at t = 0.2: the network's is below half of the oracle's: {errors[0] < errors[1] / 2}")
+
+# %% [markdown]
+# (Large models first compress the pictures and diffuse in the smaller space. If all data lies in a plane, nothing is lost: the posterior mean is that of the coordinates in the plane. If not, the directions left out are lost for good. Half of the 64 directions hold 97 percent of the variance of digits. We stay with pixels; lesson 13 weighs the two.)
 
 # %% [markdown]
 # ## What you have learnt

@@ -2,9 +2,9 @@
 # # 05 · One sampler
 #
 # DDPM, DDIM, reverse SDE, probability-flow ODE: four names, four papers, and in most libraries four classes. In this lesson they become four settings of one loop, the one you wrote in lesson 04.
-# Then you find out what the loop does to guesses that are means and not draws.
+# Then you find out what happens when the guess is a posterior mean and not a draw.
 #
-# You need lessons 03 and 04. About 60 minutes, six exercises.
+# You need lessons 02 to 04. About 60 minutes, six exercises.
 
 # %%
 import math
@@ -32,10 +32,10 @@ def scales(t, s, schedule=schedule):
 #
 # $$x_s = \alpha_s \hat x_0 + \sigma_s \left( \sqrt{1 - \tilde\sigma^2}\; \hat\varepsilon + \tilde\sigma\, \xi \right), \qquad \hat\varepsilon = \frac{x_t - \alpha_t \hat x_0}{\sigma_t}, \quad \xi \sim N(0, I) .$$
 #
-# At $\tilde\sigma = 0$ it is DDIM. At $\tilde\sigma^2 = 1 - \text{SNR}_t/\text{SNR}_s$ it is DDPM. The authors of DDIM (Song, Meng and Ermon 2021) join the two by a knob $\eta$ from 0 to 1, which scales DDPM's deviation.
+# At $\tilde\sigma = 0$ it is DDIM, which lesson 04 called delta, and the package calls `Keep()`. At $\tilde\sigma^2 = 1 - \text{SNR}_t/\text{SNR}_s$ it is DDPM. The authors of DDIM (Song, Meng and Ermon 2021) join the two by a knob $\eta$ from 0 to 1, which scales DDPM's deviation.
 
 # %% [markdown]
-# **Exercise 05.1** ●○○ · 6 minutes. Return $\tilde\sigma$ for a given `eta`. All arguments are numbers, $\text{SNR}_t = \alpha_t^2/\sigma_t^2$, and `math.sqrt` is at hand.
+# **Exercise 05.1** ●○○ · 6 minutes. Return $\tilde\sigma$ for a given `eta`. All arguments are numbers, $\text{SNR}_t = \alpha_t^2/\sigma_t^2$, and `math.sqrt` is at hand. $\sigma_s$ may be 0, at the end of a chain: write the ratio so that nothing is divided by it.
 
 # %% nbgrader={"grade": false, "grade_id": "answer-05-1", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def ddim_sigma(alpha_t, sigma_t, alpha_s, sigma_s, eta):
@@ -48,10 +48,10 @@ check("05.1", ddim_sigma)
 
 
 # %% [markdown]
-# Papers write a step as "so much of $\hat x_0$, so much of $x_t$, and so much noise". To read them, bring ours into that form: put $\hat\varepsilon$ in, and collect what stands before $\hat x_0$, $x_t$ and $\xi$.
+# Papers write a step as "so much of $\hat x_0$, so much of $x_t$, and so much noise". To read them, bring ours into that form: insert the formula for $\hat\varepsilon$, and collect what stands before $\hat x_0$, $x_t$ and $\xi$.
 
 # %% [markdown]
-# **Exercise 05.2** ●●○ · 8 minutes. Return the three numbers $c_0$, $c_t$, $d$ in $x_s = c_0\, \hat x_0 + c_t\, x_t + d\, \xi$, in this order. `sigma` is $\tilde\sigma$.
+# **Exercise 05.2** ●●○ · 8 minutes. Return the three numbers $c_0$, $c_t$, $d$ in $x_s = c_0\, \hat x_0 + c_t\, x_t + d\, \xi$, in this order. In the code of this lesson `sigma` is $\tilde\sigma$.
 
 # %% nbgrader={"grade": false, "grade_id": "answer-05-2", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def coefficients(alpha_t, sigma_t, alpha_s, sigma_s, sigma):
@@ -108,18 +108,20 @@ print(f"DDPM, all 999 steps: largest difference below 1e-12: {ddpm_gap < 1e-12}"
 print(f"DDIM, jumps of any length: below 1e-12: {ddim_gap < 1e-12}")
 
 # %% [markdown]
-# The tests of this course hold the same step against the code of the library *diffusers* as well. So one class serves for both names: `Ddim(eta)` in `refresh.py`, with `Keep()` at 0 and `Markov()` at 1.
+# The tests of this course (`tests/test_peers.py`) hold the same step against the code of the library *diffusers* as well. So one class serves for both names: `Ddim(eta)` in `refresh.py`, with `Keep()` at 0 and `Markov()` at 1.
 #
-# How much old noise does DDPM keep? An explanation that one meets says that DDPM puts the *previous* noise in place of the new one. That is DDIM. DDPM keeps the fraction $\rho = \sqrt{\text{SNR}_t/\text{SNR}_s}$ and adds fresh noise.
+# How much old noise does DDPM keep? Some texts say that it reuses the noise it has inferred, in place of new noise. It does not: that is DDIM. DDPM keeps the fraction $\rho = \sqrt{\text{SNR}_t/\text{SNR}_s}$ and adds fresh noise.
 
 # %%
 for t in (2, 10, 100, 1000):
     numbers = scales(t, t - 1, chain)
     rho = math.sqrt(1 - ddim_sigma(*numbers, 1.0) ** 2)
     print(f"t = {t:4}   DDPM keeps {rho:.4f} of the noise, DDIM keeps 1.0000")
+ratio = lambda t: chain.alpha(t) / chain.sigma(t)  # noqa: E731
+print(f"all steps from 1000 to 1 together: DDPM keeps {ratio(1000) / ratio(1):.6f}")
 
 # %% [markdown]
-# Nearly all of it, at most times. But there are a thousand steps, and these factors multiply. Move $\eta$ and look at the paths. The data has two humps, at -1 and 1.5; the guesses are exact means.
+# Nearly all of it, at most times. But these factors multiply, to $\sqrt{\text{SNR}_{1000}/\text{SNR}_1}$, and after a thousand steps nearly nothing is left. Move $\eta$ and look at the paths. The data has two humps, at -1 and 1.5; the guesses are exact means.
 
 # %% tags=["nbval-ignore-output"]
 from udm_lessons.oracles import GaussianMixture
@@ -153,14 +155,13 @@ plots.slider(paths, "η", [0.0, 0.25, 0.5, 0.75, 1.0], 0.0)
 # ## Small steps: SDE and ODE
 #
 # Let the steps become small, $s = t - h$. Without fresh noise the step becomes a differential equation. Write $v = E[\alpha_t' x_0 + \sigma_t' \varepsilon \mid x_t]$ for the mean *velocity* (a prime is a derivative in time)
-# and $\nabla \log p_t$ for the *score*, the gradient of the log-density of $x_t$. Then DDIM is $dx = v\, dt$, the **probability-flow ODE**.
+# and $\nabla \log p_t$ for the *score*, the gradient of the log-density of $x_t$; the oracle gives both. For a short step DDIM moves $x_t$ by $(\alpha_s - \alpha_t)\, \hat x_0 + (\sigma_s - \sigma_t)\, \hat\varepsilon$, which is $(s - t)\, v$. In the limit it is $dx = v\, dt$, the **probability-flow ODE**.
 #
-# Fresh noise pushes points away from where data is likely. To keep the law $p_t$, the score must pull them back. With noise of variance $\gamma^2 h$ in a step of length $h$ this gives the **reverse SDE**
-#
-# $$x_{t-h} = x_t - \left( v - \tfrac12 \gamma^2\, \nabla \log p_t \right) h + \gamma \sqrt{h}\; \xi .$$
+# Fresh noise pushes points away from where data is likely. To keep the law $p_t$, the score must pull them back. Noise of variance $\gamma^2 h$ changes a density $p$ by $\tfrac12 \gamma^2 h\, \Delta p$, where $\Delta$ is the sum of second derivatives.
+# A drift $u\, h$ changes it by $-h\, \nabla \cdot (u\, p)$. And $\nabla \cdot (p\, \nabla \log p) = \Delta p$. So one drift along the score undoes the noise exactly. Added to the step of the ODE it gives the **reverse SDE**.
 
 # %% [markdown]
-# **Exercise 05.3** ●●○ · 8 minutes. Write that step. `gamma` and `h` are numbers, the rest tensors of one shape.
+# **Exercise 05.3** ●●○ · 8 minutes. Write a step of it, from $t$ to $t - h$: the ODE, the drift that undoes the noise, and the noise itself, $\gamma \sqrt{h}\; \xi$. `gamma` and `h` are numbers (`math.sqrt`), the rest tensors of one shape.
 
 # %% nbgrader={"grade": false, "grade_id": "answer-05-3", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def reverse_sde_step(x, velocity, score, gamma, h, xi):
@@ -177,7 +178,7 @@ check("05.3", reverse_sde_step)
 #
 # $$\tilde\sigma^2 \approx \frac{\gamma^2 h}{\sigma_t^2} .$$
 #
-# For DDIM's family this means $\gamma = \eta\, g$, where $g^2 = -\sigma_t^2\, \frac{d}{dt} \log \text{SNR}_t$ is the noise of the *forward* SDE of lesson 02. Does it hold? Shrink $h$, and compare one step of the sampler with one step of the SDE, from the same point with the same $\xi$.
+# For the steps with a knob $\eta$ this means $\gamma = \eta\, g$, where $g^2 = -\sigma_t^2\, \frac{d}{dt} \log \text{SNR}_t$. For `VPLinear` that is the $\beta(t)$ in the SDE of lesson 02. Does it hold? Shrink $h$, and compare one step of the sampler with one step of the SDE, from the same point with the same $\xi$.
 
 # %%
 def both_steps(h, eta, t=0.6):
@@ -206,7 +207,7 @@ for h in hs:
 # %% [markdown]
 # Going back need not be a matter of chance, then. The ODE maps $x_T$ to $x_0$ and can be run the other way: a one-to-one map between noise and data, with the right law at each time. Lesson 08 solves it well.
 #
-# So the four names are four settings: $\eta = 1$ and one step after the other is DDPM; $\eta = 0$ is DDIM; and their limits for small steps are the reverse SDE and the probability-flow ODE. For each $\gamma$ between and beyond, there is an SDE with the same $p_t$.
+# So the four names are four settings: $\eta = 1$ and one step after the other is DDPM; $\eta = 0$ is DDIM; and their limits for small steps are the reverse SDE and the probability-flow ODE. For each $\gamma \ge 0$ there is an SDE with the same $p_t$, also for $\eta$ above 1.
 
 # %% [markdown]
 # ## How fast is the limit reached?
@@ -214,15 +215,15 @@ for h in hs:
 # The cleanest test needs no sampling. Let the data be $N(0, 0.25)$ in one dimension. Then $\hat x_0 = E[x_0 \mid x_t]$ is a multiple of $x_t$, every step is linear, and the variance can be followed by hand through the whole chain, with *your* coefficients.
 
 # %%
-def end_variance(steps, eta, known=True, v=0.25, schedule=VPLinear()):
-    """The variance at the end of the chain; known: the mean is plugged in as if it were x0."""
+def end_variance(steps, eta, plug_in=True, v=0.25, schedule=VPLinear()):
+    """The variance at the end of the chain; plug_in: the mean is used as if it were x0."""
     V = schedule.alpha(1.0) ** 2 * v + schedule.sigma(1.0) ** 2
     for k in range(steps, 0, -1):
         numbers = scales(k / steps, (k - 1) / steps, schedule)
         a, s = numbers[:2]
         c_0, c_t, d = coefficients(*numbers, ddim_sigma(*numbers, eta))
         gain, left = a * v / (a**2 * v + s**2), v * s**2 / (a**2 * v + s**2)
-        V = (c_0 * gain + c_t) ** 2 * V + d**2 + (0.0 if known else c_0**2 * left)
+        V = (c_0 * gain + c_t) ** 2 * V + d**2 + (0.0 if plug_in else c_0**2 * left)
     return V
 
 
@@ -237,7 +238,7 @@ plots.curves(
 for name, line in errors.items():
     slope = math.log(line[-1] / line[2]) / math.log(counts[-1] / counts[2])
     print(f"{name}: slope {slope:.2f}")
-exact = max(abs(end_variance(T, eta, known=False) - 0.25) for T in counts for eta in (0.0, 0.5, 1.0))
+exact = max(abs(end_variance(T, eta, plug_in=False) - 0.25) for T in counts for eta in (0.0, 0.5, 1.0))
 print(f"x0 drawn from its posterior instead: error below 1e-12 at every number of steps: {exact < 1e-12}")
 
 
@@ -247,10 +248,10 @@ print(f"x0 drawn from its posterior instead: error below 1e-12 at every number o
 # %% [markdown]
 # ## The variance of a step
 #
-# What is the true variance of $x_s$, given $x_t$? Two things are uncertain: the fresh noise, and $x_0$ itself. Lesson 03 measured the second, $\bar\sigma_t^2 = E|x_0 - E[x_0|x_t]|^2/d$. In the step, $x_0$ stands with the factor $c_0$ of exercise 05.2.
+# What is the true variance of $x_s$, given $x_t$? Two things are uncertain: the fresh noise, and $x_0$ itself. Lesson 03 measured the second, $\bar\sigma_t^2$, the mean of $(x_0 - E[x_0|x_t])^2$ per coordinate. In the step, $x_0$ stands with the factor $c_0$ of exercise 05.2.
 
 # %% [markdown]
-# **Exercise 05.4** ●●○ · 8 minutes. Return the variance of $x_s$ given $x_t$: that of the fresh noise, and what comes through from $x_0$. All arguments are numbers; `sigma` is $\tilde\sigma$. $c_0$ and $d$ are those of exercise 05.2.
+# **Exercise 05.4** ●●○ · 8 minutes. Return the variance of $x_s$ given $x_t$, averaged over $x_t$, when $x_0$ follows its posterior: that of the fresh noise, and what comes through from $x_0$. All arguments are numbers; `sigma` is $\tilde\sigma$. $c_0$ and $d$ are those of exercise 05.2.
 
 # %% nbgrader={"grade": false, "grade_id": "answer-05-4", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def step_variance(alpha_t, sigma_t, alpha_s, sigma_s, sigma, sigma_bar_squared):
@@ -262,7 +263,7 @@ def step_variance(alpha_t, sigma_t, alpha_s, sigma_s, sigma, sigma_bar_squared):
 check("05.4", step_variance)
 
 # %% [markdown]
-# The DDPM paper offers two variances without saying which is better: $\tilde\beta_t$ ("small") and $\beta_t$ ("large"). Put two extreme values of $\bar\sigma_t^2$ into your formula. If $x_0$ is known, $\bar\sigma_t^2 = 0$. If the data is $N(0, I)$, the least structured data of variance 1, then $\bar\sigma_t^2 = \sigma_t^2$.
+# The DDPM paper offers two variances without saying which is better: $\tilde\beta_t$ ("small") and $\beta_t$ ("large"). Put two extreme values of $\bar\sigma_t^2$ into your formula. If $x_0$ is known, $\bar\sigma_t^2 = 0$. If the data is $N(0, I)$, the least structured data of variance 1, then $\bar\sigma_t^2 = \sigma_t^2$ (in this chain, where $\alpha_t^2 + \sigma_t^2 = 1$).
 
 # %%
 print("   t    beta small     yours, 0    beta large     yours, sigma_t squared")
@@ -273,7 +274,7 @@ for t in (2, 10, 100, 1000):
     print(f"{t:4}  {small:.6e}  {mine[0]:.6e}  {large:.6e}  {mine[1]:.6e}")
 
 # %% [markdown]
-# So the two famous choices are the two ends of one scale: "I know $x_0$" and "I know nothing but its variance". The truth lies between, and lesson 06 computes it.
+# So the two famous choices are the two ends of one scale: "I know $x_0$" and "I know nothing but its variance". For data of variance at most 1 the truth lies between, and lesson 06 computes it.
 #
 # And $c_0$ tells why DDPM and DDIM forgive a plugged-in mean, while the independent design does not. What is lost in a step is $c_0^2\, \bar\sigma_t^2$. For DDPM and DDIM $c_0$ shrinks with the step. For the independent design it is $\alpha_s$, however small the step.
 
@@ -288,7 +289,7 @@ for h in (0.1, 0.01, 0.001):
 # %% [markdown]
 # ## Half of the variance is gone
 #
-# How bad can it get? Again normal data of variance 1, now with $\alpha_t = 1$ and $\sigma$ falling from large to 0. Then $\hat x_0 = x_t / (1 + \sigma_t^2)$. Let a fixed share $c = \sqrt{1 - \tilde\sigma^2}$ of the noise be kept in every step:
+# How bad can it get? Again normal data of variance 1, now with $\alpha_t = 1$ and $\sigma$ falling from large to 0. Then $\hat x_0 = x_t / (1 + \sigma_t^2)$. Let a fixed share $c = \sqrt{1 - \tilde\sigma^2}$ (so far called $\rho$; not one of the factors $c_0$ and $c_t$) of the noise be kept in every step:
 #
 # $$x_s = \hat x_0 + \sigma_s \left( c\, \frac{x_t - \hat x_0}{\sigma_t} + \sqrt{1 - c^2}\; \xi \right) = k\, x_t + \sqrt{1 - c^2}\; \sigma_s\, \xi .$$
 
@@ -319,6 +320,22 @@ plots.curves(
 )
 for c in (1.0, 0.9, 0.5, 0.0):
     print(f"c = {c}   after 10000 steps {final_variance(falling(10_000), c):.3f}   (1 + c) / 2 = {(1 + c) / 2:.3f}")
+
+
+def final_variance_of_draws(sigmas, c):
+    """The same chain with x0 drawn from its posterior."""
+    V = 1 + sigmas[0] ** 2
+    for a, b in zip(sigmas, sigmas[1:]):
+        V = final_step(V, a, b, c) + (1 - c * b / a) ** 2 * a**2 / (1 + a**2)
+    return V
+
+
+def final_step(V, a, b, c):
+    return ((1 + c * a * b) / (1 + a**2)) ** 2 * V + (1 - c**2) * b**2
+
+
+exact = all(abs(final_variance_of_draws(falling(50), c) - 1) < 1e-12 for c in (1.0, 0.9, 0.5, 0.0))
+print(f"with draws, in 50 steps: 1 to 12 digits for all four: {exact}")
 
 # %% [markdown]
 # A law shows: the variance tends to $(1 + c)/2$. Why? With many small steps the chain has time to settle at every $\sigma$, so $V = k^2 V + (1 - c^2)\, \sigma^2$ with $k = (1 + c\, \sigma^2)/(1 + \sigma^2)$. Solve for $V$:
@@ -353,12 +370,12 @@ def drawn():
 print(f"digits by {whose_network()}")
 plots.images(
     {"keep (DDIM)": drawn()["keep"][:14], "independent": drawn()["independent"][:14]},
-    "The same network, 50 steps each, not chosen by hand. Which row would you buy?",
+    "The same network, 50 steps each, not chosen by hand. Which row looks better to you?",
 )
 
 
 # %% [markdown]
-# The second row looks cleaner. Most people would call it better, and so would a classifier: ask it how sure it is of each digit. But is there as much *variety* as in real digits? One measure: the variance around the mean of the own class.
+# The second row looks cleaner. Most people would call it better, and so would a classifier: ask it how sure it is of each digit. But is there as much *variety* as in real digits? One measure: the variance around the mean of the own class. For drawn pictures the class is the classifier's guess.
 
 # %% [markdown]
 # **Exercise 05.6** ●●○ · 8 minutes. Return the mean over all images of the squared distance to the mean of their class. `images` has shape (n, ...), `classes` (n,) whole numbers; `classes.unique()` lists those that occur.
@@ -398,7 +415,7 @@ print(f"their energy distance is at least 5 times that of keep:   {independent[2
 
 
 # %% [markdown]
-# The cleaner row has lost variety: it shows typical digits only. That is the shrinking variance of the last section, on pictures. It moves every sample towards the middle of its class, and the middle is where a classifier is sure.
+# The cleaner row has lost variety: it shows typical digits only. That fits the shrinking variance of the last section, which moves every sample towards the middle of its class. (An energy distance below 0 is no mistake: the estimate is unbiased, and scatters around 0 where the laws agree.)
 # **A score of single pictures cannot see this.** Measure the whole law.
 
 # %% [markdown]
@@ -434,7 +451,7 @@ lines |= {f"draw, {name}": fooled(draw, refresh) for name, refresh in named.item
 plots.curves(
     after, lines, "steps done, of 20", "total variation to the true law",
     "With exact draws the denoiser is fooled at every step, by all three designs: what is seen is the noise of "
-    "counting. With means it begins to notice, in the end with the independent design most of all.",
+    "counting. With means it notices, at the end most of all with the independent design. On the way the lines rise and fall.",
 )
 for name, line in lines.items():
     print(f"{name:18}", "".join(f"{line[k - 1]:7.2f}" for k in (1, 5, 10, 15, 20)))
@@ -443,7 +460,7 @@ for name, line in lines.items():
 # %% [markdown]
 # ## Which failure heals?
 #
-# Why so many steps, when all could be guessed at once? One answer is that later steps repair what earlier ones get wrong. Lesson 04 showed it on the pinwheel. Here it is in one number: in a chain of 32 steps let one guess be useless, the mean of all data.
+# Why so many steps, when all could be guessed at once? One answer is that later steps repair what earlier ones get wrong. Lesson 04 showed it on the pinwheel. Here it is in one table: in a chain of 32 steps let one guess be useless, the mean of all data. (In the first step that mean is the right guess, since $x_1$ is pure noise; so we begin with step 4.)
 
 # %%
 def failing(k, steps=32):
@@ -460,11 +477,11 @@ def final_error(predictor, refresh, n=20_000, steps=32):
 
 
 print(f"DDIM, no failure:       {final_error(mean, Keep()):.2f}")
-for k in (0, 8, 16, 24, 30, 31):
+for k in (4, 8, 16, 24, 30, 31):
     print(f"DDIM, step {k:2} fails:    {final_error(failing(k), Keep()):.2f}")
 
 # %% [markdown]
-# The numbers are mean distances of sorted samples, as in lesson 04. What goes wrong early is mended by the steps that follow. What goes wrong in the last step stays. With a single step nothing can be mended: that is what the hidden states $x_1, \dots, x_{T-1}$ are for.
+# The numbers are mean distances of sorted samples, as in lesson 04. What goes wrong early is mended by the steps that follow. What goes wrong in the last step stays. With a single step nothing can be mended: mending is one thing that the hidden states $x_1, \dots, x_{T-1}$ are good for.
 
 # %% [markdown]
 # ## What you have learnt

@@ -1,8 +1,9 @@
 """The claims of the course: which cell teaches each one, and which test holds it.
 
 Rows U and ER are claims and errors of the articles that the course builds on, rows S are claims about
-what works in practice, rows R and sections 2.x the methods that the package contains. A row names a
-lesson, a sentence that stands in exactly one cell of it, and a test.
+what works in practice, rows R and sections 2.x the methods that the package contains, rows P and
+sections 4.x the statements about parameterizations and flows. A row names a lesson, a sentence that
+stands in exactly one cell of it, and a test.
 """
 
 from __future__ import annotations
@@ -255,7 +256,7 @@ CLAIMS = {
         "test_published_posteriors.py::test_ddim_is_equations_12_and_16",
     ),
     "ER26 and U32 DDIM reuses the noise, DDPM a share of it": (
-        "05", "in place of the new one. That is DDIM.",
+        "05", "It does not: that is DDIM.",
         "test_rebuild_claims.py::test_ddim_reuses_the_noise_and_ddpm_a_share_of_it",
     ),
     "R4 small steps are the reverse SDE": (
@@ -299,7 +300,7 @@ CLAIMS = {
         "test_likelihood.py::test_the_path_is_a_product_over_all_steps",
     ),
     "ER15 q destroys, p is the model": (
-        "06", "Throughout, $q$ is what destroys and $p$ is the model",
+        "06", "In the next sections, $q$ is what destroys and $p$ is the model",
         "test_likelihood.py::test_three_terms_are_the_raw_bound",
     ),
     "E20 and E21 a mean over paths, and Jensen": (
@@ -342,6 +343,110 @@ CLAIMS = {
         "06", "So whoever lowers the cross-entropy lowers this bound",
         "test_likelihood.py::test_the_bound_holds_for_every_design",
     ),
+    "P9 4.2 and ER5 four forms of the flow are one field": (
+        "08", "One and the same function. So it cannot be that",
+        "test_flow_claims.py::test_four_forms_of_the_flow_are_one_field",
+    ),
+    "ER14 and E8 the flow is the quantile map, and can be undone": (
+        "08", "One article calls a probabilistic way back necessary",
+        "test_rebuild_claims.py::test_the_flow_is_the_quantile_map_and_can_be_undone",
+    ),
+    "4.2 the order of a method is a slope": (
+        "08", "The *order* is the slope of this line",
+        "test_solvers.py::test_the_order_is_the_slope",
+    ),
+    "4.4 DDIM is Euler's step in flow-matching time": (
+        "08", "So DDIM *is* Euler, with another clock",
+        "test_solvers.py::test_at_order_one_three_faces_are_ddim",
+    ),
+    "P10 what depends on the kind: errors, and what is held constant": (
+        "08", "The other is what a solver may hold constant in a step",
+        "test_solvers.py::test_any_kind_of_model_gives_the_same_path",
+    ),
+    "P12 S8 and ER4 x0 or v for few steps": (
+        "08", "From almost pure noise a noise predictor is hopeless",
+        "test_flow_claims.py::test_with_few_steps_from_noise_x0_and_v_are_safe_and_eps_is_not",
+    ),
+    "S8 condition: signal left at the start": (
+        "08", "So the advice holds where hardly any signal is left",
+        "test_flow_claims.py::test_with_signal_left_eps_is_safe_too",
+    ),
+    "P11 and S9 eps or x0 for advanced solvers": (
+        "08", "Against Heun, $\\varepsilon$ and $x_0$ do better",
+        "test_flow_claims.py::test_second_order_in_eps_and_x0_beats_heun_but_not_always_euler",
+    ),
+    "P13 and S10 smoother targets": (
+        "08", "$x_0$ moves least: supported. $v$ moves most",
+        "test_flow_claims.py::test_x0_is_the_smoothest_target_along_a_path_and_v_the_roughest",
+    ),
+    "P2 three targets out of reach": (
+        "09", "Nobody can compute that for photographs",
+        "test_views_claims.py::test_the_score_and_the_velocity_are_means_of_conditional_ones",
+    ),
+    "P3 and 4.5 the conditional losses differ by a constant": (
+        "09", "The difference is one and the same number for all guesses",
+        "test_views_claims.py::test_conditional_losses_differ_by_the_constants",
+    ),
+    "P3 and 4.5 the constant of the velocity": (
+        "09", "So the same argument as before gives",
+        "test_views_claims.py::test_conditional_losses_differ_by_the_constants",
+    ),
+    "P3 equal gradients": (
+        "09", "So both losses have the same gradient in",
+        "test_views_claims.py::test_both_losses_have_one_gradient",
+    ),
+    "4.5 the conditional loss never reaches 0": (
+        "09", "The conditional loss never reaches 0, not even for the perfect network",
+        "test_views_claims.py::test_the_floor_of_the_loss",
+    ),
+    "P4 the normal kernel": (
+        "09", "so that $p(x_t \\mid x_0) = N(\\alpha_t x_0",
+        "test_views_claims.py::test_the_score_and_the_velocity_are_means_of_conditional_ones",
+    ),
+    "P5 the score is a mean of conditional scores": (
+        "09", "Is the score really the mean of the conditional scores",
+        "test_views_claims.py::test_the_score_and_the_velocity_are_means_of_conditional_ones",
+    ),
+    "ER2 x0 and x_t must be drawn together": (
+        "09", "Read literally, $x_t$ then has nothing to do with $x_0$",
+        "test_views_claims.py::test_pairs_that_are_not_drawn_together_teach_a_straight_line",
+    ),
+    "ER3 the divergence has two laws, and a constant of its own": (
+        "09", "One article closes the bracket before the two bars",
+        "test_views_claims.py::test_the_divergences_differ_by_the_mutual_information",
+    ),
+    "4.5 the divergence needs a kernel with noise": (
+        "09", "The second table holds the condition",
+        "test_views_claims.py::test_the_information_of_a_step_grows_without_bound_as_its_noise_vanishes",
+    ),
+    "ER6 the velocity is that of the interpolant": (
+        "09", "A path of the forward SDE of lesson 02 has the same",
+        "test_views_claims.py::test_the_interpolant_has_a_velocity_and_a_path_of_the_sde_has_none",
+    ),
+    "P14 and 4.4 all affine flows are one": (
+        "09", "Nothing but a clock and a zoom",
+        "test_affine_flows.py::test_an_exact_model_stays_exact",
+    ),
+    "ER8 and 4.4 the conditions": (
+        "09", "It also knows what cannot be done",
+        "test_affine_flows.py::test_a_range_that_is_not_reached",
+    ),
+    "ER8 and 4.4 DDIM steps are equivalent, Euler steps are not": (
+        "09", "their *discretisations* are not",
+        "test_affine_flows.py::test_ddim_steps_go_over_exactly_and_euler_steps_do_not",
+    ),
+    "4.4 Euler is DDIM for straight scales": (
+        "09", "if both scales are straight lines in $t$",
+        "test_affine_flows.py::test_euler_on_the_velocity_is_ddim_if_the_scales_are_affine_in_t",
+    ),
+    "P19 and 4.6 one continuity equation": (
+        "09", "This is the **continuity equation**",
+        "test_views_claims.py::test_every_member_of_the_family_obeys_its_equation",
+    ),
+    "4.6 the family in gamma keeps the law": (
+        "09", "The law stays for every $\\gamma$",
+        "test_views_claims.py::test_particles_keep_the_law_for_every_gamma",
+    ),
 }
 
 # What the lessons that exist own, and so may not leave out.
@@ -349,8 +454,10 @@ OWNED = (
     *(f"U{k}" for k in range(1, 34) if k != 29),
     *(f"E{k}" for k in range(1, 27)),
     *(f"R{k}" for k in range(1, 11)),
-    *(f"S{k}" for k in (*range(1, 8), 13, 14)),
-    *(f"ER{k}" for k in (*range(10, 19), *range(20, 25), 26)),
+    *(f"S{k}" for k in (*range(1, 11), 13, 14)),
+    *(f"ER{k}" for k in (*range(2, 7), 8, *range(10, 19), *range(20, 25), 26)),
+    *(f"P{k}" for k in (*range(2, 6), *range(9, 15), 19)),
+    "4.2", "4.4", "4.5", "4.6",
 )
 
 

@@ -473,6 +473,7 @@ def test_random_results_are_shown_as_one_draw_without_marks():
         (r"$\frac{\alpha_s}{1-\alpha_t}$", "α_s/(1-α_t)"),
         (r"$\sqrt{1 - \bar{\alpha}_{t-1}}$", "√(1 - α\u0304_(t-1))"),
         (r"$\mathbb{E}[\mathrm{x}] \le \sigma^{2}$", "E[x] ≤ σ^2"),
+        (r"$\text{KL}(p \,\|\, q)$", "KL(p || q)"),
         ("costs 5 dollars", "costs 5 dollars"),
     ],
 )

@@ -224,6 +224,13 @@ def test_the_weight_of_the_noise_loss() -> None:
         torch.testing.assert_close(found, want, rtol=1e-10, atol=1e-12)
 
 
+def test_the_weight_of_ddpm_falls_a_hundredfold_and_rises_again() -> None:
+    betas = np.linspace(1e-4, 0.02, 1000)
+    weight = betas / (2 * (1 - betas) * (1 - np.cumprod(1 - betas)))
+    assert weight[0] / weight[299] == pytest.approx(100, rel=0.05)
+    assert weight[999] > 1.9 * weight[299]
+
+
 MIXTURE = GaussianMixture(tensor([-1.0, 0.5], [1.2, 1.0], [0.3, -1.4]), tensor(0.05, 0.2, 0.02))
 
 

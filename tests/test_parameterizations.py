@@ -11,7 +11,15 @@ from torch import Tensor
 
 from udm_lessons import parameterizations
 from udm_lessons.oracles import GaussianMixture
-from udm_lessons.parameterizations import KINDS, convert, loss_weight, pair, target
+from udm_lessons.parameterizations import (
+    KINDS,
+    convert,
+    drift_error,
+    edm,
+    loss_weight,
+    pair,
+    target,
+)
 from udm_lessons.schedules import (
     VE,
     ConstantNoise,
@@ -55,7 +63,15 @@ def by_hand(kind: str, x0: Tensor, eps: Tensor, t: float, schedule: Schedule) ->
         "score": lambda: -(mix(t) - schedule.alpha(t) * x0) / schedule.sigma(t) ** 2,
         "v": lambda: (8 * (mix(t + h) - mix(t - h)) - mix(t + 2 * h) + mix(t - 2 * h)) / (12 * h),
         "v_vp": lambda: schedule.alpha(t) * eps - schedule.sigma(t) * x0,
+        "flow": lambda: eps - x0,
+        "edm": lambda: edm_by_hand(x0, mix(t) / schedule.alpha(t), schedule.sigma(t) / schedule.alpha(t)),
     }[kind]()
+
+
+def edm_by_hand(x0: Tensor, y: Tensor, s: float, d: float = 0.5) -> Tensor:
+    """(x0 - c_skip y) / c_out at y = x0 + s eps: Karras et al. 2022, table 1, with alpha = 1."""
+    c_skip, c_out = d**2 / (s**2 + d**2), s * d / math.sqrt(s**2 + d**2)
+    return (x0 - c_skip * y) / c_out
 
 
 def close(a: Tensor, b: Tensor, relative: float = 1e-10) -> None:
@@ -101,6 +117,17 @@ def test_conversions_of_exact_answers(source: str, wanted: str, schedule: Schedu
         x_t, _ = draws(seed=1)
         said, expected = ANSWERS[source](x_t, t, schedule), ANSWERS[wanted](x_t, t, schedule)
         close(convert(said, source, wanted, x_t, t, schedule), expected)
+
+
+@each_schedule
+@pytest.mark.parametrize("source", ANSWERS)
+def test_the_score_is_the_gradient_of_autograd(source: str, schedule: Schedule) -> None:
+    for t in TIMES:
+        x_t = draws(seed=8)[0].requires_grad_()
+        (slope,) = torch.autograd.grad(ORACLE.log_prob(x_t, t, schedule).sum(), x_t)
+        x_t = x_t.detach()
+        said = convert(ANSWERS[source](x_t, t, schedule), source, "score", x_t, t, schedule)
+        close(said, slope, 1e-10)
 
 
 @each_schedule
@@ -161,6 +188,47 @@ def test_weights_of_the_score_loss(schedule: Schedule) -> None:
         assert abs(unsquared) != pytest.approx(loss_weight("v", "score", t, schedule), rel=0.02)
 
 
+@each_schedule
+def test_drift_errors_by_their_formulas(schedule: Schedule) -> None:
+    """With k = alpha'/alpha - sigma'/sigma, by central differences."""
+    h = 1e-5
+    slope = lambda f, t: (math.log(f(t + h)) - math.log(f(t - h))) / (2 * h)  # noqa: E731
+    for t in TIMES:
+        a, s = schedule.alpha(t), schedule.sigma(t)
+        k = slope(schedule.alpha, t) - slope(schedule.sigma, t)
+        expected = {"eps": abs(s * k), "x0": abs(a * k), "score": abs(s**2 * k), "v": 1.0}
+        for kind, value in expected.items():
+            found = drift_error(kind, t, schedule)
+            assert isinstance(found, float) and found == pytest.approx(value, rel=1e-6)
+
+
+@each_schedule
+@pytest.mark.parametrize("kind", KINDS)
+def test_drift_errors_are_measured_on_the_ode(kind: str, schedule: Schedule) -> None:
+    """A prediction that is off by a known vector moves dx_t/dt by that vector's length times this."""
+    x_t, wrong = draws(seed=9)
+    for t in TIMES:
+        exact = convert(ORACLE.velocity(x_t, t, schedule), "v", kind, x_t, t, schedule)
+        drift = convert(exact + wrong, kind, "v", x_t, t, schedule)
+        moved = float((drift - ORACLE.velocity(x_t, t, schedule)).norm() / wrong.norm())
+        assert drift_error(kind, t, schedule) == pytest.approx(moved, rel=1e-8)
+    found = drift_error(kind, torch.tensor(TIMES), schedule)
+    assert found.dtype == torch.float64 and found.shape == (len(TIMES),)
+    assert float(found[2]) == pytest.approx(drift_error(kind, TIMES[2], schedule), rel=1e-5)
+
+
+def test_drift_errors_of_flow_matching() -> None:
+    """1/(1 - t), 1/t, t/(1 - t), 1, at a time at which all four differ."""
+    expected = {"eps": 4 / 3, "x0": 4.0, "score": 1 / 3, "v": 1.0, "flow": 1.0}
+    for kind, value in expected.items():
+        assert drift_error(kind, 0.25, Linear()) == pytest.approx(value, rel=1e-12)
+    for kind, t, reason in (("eps", 1.0, "alpha_t = 0"), ("x0", 0.0, "sigma_t = 0")):
+        with pytest.raises(ValueError, match=reason):
+            drift_error(kind, t, Linear())
+    assert drift_error("x0", 1.0, Linear()) == drift_error("eps", 0.0, Linear()) == 1.0
+    assert drift_error("edm", 1.0, Linear()) == pytest.approx(0.5)  # |W| sigma_data / r
+
+
 def test_a_weight_in_numbers() -> None:
     """Flow matching at a quarter: alpha = 3/4, sigma = 1/4, W = -1, so the coefficient is -3."""
     assert loss_weight("v", "score", 0.25, Linear()) == pytest.approx(9.0, rel=1e-12)
@@ -174,6 +242,33 @@ def test_v_vp_is_v_under_trig_alone() -> None:
     close(v, math.pi / 2 * v_vp)
     v, v_vp = (target(kind, x0, eps, 0.3, Linear()) for kind in ("v", "v_vp"))
     assert float((v / v_vp).std()) > 0.1
+
+
+def test_edm_is_minus_v_vp_for_unit_deviation_on_a_circle() -> None:
+    x0, eps = draws()
+    for t in TIMES:
+        for kind, schedule in ((edm(1.0), Trig()), (edm(1.0), VPLinear())):
+            a, b = kind(schedule, t)
+            close(a * x0 + b * eps, -target("v_vp", x0, eps, t, schedule), 1e-12)
+
+
+@each_schedule
+@pytest.mark.parametrize("deviation", [0.5, 0.2, 3.0])
+def test_edm_has_variance_1_for_data_of_its_deviation(schedule: Schedule, deviation: float) -> None:
+    for t in TIMES:
+        a, b = edm(deviation)(schedule, t)
+        assert (a * deviation) ** 2 + b**2 == pytest.approx(1.0, rel=1e-12)
+
+
+@pytest.mark.parametrize("wanted", ["eps", "x0", "v", "v_vp"])
+@pytest.mark.parametrize("source", ["v_vp", "flow", "edm"])
+def test_kinds_that_are_regular_at_both_ends(source: str, wanted: str) -> None:
+    x0, eps = draws()
+    for schedule in (Linear(), Trig()):
+        for t in (0.0, 1.0):
+            x_t = schedule.alpha(t) * x0 + schedule.sigma(t) * eps
+            said = target(source, x0, eps, t, schedule)
+            close(convert(said, source, wanted, x_t, t, schedule), target(wanted, x0, eps, t, schedule))
 
 
 @each_source
@@ -266,17 +361,28 @@ def test_velocity_that_says_nothing() -> None:
         alpha = sigma = lambda self, t: 1 + t
         d_alpha = d_sigma = lambda self, t: 0 * t + 1
 
-    for wanted in ("x0", "eps", "score"):
+    for wanted in ("x0", "eps", "score", "flow"):
         with pytest.raises(ValueError, match="W_t"):
             convert(said, "v", wanted, x_t, 0.3, Swelling())
+    close(convert(said, "v", "v", x_t, 0.3, Swelling()), said)
+    assert drift_error("eps", 0.3, Swelling()) == 0 and drift_error("v", 0.3, Swelling()) == 1
 
 
-def test_a_fifth_kind_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(KINDS, "difference", lambda schedule, t: (-1.0, 1.0))
+def test_a_velocity_that_is_infinite_is_refused() -> None:
+    """sigma' = inf at the start of DDPM's schedule."""
+    x_t, said = draws()
+    with pytest.raises(ValueError, match="sigma_t > 0 for d_sigma"):
+        convert(said, "eps", "v", x_t, 0.0, VPLinear())
+
+
+def test_another_kind_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(KINDS, "odd", lambda schedule, t: (2.0, 1.0 + t))
     x0, eps = draws()
     x_t = 0.7 * x0 + 0.3 * eps
-    close(convert(eps - x0, "difference", "x0", x_t, 0.3, Linear()), x0)
-    close(convert(eps - x0, "difference", "v", x_t, 0.3, Linear()), eps - x0)
+    said = 2 * x0 + 1.3 * eps
+    close(convert(said, "odd", "x0", x_t, 0.3, Linear()), x0)
+    close(convert(said, "odd", "v", x_t, 0.3, Linear()), eps - x0)
+    assert loss_weight("odd", "flow", 0.3, Linear()) == pytest.approx((1 / (0.6 - 0.91)) ** 2)
 
 
 def test_chains_have_all_but_velocities() -> None:
@@ -306,6 +412,8 @@ def test_bad_input() -> None:
         (ValueError, "t must lie in", lambda: convert(x, "x0", "eps", x, 1.2, schedule)),
         (ValueError, "one time per sample", lambda: target("x0", x, x, torch.zeros(2), schedule)),
         (TypeError, "schedule must be", lambda: loss_weight("x0", "eps", 0.3, Linear)),
+        (ValueError, "source must be one of", lambda: drift_error("noise", 0.3, schedule)),
+        (ValueError, "sigma_data must be positive", lambda: edm(0.0)),
     ):
         with pytest.raises(error, match=words):
             call()

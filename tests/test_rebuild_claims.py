@@ -137,6 +137,7 @@ def test_nothing_is_lost_in_a_plane_that_holds_the_data_and_variance_is_lost_in_
     lost = (centred - centred @ kept @ kept.T).square().sum(1).mean()
     assert float(lost) == pytest.approx(float(values[:-16].sum()), rel=1e-9)
     assert 0.1 < float(lost / values.sum()) < 0.2  # digits fill more than 16 directions
+    assert float(values[-32:].sum() / values.sum()) == pytest.approx(0.97, abs=0.005)  # half of them
 
 
 # Lesson 05: one sampler.
@@ -322,10 +323,26 @@ def divergence_of_a_step(beta: float) -> tuple[float, float]:
 
 
 def test_true_steps_back_become_normal_at_second_or_third_order() -> None:
+    (own, fixed), (own_half, fixed_half) = map(divergence_of_a_step, (0.05, 0.025))
+    assert math.log2(fixed / fixed_half) == pytest.approx(2, abs=0.05)
+    assert math.log2(own / own_half) == pytest.approx(2.6, abs=0.1)
     (own, fixed), (own_half, fixed_half) = map(divergence_of_a_step, (0.00625, 0.003125))
     assert math.log2(fixed / fixed_half) == pytest.approx(2, abs=0.05)
     assert math.log2(own / own_half) == pytest.approx(3, abs=0.15)
     assert own < fixed / 10
+
+
+def test_the_small_variance_is_too_small_above_all_in_the_last_steps() -> None:
+    """Beside the best one, in 50 steps; what is left of x_0 by quadrature."""
+    x, h, ratios = torch.linspace(-6, 6, 4001, dtype=F64)[:, None], 0.99 / 50, []
+    for k in (40, 10, 5, 2):
+        t, s = k * h, (k - 1) * h
+        weight = HUMPS.log_prob(x, t, TRIG).exp()
+        left = float((weight * HUMPS.x0_cov(x, t, TRIG)[:, 0, 0]).sum() / weight.sum())
+        fresh = markov_sigma_tilde(TRIG, t, s)
+        small = (TRIG.sigma(s) * fresh) ** 2
+        ratios.append(small / reverse_variance(TRIG, t, s, fresh, left))
+    assert ratios == pytest.approx([0.97, 0.92, 0.72, 0.26], abs=0.01)
 
 
 def test_one_step_is_exact_for_normal_data_only() -> None:

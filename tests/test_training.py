@@ -127,6 +127,9 @@ def test_squared_error_by_hand(kind: str, measure: str) -> None:
         "score": lambda: (x_t + s**2 * answer) / a,
         "v": lambda: x_t - s * answer,
         "v_vp": lambda: (a * x_t - s * answer) / (a**2 + s**2),
+        "flow": lambda: x_t - s * answer,
+        "edm": lambda: (x_t * a * 0.25 + 0.5 * s * (s**2 + 0.25 * a**2).sqrt() * answer)
+        / (s**2 + 0.25 * a**2),
     }[kind]()
     eps_said = (x_t - a * x0_said) / s
     said = {"x0": x0_said, "eps": eps_said, "v": eps_said - x0_said}[measure]

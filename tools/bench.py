@@ -2,7 +2,8 @@
 
     python tools/bench.py                  measure, print tables, exit with 1 if a bar is missed
     python tools/bench.py --rounds 40      more rounds: steadier medians
-    python tools/bench.py --only network   one part: "steps", or "network" (see bench_network.py)
+    python tools/bench.py --only solvers   one part: "steps", "solvers" (how near they come to the exact end,
+                                           see bench_solvers.py) or "network" (see bench_network.py)
 
 Everybody runs deterministic DDIM with the trivial predictor x_t -> 0.9 x_t over the same 50 steps
 of DDPM's linear schedule, on one thread and in float32. Results are compared first. Rounds are
@@ -20,12 +21,14 @@ import time
 from collections.abc import Callable
 
 import bench_network
+import bench_solvers
 import torch
 from torch import Tensor
 
 from udm_lessons.processes import Gaussian
 from udm_lessons.sampling import sample
 from udm_lessons.schedules import DiscreteSchedule
+from udm_lessons.solvers import Adams, dpm_solver_2m, solve
 
 STEPS = 50
 TIMES = [*range(1 + 20 * (STEPS - 1), 0, -20), 0]
@@ -128,6 +131,54 @@ def contestants() -> dict[str, Sampler]:
     return found
 
 
+def ours_2m(x: Tensor) -> Tensor:
+    return solve(predict, "x0", SCHEDULE, x, TIMES, dpm_solver_2m, progress=False)
+
+
+def ours_adams(x: Tensor) -> Tensor:
+    return solve(predict, "x0", SCHEDULE, x, TIMES, Adams(), progress=False)
+
+
+def diffusers_2m() -> Sampler:
+    from diffusers import DPMSolverMultistepScheduler
+
+    scheduler = DPMSolverMultistepScheduler(prediction_type="sample", lower_order_final=False)
+
+    @torch.no_grad()
+    def run(x: Tensor) -> Tensor:
+        scheduler.set_timesteps(STEPS)
+        scheduler.sigmas = torch.tensor([sigma / alpha for alpha, sigma in SCALES])
+        for t in scheduler.timesteps:
+            x = scheduler.step(predict(x, t), t, x).prev_sample
+        return x
+
+    return run
+
+
+def report_2m(rounds: int) -> list[str]:
+    """Prints microseconds a step of the second-order solvers; returns the bars that are missed."""
+    try:
+        peer = diffusers_2m()
+    except ImportError as error:
+        print(f"diffusers is left out: {error}")
+        return []
+    missed = []
+    for shape in SHAPES:
+        x = torch.randn(shape, generator=torch.Generator().manual_seed(0))
+        error = float((ours_2m(x) - peer(x)).abs().max() / ours_2m(x).abs().max())
+        if not error < 1e-3:
+            sys.exit(f"the two 2M solvers do not do the same on {shape}: relative error {error:.1e}")
+        cost = measure({"ours, 2M": ours_2m, "ours, Adams 3": ours_adams, "diffusers, 2M": peer}, shape, rounds)
+        ratio = cost["ours, 2M"] / cost["diffusers, 2M"]
+        print(f"\n{'x'.join(map(str, shape)):<20}{'us per step':>12}")
+        for name, value in cost.items():
+            print(f"{name:<20}{value:12.1f}")
+        verdict = "met" if ratio <= 0.3 else "MISSED"
+        print(f"bar: 2M at most 0.3 of diffusers: {ratio:.2f}, {verdict}")
+        missed += [] if ratio <= 0.3 else [f"2M on {shape}"]
+    return missed
+
+
 def check_agreement(samplers: dict[str, Sampler], shape: tuple[int, ...]) -> None:
     """All must end where the bare loop ends in float64; peers tabulate the schedule in float32."""
     x = torch.randn(shape, generator=torch.Generator().manual_seed(0))
@@ -177,15 +228,18 @@ def report(shape: tuple[int, ...], cost: dict[str, float]) -> list[str]:
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--rounds", type=int, default=25)
-    parser.add_argument("--only", choices=("steps", "network"), help="one part")
+    parser.add_argument("--only", choices=("steps", "solvers", "network"), help="one part")
     options, missed = parser.parse_args(), []
     torch.set_num_threads(1)
-    if options.only != "network":
+    if options.only in (None, "steps"):
         samplers = contestants()
         for shape in SHAPES:
             check_agreement(samplers, shape)
             missed += report(shape, measure(samplers, shape, options.rounds))
-    if options.only != "steps":
+        missed += report_2m(options.rounds)
+    if options.only in (None, "solvers"):
+        missed += bench_solvers.report()
+    if options.only in (None, "network"):
         missed += bench_network.report()
     return 1 if missed else 0
 

@@ -1,4 +1,4 @@
-r"""What a network may predict: noise, data, score or velocity, each a pair (A_t, B_t) with
+r"""What a network may predict: noise, data, score, velocity and more, each a pair (A_t, B_t) with
 
     target = A_t x_0 + B_t \varepsilon.
 
@@ -7,10 +7,14 @@ other kind. Let D = A \sigma - B \alpha for the source and D' likewise for the t
 
     target = (D' / D) source + ((A B' - A' B) / D) x_t.
 
-Every conversion is this line, and every loss weight is (D' / D)^2. For x0, D = sigma; for eps,
--alpha; for the score, alpha / sigma; for the velocity, W = alpha' sigma - alpha sigma'.
+Every conversion is this line, and every loss weight is (D' / D)^2: at one x_t an error in x_0 forces
+one in \varepsilon, \alpha dx_0 + \sigma d\varepsilon = 0, so all errors are one error times D. For x0,
+D = sigma; for eps, -alpha; for the score, alpha / sigma; for the velocity, W = alpha' sigma - alpha sigma'.
 Where D = 0 the source and x_t do not determine the target, unless the two kinds are multiples of
 each other, as noise and score are at every time.
+
+Another kind is another line in `KINDS`. `flow` and `edm` are such: D = -(alpha + sigma) and
+\sqrt{\sigma^2 + \alpha^2 sigma_data^2} / sigma_data, which are 0 nowhere.
 
 Source: Lai et al. 2025, "The Principles of Diffusion Models", sections 6.2 and 6.3, where the weight
 from velocity to score is eq. 6.3.6.
@@ -23,10 +27,11 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-from ._arrays import Time, align, as_time, check_floating, check_same_shape
+from ._arrays import Time, align, as_time, check_floating, check_positive, check_same_shape, library
 from .schedules import Schedule
 
 Pair = tuple[Time, Time]
+Kind = Callable[[Schedule, Time], Pair]
 
 
 def _inverse_sigma(sigma: Time) -> Time:
@@ -35,12 +40,36 @@ def _inverse_sigma(sigma: Time) -> Time:
     return 1 / sigma
 
 
-KINDS: dict[str, Callable[[Schedule, Time], Pair]] = {
+def edm(sigma_data: float = 0.5) -> Kind:
+    r"""The kind F of Karras et al. 2022, "EDM": what the bare network returns inside its preconditioning.
+
+    The denoiser is D(y) = c_{skip} y + c_{out} F at y = x_t / \alpha = x_0 + s \varepsilon, s = \sigma / \alpha,
+    with c_{skip} = d^2 / (s^2 + d^2), c_{out} = s d / \sqrt{s^2 + d^2} and d = sigma_data (their table 1).
+    So the target is F = (x_0 - c_{skip} y) / c_{out}, a pair, which needs no division by alpha or sigma:
+
+        A = \sigma / (d r), B = -d \alpha / r, r = \sqrt{\sigma^2 + d^2 \alpha^2}.
+
+    Data of deviation d give a target of variance 1. On a circle with d = 1 it is -v_vp.
+    Raises TypeError or ValueError unless sigma_data is a positive number.
+    """
+    d = check_positive(sigma_data, "sigma_data")
+
+    def kind(schedule: Schedule, t: Time) -> Pair:
+        alpha, sigma = schedule.alpha(t), schedule.sigma(t)
+        r = library(sigma).sqrt(sigma**2 + (d * alpha) ** 2)
+        return sigma / (d * r), -d * alpha / r
+
+    return kind
+
+
+KINDS: dict[str, Kind] = {
     "eps": lambda schedule, t: (0.0, 1.0),
     "x0": lambda schedule, t: (1.0, 0.0),
     "score": lambda schedule, t: (0.0, -_inverse_sigma(schedule.sigma(t))),
     "v": lambda schedule, t: (schedule.d_alpha(t), schedule.d_sigma(t)),
     "v_vp": lambda schedule, t: (-schedule.sigma(t), schedule.alpha(t)),
+    "flow": lambda schedule, t: (-1.0, 1.0),
+    "edm": edm(0.5),
 }
 
 
@@ -52,10 +81,14 @@ def check_kind(kind: str, name: str = "kind") -> str:
 
 
 def pair(kind: str, t: Time, schedule: Schedule) -> Pair:
-    r"""(A_t, B_t) of a kind: eps (0, 1), x0 (1, 0), score (0, -1/\sigma), v (\alpha', \sigma'), v_vp (-\sigma, \alpha).
+    r"""(A_t, B_t) of a kind.
+
+        eps (0, 1), x0 (1, 0), score (0, -1/\sigma), v (\alpha', \sigma'),
+        v_vp (-\sigma, \alpha), flow (-1, 1), edm as in `edm`.
 
     `v` is the velocity dx_t/dt at fixed (x0, eps). `v_vp` is the v of Salimans and Ho 2022; the two
-    are proportional under `Trig` and differ elsewhere.
+    are proportional under `Trig` and differ elsewhere. `flow` is the eps - x0 of flow matching (Liu et
+    al. 2023, Lipman et al. 2023): the same as v under `Linear`, and a target under every schedule.
     Raises ValueError for another kind, for t out of range, and for the score at sigma_t = 0.
     """
     if not isinstance(schedule, Schedule):
@@ -111,6 +144,22 @@ def loss_weight(source: str, target: str, t: Time, schedule: Schedule) -> Time:
     return torch.as_tensor(weight, dtype=torch.float64, device=t.device).expand(t.shape)
 
 
+def drift_error(kind: str, t: Time, schedule: Schedule) -> Time:
+    r"""How far an error of size 1 in a prediction of this kind moves dx_t/dt of the probability-flow ODE.
+
+    The drift of that ODE is the velocity, so this is \sqrt{loss_weight(kind, "v")} = |W / D|. With
+    k = \alpha'/\alpha - \sigma'/\sigma = W / (\alpha \sigma):
+
+        kind      eps            x0             score           v    flow
+        any       |sigma k|      |alpha k|      |sigma^2 k|     1    |W| / (alpha + sigma)
+        Linear    1 / (1 - t)    1 / t          t / (1 - t)     1    1
+
+    A float for a number t, (batch,) float64 for t (batch,). Raises ValueError where `convert` to v
+    does: at alpha_t = 0 for eps and score, at sigma_t = 0 for x0.
+    """
+    return loss_weight(kind, "v", t, schedule) ** 0.5
+
+
 def _like(value: Time, x: Tensor) -> Time:
     return value.to(x.dtype) if isinstance(value, Tensor) else value
 
@@ -140,6 +189,8 @@ def _where(condition: bool | Tensor, yes: Time, no: Time) -> Time:
 def _check_solvable(
     denominator: Time, alpha: Time, sigma: Time, source: str, target: str, t: Time
 ) -> None:
+    if type(denominator) is float and denominator != 0:
+        return
     values = (denominator, alpha, sigma, t)
     denominator, alpha, sigma, t = torch.broadcast_tensors(
         *(torch.as_tensor(value, dtype=torch.float64) for value in values)

@@ -187,9 +187,15 @@ def clouds(
 
 
 def histograms(
-    panels: Mapping[str, Mapping[str, Tensor]], xlabel: str, caption: str, bins: int = 25
+    panels: Mapping[str, Mapping[str, Tensor]],
+    xlabel: str,
+    caption: str,
+    bins: int | Sequence[float] = 25,
 ) -> None:
-    """Densities of 1-D samples, one panel per entry; the samples of one panel are drawn over each other."""
+    """Densities of 1-D samples, one panel per entry; the samples of one panel are drawn over each other.
+
+    `bins` is a number, for each sample's own range, or the edges for all.
+    """
     with plt.rc_context(_STYLE):
         fig, axes = plt.subplots(
             1, len(panels), figsize=(3.2 * len(panels), 2.7), squeeze=False, sharey=True
@@ -205,6 +211,23 @@ def histograms(
         axes[0][0].set_ylabel("density")
     parts = (f"{title} ({', '.join(samples)})" for title, samples in panels.items())
     show(fig, caption, f"Histograms of {xlabel}, from left to right: {'; '.join(parts)}.")
+
+
+def paths(
+    panels: Mapping[str, tuple[Sequence[float], Tensor]], xlabel: str, ylabel: str, caption: str
+) -> None:
+    """Paths side by side on one scale: a panel is (times (n,), values (k, n)), its k-th path in the k-th colour."""
+    with plt.rc_context(_STYLE):
+        fig, axes = plt.subplots(
+            1, len(panels), figsize=(3.6 * len(panels), 3.2), squeeze=False, sharey=True
+        )
+        for axis, (title, (times, values)) in zip(axes[0], panels.items()):
+            for k, path in enumerate(values):
+                axis.plot(times, path, color=_COLOURS[k % 7], linestyle=_DASHES[k % 7], linewidth=1.3)
+            axis.set(title=title, xlabel=xlabel)
+        axes[0][0].set_ylabel(ylabel)
+    counts = "; ".join(f"{title}, {len(values)} paths" for title, (_, values) in panels.items())
+    show(fig, caption, f"{ylabel} against {xlabel}, from left to right: {counts}.")
 
 
 def slider(draw: Callable, name: str, values: Sequence[float], start: float) -> None:

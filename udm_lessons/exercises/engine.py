@@ -83,7 +83,7 @@ def judge(exercise: Exercise | str, answer: Callable, *, seed: int = 0) -> Verdi
     if wrong is not None:
         inputs = {_name(names, k): value for k, value in enumerate(cases[wrong])}
         failure = Failure(inputs, got[wrong].output, expected[wrong].output, reasons[wrong])
-    if wrong is not None and not _returns_none(got[wrong], expected[wrong]):
+    if failing and (wrong is None or not _returns_none(got[wrong], expected[wrong])):
         for slip in exercise.slips:
             runs = (_run(slip.answer, case, names, salts[2]) for case in cases)
             if _same(exercise.compare, got, runs, cases):

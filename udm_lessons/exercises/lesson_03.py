@@ -21,8 +21,8 @@ def _squares(x, centres):
     return ((x[:, None] - centres) ** 2).sum(-1)
 
 
-def _softmax(exponents, dim=1):
-    return torch.softmax(exponents, dim)
+def _quotient(weights):
+    return weights / weights.sum(1, keepdim=True)
 
 
 def _weights_reference(x_t, data, alpha, sigma):
@@ -46,44 +46,32 @@ WEIGHTS = Exercise(
     slips=(
         Slip(
             "sign forgotten",
-            lambda x_t, data, alpha, sigma: _softmax(_squares(x_t, alpha * data) / (2 * sigma**2)),
+            lambda x, data, a, s: torch.softmax(_squares(x, a * data) / (2 * s**2), 1),
             "The farthest example gets the largest weight. The exponent is negative: near is likely.",
         ),
         Slip(
             "deviation for variance",
-            lambda x_t, data, alpha, sigma: _softmax(-_squares(x_t, alpha * data) / (2 * sigma)),
+            lambda x, data, a, s: torch.softmax(-_squares(x, a * data) / (2 * s), 1),
             r"You divided by $2 \sigma_t$. In a normal density stands the variance, $2 \sigma_t^2$.",
         ),
         Slip(
             "two forgotten",
-            lambda x_t, data, alpha, sigma: _softmax(-_squares(x_t, alpha * data) / sigma**2),
+            lambda x_t, data, alpha, sigma: torch.softmax(-_squares(x_t, alpha * data) / sigma**2, 1),
             r"A factor is missing: the exponent of a normal density is divided by $2 \sigma_t^2$.",
         ),
         Slip(
             "data not scaled",
-            lambda x_t, data, alpha, sigma: _softmax(-_squares(x_t, data) / (2 * sigma**2)),
+            lambda x_t, data, alpha, sigma: torch.softmax(-_squares(x_t, data) / (2 * sigma**2), 1),
             r"You compared $x_t$ with the examples themselves. The mean of $x_t$ is $\alpha_t$ times the example.",
         ),
         Slip(
-            "x_t divided by alpha",
-            lambda x_t, data, alpha, sigma: _softmax(-_squares(x_t / alpha, data) / (2 * sigma**2)),
-            r"You divided $x_t$ by $\alpha_t$. Its noise has then the deviation $\sigma_t / \alpha_t$, not $\sigma_t$.",
-        ),
-        Slip(
             "distance not squared",
-            lambda x_t, data, alpha, sigma: _softmax(-_squares(x_t, alpha * data).sqrt() / (2 * sigma**2)),
+            lambda x, data, a, s: torch.softmax(-_squares(x, a * data).sqrt() / (2 * s**2), 1),
             "You used the distance. In the exponent stands its square.",
         ),
         Slip(
-            "averaged over coordinates",
-            lambda x_t, data, alpha, sigma: _softmax(
-                -_squares(x_t, alpha * data) / data.shape[1] / (2 * sigma**2)
-            ),
-            r"You averaged over the coordinates. $|x|^2$ is the *sum* of their squares.",
-        ),
-        Slip(
             "normalised over the batch",
-            lambda x_t, data, alpha, sigma: _softmax(-_squares(x_t, alpha * data) / (2 * sigma**2), 0),
+            lambda x, data, a, s: torch.softmax(-_squares(x, a * data) / (2 * s**2), 0),
             "You normalised over the batch. Each *row* belongs to one $x_t$ and must sum to 1.",
         ),
         Slip(
@@ -92,18 +80,29 @@ WEIGHTS = Exercise(
             "These are not yet probabilities: divide by their sum over the examples.",
         ),
         Slip(
-            "plain quotient",
-            lambda x_t, data, alpha, sigma: torch.nn.functional.normalize(
-                torch.exp(-_squares(x_t, alpha * data) / (2 * sigma**2)), p=1, dim=1, eps=0.0
-            ),
-            "Right on paper, but all exponentials of a row can underflow to 0, and 0/0 is NaN. Use softmax.",
+            "logarithms returned",
+            lambda x, data, a, s: torch.log_softmax(-_squares(x, a * data) / (2 * s**2), 1),
+            "These are the logarithms of the weights. Asked for are the weights.",
         ),
         Slip(
-            "logarithms returned",
-            lambda x_t, data, alpha, sigma: torch.log_softmax(
-                -_squares(x_t, alpha * data) / (2 * sigma**2), 1
-            ),
-            "These are the logarithms of the weights. Asked for are the weights.",
+            "data unscaled",
+            lambda x, data, a, s: torch.softmax(-_squares(x / a, data) / (2 * s**2), 1),
+            r"You divided $x_t$ by $\alpha_t$. Then its noise is divided too: the variance becomes $\sigma_t^2/\alpha_t^2$.",
+        ),
+        Slip(
+            "exponential twice",
+            lambda x, data, a, s: torch.softmax(torch.exp(-_squares(x, a * data) / (2 * s**2)), 1),
+            "`softmax` takes the exponents themselves. You exponentiated them before.",
+        ),
+        Slip(
+            "mean over coordinates",
+            lambda x, data, a, s: torch.softmax(-_squares(x, a * data) / x.shape[1] / (2 * s**2), 1),
+            "You averaged over the coordinates. A squared distance is their *sum*.",
+        ),
+        Slip(
+            "plain quotient",
+            lambda x, data, a, s: _quotient(torch.exp(-_squares(x, a * data) / (2 * s**2))),
+            "Right for small exponents. For large negative ones every exponential is 0, and the quotient 0/0: use `softmax`.",
         ),
     ),
     also_right=(
@@ -139,8 +138,7 @@ MEAN = Exercise(
     slips=(
         Slip(
             "alpha squared above",
-            lambda x_t, m, v, alpha, sigma: m
-            + alpha**2 * v / (alpha**2 * v + sigma**2) * (x_t - alpha * m),
+            lambda x, m, v, a, s: m + a**2 * v / (a**2 * v + s**2) * (x - a * m),
             r"The covariance of $x_0$ and $x_t$ is $\alpha_t v$, not $\alpha_t^2 v$: only one of the two was scaled.",
         ),
         Slip(
@@ -154,17 +152,6 @@ MEAN = Exercise(
             r"The mean of $x_t$ is $\alpha_t m$, not $m$. Compare $x_t$ with that.",
         ),
         Slip(
-            "mean not taken off",
-            lambda x_t, m, v, alpha, sigma: m + alpha * v / (alpha**2 * v + sigma**2) * x_t,
-            r"The factor belongs to what $x_t$ tells beyond its own mean: take $E[x_t]$ away first.",
-        ),
-        Slip(
-            "mean of x_t in front",
-            lambda x_t, m, v, alpha, sigma: alpha * m
-            + alpha * v / (alpha**2 * v + sigma**2) * (x_t - alpha * m),
-            r"You started from the mean of $x_t$. The line goes through the mean of $x_0$, which is $m$.",
-        ),
-        Slip(
             "mean not added",
             lambda x_t, m, v, alpha, sigma: alpha * v / (alpha**2 * v + sigma**2) * (x_t - alpha * m),
             "That is the correction. It is to be added to the mean of the data.",
@@ -173,11 +160,6 @@ MEAN = Exercise(
             "noise not squared",
             lambda x_t, m, v, alpha, sigma: m + alpha * v / (alpha**2 * v + sigma) * (x_t - alpha * m),
             r"The variance of $x_t$ is $\alpha_t^2 v + \sigma_t^2$: $\sigma_t$ must be squared.",
-        ),
-        Slip(
-            "alpha not squared below",
-            lambda x_t, m, v, alpha, sigma: m + alpha * v / (alpha * v + sigma**2) * (x_t - alpha * m),
-            r"Scaling by $\alpha_t$ multiplies a variance by $\alpha_t^2$: square it below the line.",
         ),
         Slip(
             "solved for x0",
@@ -189,14 +171,30 @@ MEAN = Exercise(
             lambda x_t, m, v, alpha, sigma: m + alpha * v / (v + sigma**2) * (x_t - alpha * m),
             r"The variance of $x_t$ is $\alpha_t^2 v + \sigma_t^2$: the data was scaled by $\alpha_t$.",
         ),
+        Slip(
+            "mean of x_t not taken off",
+            lambda x, m, v, a, s: m + a * v / (a**2 * v + s**2) * x,
+            r"The line goes through the means: $E[x_t] = \alpha_t m$ is to be taken off $x_t$.",
+        ),
+        Slip(
+            "mean scaled",
+            lambda x, m, v, a, s: a * m + a * v / (a**2 * v + s**2) * (x - a * m),
+            r"The line starts from $E[x_0] = m$. You started from $\alpha_t m$, the mean of $x_t$.",
+        ),
+        Slip(
+            "alpha once below",
+            lambda x, m, v, a, s: m + a * v / (a * v + s**2) * (x - a * m),
+            r"A scaled variable has its variance scaled by the square: $\alpha_t^2 v$.",
+        ),
+        Slip(
+            "variance squared",
+            lambda x, m, v, a, s: m + a * v**2 / (a**2 * v**2 + s**2) * (x - a * m),
+            r"$v$ is a variance already. You squared it.",
+        ),
     ),
     also_right=(
-        lambda x_t, m, v, alpha, sigma: (
-            (m / v + alpha * x_t / sigma**2) / (1 / v + alpha**2 / sigma**2)
-        ),
-        lambda x_t, m, v, alpha, sigma: (
-            (sigma**2 * m + alpha * v * x_t) / (alpha**2 * v + sigma**2)
-        ),
+        lambda x_t, m, v, a, s: (m / v + a * x_t / s**2) / (1 / v + a**2 / s**2),
+        lambda x_t, m, v, a, s: (s**2 * m + a * v * x_t) / (a**2 * v + s**2),
     ),
     praise="Between the data's mean and the evidence, weighted by how noisy the evidence is.",
 )
@@ -228,33 +226,8 @@ CROSS_ENTROPY = Exercise(
         ),
         Slip(
             "dimension forgotten",
-            lambda x0, guess, variance: ((x0 - guess) ** 2).sum(1) / (2 * variance)
-            + math.log(2 * math.pi * variance) / 2,
+            lambda x, g, v: ((x - g) ** 2).sum(1) / (2 * v) + math.log(2 * math.pi * v) / 2,
             r"The logarithm counts once for each of the $d$ coordinates.",
-        ),
-        Slip(
-            "two pi forgotten",
-            lambda x0, guess, variance: ((x0 - guess) ** 2).sum(1) / (2 * variance)
-            + x0.shape[1] / 2 * math.log(variance),
-            r"A $2 \pi$ is missing: the density has $\sqrt{2 \pi v}$ below the line, for each coordinate.",
-        ),
-        Slip(
-            "logarithm not halved",
-            lambda x0, guess, variance: ((x0 - guess) ** 2).sum(1) / (2 * variance)
-            + x0.shape[1] * math.log(2 * math.pi * variance),
-            "The density has a square *root* below the line. Its logarithm is halved.",
-        ),
-        Slip(
-            "logarithm taken off",
-            lambda x0, guess, variance: ((x0 - guess) ** 2).sum(1) / (2 * variance)
-            - x0.shape[1] / 2 * math.log(2 * math.pi * variance),
-            "The logarithm has the wrong sign. The root stands *below* the line, and the loss is minus a logarithm.",
-        ),
-        Slip(
-            "square averaged",
-            lambda x0, guess, variance: ((x0 - guess) ** 2).mean(1) / (2 * variance)
-            + x0.shape[1] / 2 * math.log(2 * math.pi * variance),
-            r"You averaged the squares over the coordinates. $|x_0 - G|^2$ is their sum.",
         ),
         Slip(
             "log-likelihood",
@@ -273,14 +246,38 @@ CROSS_ENTROPY = Exercise(
         ),
         Slip(
             "half forgotten",
-            lambda x0, guess, variance: ((x0 - guess) ** 2).sum(1) / variance
-            + x0.shape[1] / 2 * math.log(2 * math.pi * variance),
+            lambda x, g, v: ((x - g) ** 2).sum(1) / v + x.shape[1] / 2 * math.log(2 * math.pi * v),
             r"The square is divided by $2v$, twice the variance.",
         ),
         Slip(
             "deviation taken",
             lambda x0, guess, variance: _entropy_reference(x0, guess, variance**2),
             r"You took `variance` for a deviation and squared it. It is $v$ already.",
+        ),
+        Slip(
+            "two pi missing",
+            lambda x, g, v: ((x - g) ** 2).sum(1) / (2 * v) + x.shape[1] / 2 * math.log(v),
+            r"The normal density also has $2\pi$ under its root.",
+        ),
+        Slip(
+            "logarithm of the variance whole",
+            lambda x, g, v: ((x - g) ** 2).sum(1) / (2 * v) + x.shape[1] * math.log(2 * math.pi * v),
+            r"The density has $\sqrt{2 \pi v}$ for each coordinate: the root gives the logarithm a half.",
+        ),
+        Slip(
+            "sign of the logarithm",
+            lambda x, g, v: ((x - g) ** 2).sum(1) / (2 * v) - x.shape[1] / 2 * math.log(2 * math.pi * v),
+            r"The density is *divided* by $\sqrt{2 \pi v}$, so in $-\log$ the term is positive.",
+        ),
+        Slip(
+            "squares averaged",
+            lambda x, g, v: ((x - g) ** 2).mean(1) / (2 * v) + x.shape[1] / 2 * math.log(2 * math.pi * v),
+            "The squares are to be summed over the coordinates, as the logarithm is.",
+        ),
+        Slip(
+            "distance for its square",
+            lambda x, g, v: (x - g).norm(dim=1) / (2 * v) + x.shape[1] / 2 * math.log(2 * math.pi * v),
+            "You used the distance. In the exponent stands its square.",
         ),
     ),
     also_right=(
@@ -304,7 +301,7 @@ BEST_VARIANCE = Exercise(
     points=1,
     reference=_best_variance_reference,
     cases=lambda: (
-        (torch.tensor([[1.0, 2.0], [0.0, -1.0]]), torch.tensor([[0.5, 0.0], [1.0, -1.5]])),
+        (torch.tensor([[1.0, 2.0], [-1.0, 0.0]]), torch.tensor([[0.5, 0.0], [1.0, 1.0]])),
         (_normal(12, 4, 3), _normal(13, 4, 3)),
         (_normal(14, 7, 2), _normal(15, 7, 2) + 1.0),
     ),
@@ -326,21 +323,6 @@ BEST_VARIANCE = Exercise(
             "You took the mean error off. If the guess is off on average, the variance has to make up for that too.",
         ),
         Slip(
-            "sample variance",
-            lambda x0, guess: (x0 - guess).var(),
-            r"`.var()` takes the mean error off, and divides by $n - 1$. Here the errors count from 0, not from their mean.",
-        ),
-        Slip(
-            "variance over the batch",
-            lambda x0, guess: (x0 - guess).var(0).mean(),
-            "You took the mean error of each coordinate off. It is part of the error: average the plain squares.",
-        ),
-        Slip(
-            "mean before the square",
-            lambda x0, guess: (x0 - guess).mean() ** 2,
-            "You averaged first, and errors of opposite sign cancelled. Square first.",
-        ),
-        Slip(
             "half of it",
             lambda x0, guess: ((x0 - guess) ** 2).mean() / 2,
             r"Set the derivative with respect to $v$ to zero: $-\frac{E|x_0 - G|^2}{2v^2} + \frac{d}{2v} = 0$.",
@@ -354,6 +336,21 @@ BEST_VARIANCE = Exercise(
             "summed over everything",
             lambda x0, guess: ((x0 - guess) ** 2).sum(),
             r"Average over the batch and over the coordinates.",
+        ),
+        Slip(
+            "divided by n - 1",
+            lambda x0, guess: (x0 - guess).var(),
+            "`var` takes the mean error off, and divides by n - 1. Average the squares.",
+        ),
+        Slip(
+            "variance of each coordinate",
+            lambda x0, guess: (x0 - guess).var(0).mean(),
+            "`var(0)` takes the mean error of each coordinate off, and divides by n - 1. Average the squares.",
+        ),
+        Slip(
+            "averaged before squaring",
+            lambda x0, guess: (x0 - guess).mean() ** 2,
+            "You averaged the errors and squared the mean. Square each error first.",
         ),
     ),
     also_right=(
@@ -417,8 +414,11 @@ ERROR = Exercise(
     points=2,
     reference=_error_reference,
     cases=lambda: (_error_case(16, 2, 3), _error_case(18, 4, 2), _error_case(20, 3, 2, 4, 2)),
-    compare=both(close(), close_on(_slope, "the values are right, but the result has lost its gradient")),
     law=r"$\frac{1}{d} \left| G(\alpha_t x_0 + \sigma_t \varepsilon, t) - x_0 \right|^2$, one number for each example",
+    compare=both(
+        close(),
+        close_on(_slope, "the result has lost its way back to the network's weights"),
+    ),
     slips=(
         Slip(
             "clean data shown",
@@ -498,20 +498,22 @@ ERROR = Exercise(
             r"The network must be told the time of its input: `network(x_t, t)`.",
         ),
         Slip(
-            "gradient cut",
+            "flattened first",
+            lambda network, x0, eps, t, a, s: (
+                (network((a * x0 + s * eps).flatten(1), t) - x0.flatten(1)) ** 2
+            ).mean(1),
+            "You made rows of the images before the network saw them. It takes the shape of `x0`; flatten the errors.",
+        ),
+        Slip(
+            "gradient lost",
             _error(pool=lambda gap: (gap**2).flatten(1).mean(1).detach()),
-            "The numbers are right, but nothing can be learnt from them: `no_grad`, `detach`, `float` or "
-            "`torch.tensor` cuts the gradient. Leave it out.",
+            "The numbers are right, but nothing can be learnt from them: the gradient is cut off. Leave `no_grad`, "
+            "`detach` and `float` away.",
         ),
     ),
     also_right=(
         lambda network, x0, eps, t, alpha, sigma: (
-            torch.stack(
-                [
-                    row.square().mean()
-                    for row in x0 - network(torch.addcmul(alpha * x0, sigma, eps), t)
-                ]
-            )
+            torch.stack([row.square().mean() for row in x0 - network(alpha * x0 + sigma * eps, t)])
         ),
     ),
     praise="Destroy, guess, compare. This is all that training is.",
@@ -557,21 +559,6 @@ WEIGHT = Exercise(
             r"The cap is missing. As $t \to 0$ this grows without bound.",
         ),
         Slip(
-            "cap of the text",
-            lambda alpha, sigma, cap: (alpha**2 / sigma**2).clamp(max=5.0),
-            "You cut at 5. Cut at the `cap` you are given.",
-        ),
-        Slip(
-            "weight for the noise loss",
-            lambda alpha, sigma, cap: (alpha**2 / sigma**2).clamp(max=cap) / (alpha**2 / sigma**2),
-            r"That is the weight of a loss in $\hat\varepsilon$, as papers print it. Our error is one of $\hat x_0$.",
-        ),
-        Slip(
-            "scales assumed on a circle",
-            lambda alpha, sigma, cap: (alpha**2 / (1 - alpha**2)).clamp(max=cap),
-            r"You put $1 - \alpha_t^2$ for $\sigma_t^2$. That holds for some schedules only: use `sigma`.",
-        ),
-        Slip(
             "cut from below",
             lambda alpha, sigma, cap: (alpha**2 / sigma**2).clamp(min=cap),
             "You cut from below: the weight is to be *at most* the cap.",
@@ -585,6 +572,21 @@ WEIGHT = Exercise(
             "large weights dropped",
             lambda alpha, sigma, cap: torch.where(alpha**2 / sigma**2 > cap, 0.0, alpha**2 / sigma**2),
             "Where the SNR exceeds the cap your weight is 0. It should be the cap.",
+        ),
+        Slip(
+            "cap ignored",
+            lambda alpha, sigma, cap: (alpha**2 / sigma**2).clamp(max=5.0) + 0 * cap,
+            "You cut at 5, whatever `cap` is.",
+        ),
+        Slip(
+            "weight of the noise loss",
+            lambda alpha, sigma, cap: (alpha**2 / sigma**2).clamp(max=cap) / (alpha**2 / sigma**2),
+            r"That is the weight for a network that predicts the noise. Ours predicts $x_0$: no division.",
+        ),
+        Slip(
+            "on the circle",
+            lambda alpha, sigma, cap: (alpha**2 / (1 - alpha**2)).clamp(max=cap),
+            r"$1 - \alpha_t^2$ is $\sigma_t^2$ only where both squares sum to 1. You are given `sigma`.",
         ),
     ),
     also_right=(

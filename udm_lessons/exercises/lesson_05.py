@@ -34,7 +34,10 @@ ETA = Exercise(
     minutes=6,
     points=1,
     reference=_eta_reference,
-    cases=lambda: tuple((*scales, eta) for scales, eta in zip(_SCALES, (0.5, 1.0, 0.3))),
+    cases=lambda: (
+        *((*scales, eta) for scales, eta in zip(_SCALES, (0.5, 1.0, 0.3))),
+        (0.6, 0.8, 1.0, 0.0, 0.7),
+    ),
     law=r"$\tilde\sigma = \eta \sqrt{1 - \text{SNR}_t / \text{SNR}_s}$",
     slips=(
         Slip(
@@ -68,9 +71,34 @@ ETA = Exercise(
             lambda a, b, c, d, eta: eta**2 * math.sqrt(1 - _ratio(a, b, c, d)),
             r"$\eta$ enters the deviation once. Only in the variance it is squared.",
         ),
+        Slip(
+            "divided by zero",
+            lambda a, b, c, d, eta: eta * math.sqrt(1 - (a / b) ** 2 / (c / d) ** 2),
+            r"Right, until the last step: there $\sigma_s = 0$. Write the ratio as one fraction, with $\sigma_s$ above.",
+        ),
+        Slip(
+            "no root",
+            lambda a, b, c, d, eta: eta * (1 - _ratio(a, b, c, d)),
+            r"$1 - \text{SNR}_t/\text{SNR}_s$ is a variance. Take the root; $\eta$ stands outside.",
+        ),
+        Slip(
+            "eta forgotten",
+            lambda a, b, c, d, eta: math.sqrt(1 - _ratio(a, b, c, d)),
+            r"That is DDPM's share, whatever $\eta$ is. Multiply by $\eta$.",
+        ),
+        Slip(
+            "eta reversed",
+            lambda a, b, c, d, eta: (1 - eta) * math.sqrt(1 - _ratio(a, b, c, d)),
+            r"The knob turns the wrong way: $\eta = 0$ must give 0.",
+        ),
+        Slip(
+            "signal alone",
+            lambda a, b, c, d, eta: eta * math.sqrt(1 - (a / c) ** 2),
+            r"You compared $\alpha_t$ with $\alpha_s$ only. The SNR also has $\sigma$ in it.",
+        ),
     ),
     also_right=(
-        lambda a, b, c, d, eta: math.sqrt(eta**2 * (1 - (a / b) ** 2 / (c / d) ** 2)),
+        lambda a, b, c, d, eta: math.sqrt(eta**2 * (1 - (a / b) ** 2 * (d / c) ** 2)),
         lambda a, b, c, d, eta: torch.tensor(eta * math.sqrt(1 - _ratio(a, b, c, d))),
     ),
     praise=r"$\eta = 0$ is DDIM, $\eta = 1$ is DDPM, and all between are allowed.",
@@ -89,7 +117,7 @@ COEFFICIENTS = Exercise(
     minutes=8,
     points=2,
     reference=_coefficients_reference,
-    cases=lambda: tuple((*scales, sigma) for scales, sigma in zip(_SCALES, (0.6, 0.0, 0.9))),
+    cases=lambda: tuple((*scales, sigma) for scales, sigma in zip(_SCALES, (0.28, 0.0, 0.9))),
     law=r"$x_s = c_0\, \hat x_0 + c_t\, x_t + d\, \xi$ with $c_t = \sigma_s \sqrt{1 - \tilde\sigma^2} / \sigma_t$, "
     r"$c_0 = \alpha_s - \alpha_t c_t$, $d = \sigma_s \tilde\sigma$",
     slips=(
@@ -117,6 +145,26 @@ COEFFICIENTS = Exercise(
             r"The share of old noise is $\sqrt{1 - \tilde\sigma^2}$: variances add up, not deviations.",
         ),
         Slip(
+            "share not squared inside",
+            lambda a, b, c, d, s: (c - a * d * math.sqrt(1 - s) / b, d * math.sqrt(1 - s) / b, d * s),
+            r"Under the root stands $1 - \tilde\sigma^2$; you forgot the square.",
+        ),
+        Slip(
+            "share without root",
+            lambda a, b, c, d, s: (c - a * d * (1 - s**2) / b, d * (1 - s**2) / b, d * s),
+            r"$1 - \tilde\sigma^2$ is the variance that is kept. Its root multiplies the old noise.",
+        ),
+        Slip(
+            "alpha_t forgotten",
+            lambda a, b, c, d, s: (c - d * math.sqrt(1 - s**2) / b, d * math.sqrt(1 - s**2) / b, d * s),
+            r"Inside the inferred noise $\hat x_0$ stands with $\alpha_t$: take $\alpha_t c_t$ away.",
+        ),
+        Slip(
+            "sigma_s forgotten",
+            lambda a, b, c, d, s: (c - a * math.sqrt(1 - s**2) / b, math.sqrt(1 - s**2) / b, d * s),
+            r"The old noise is multiplied by $\sigma_s$ too, as all of the bracket is.",
+        ),
+        Slip(
             "not divided by sigma_t",
             lambda a, b, c, d, s: (
                 c - a * d * math.sqrt(1 - s**2),
@@ -133,7 +181,7 @@ COEFFICIENTS = Exercise(
         Slip(
             "fresh noise not scaled",
             lambda a, b, c, d, s: (*_coefficients_reference(a, b, c, d, s)[:2], s),
-            r"The fresh noise is a part of $\varepsilon'$, and all of $\varepsilon'$ is multiplied by $\sigma_s$.",
+            r"The fresh noise is a part of the bracket, and all of the bracket is multiplied by $\sigma_s$.",
         ),
         Slip(
             "order",
@@ -189,12 +237,13 @@ SDE = Exercise(
         Slip(
             "sign of the score",
             lambda x, v, sc, g, h, xi: x - (v + g**2 / 2 * sc) * h + g * math.sqrt(h) * xi,
-            "The sign of the score is turned. Fresh noise spreads the points, and the score must pull them back to where data is likely.",
+            "The sign of the score is turned. Going back in time the ODE's step is subtracted, and the pull along the score is *added*: "
+            "noise spreads the points, and the score must draw them to where data is likely.",
         ),
         Slip(
             "half missing",
             lambda x, v, sc, g, h, xi: x - (v - g**2 * sc) * h + g * math.sqrt(h) * xi,
-            r"The score has the factor $\gamma^2 / 2$. (The formula with $g^2$ and no half has the drift $f$ of the forward SDE in place of $v$, "
+            r"The drift that undoes the noise is $\frac{1}{2} \gamma^2$ times the score. (The formula with $g^2$ and no half has the drift $f$ of the forward SDE in place of $v$, "
             r"and $v$ contains half a score already.)",
         ),
         Slip(
@@ -216,6 +265,16 @@ SDE = Exercise(
             "score not scaled by h",
             lambda x, v, sc, g, h, xi: x - v * h + g**2 / 2 * sc + g * math.sqrt(h) * xi,
             r"The whole drift acts for a time $h$, the part with the score too.",
+        ),
+        Slip(
+            "gamma halved",
+            lambda x, v, sc, g, h, xi: x - (v - (g / 2) ** 2 * sc) * h + g * math.sqrt(h) * xi,
+            r"The half stands before $\gamma^2$, it is not squared with it.",
+        ),
+        Slip(
+            "noise of variance",
+            lambda x, v, sc, g, h, xi: x - (v - g**2 / 2 * sc) * h + g**2 * h * xi,
+            r"$\gamma^2 h$ is the *variance* of the fresh noise. $\xi$ is multiplied by its root.",
         ),
     ),
     also_right=(
@@ -281,6 +340,21 @@ VARIANCE = Exercise(
                 (d * s) ** 2 + _coefficients_reference(a, b, c, d, s)[1] ** 2 * left
             ),
             r"You took the factor before $x_t$. But $x_t$ is given; it is $x_0$ that is uncertain.",
+        ),
+        Slip(
+            "sigma_s forgotten",
+            lambda a, b, c, d, s, left: s**2 + _coefficients_reference(a, b, c, d, s)[0] ** 2 * left,
+            r"The factor of the fresh noise is $\sigma_s \tilde\sigma$. You left $\sigma_s$ out.",
+        ),
+        Slip(
+            "deviation of the fresh noise",
+            lambda a, b, c, d, s, left: d * s + _coefficients_reference(a, b, c, d, s)[0] ** 2 * left,
+            r"$\sigma_s \tilde\sigma$ is a deviation and $c_0^2 \bar\sigma_t^2$ a variance. Square the first.",
+        ),
+        Slip(
+            "root of the sum",
+            lambda a, b, c, d, s, left: math.sqrt(_variance_reference(a, b, c, d, s, left)),
+            "That is the deviation. Asked for is the variance.",
         ),
     ),
     also_right=(
@@ -366,6 +440,28 @@ RECURSION = Exercise(
             r"At the start $x_T = x_0 + \sigma_T \varepsilon$ has the variance $1 + \sigma_T^2$.",
         ),
         Slip(
+            "settled factor",
+            _wrong_recursion(
+                lambda v, t, s, c: ((1 + c * t * t) / (1 + t * t)) ** 2 * v + (1 - c * c) * s * s
+            ),
+            r"In $k$ the old noise is divided by $\sigma_t$ and multiplied by the *new* $\sigma_s$. With $\sigma_t$ twice it is the formula for tiny steps below.",
+        ),
+        Slip(
+            "start at the data",
+            _wrong_recursion(
+                lambda v, t, s, c: ((1 + c * s * t) / (1 + t * t)) ** 2 * v + (1 - c * c) * s * s,
+                lambda sigma: 1.0,
+            ),
+            r"The chain starts at $x_T$, which has the noise $\sigma_T$ in it: $1 + \sigma_T^2$.",
+        ),
+        Slip(
+            "fresh noise of the old scale",
+            _wrong_recursion(
+                lambda v, t, s, c: ((1 + c * s * t) / (1 + t * t)) ** 2 * v + (1 - c * c) * t * t
+            ),
+            r"The fresh noise goes into $x_s$: its scale is $\sigma_s$.",
+        ),
+        Slip(
             "deviation returned",
             lambda sigmas, c: math.sqrt(_recursion_reference(sigmas, c)),
             "You returned the deviation. Asked for is the variance.",
@@ -391,6 +487,11 @@ def _spread_reference(images, classes):
     return total / len(rows)
 
 
+def _own(images, classes, k):
+    own = images.flatten(1)[classes == k]
+    return ((own - own.mean(0)) ** 2).sum()
+
+
 def _spread_case(seed: int, n: int, *shape: int):
     x = _normal(seed, n, *shape)
     classes = torch.arange(n) % 3
@@ -407,7 +508,7 @@ SPREAD = Exercise(
     points=2,
     reference=_spread_reference,
     cases=lambda: (
-        (torch.tensor([[0.0, 0.0], [2.0, 0.0], [5.0, 1.0]]), torch.tensor([1, 1, 4])),
+        (torch.tensor([[0.0, 0.0], [2.0, 0.0], [5.0, 1.0], [6.0, 4.0], [7.0, 1.0]]), torch.tensor([1, 1, 12, 12, 12])),
         _spread_case(8, 10, 3),
         _spread_case(9, 8, 1, 4, 2),
     ),
@@ -443,6 +544,35 @@ SPREAD = Exercise(
                 - _spread_reference(images, classes)
             ),
             "That is the variance *between* the class means. Asked for is what is left within the classes.",
+        ),
+        Slip(
+            "labels counted",
+            lambda x, classes: sum(_own(x, classes, c) for c in range(len(classes.unique()))) / len(x),
+            "Labels need not be 0, 1, 2, ..., nor below ten: loop over `classes.unique()`.",
+        ),
+        Slip(
+            "divided by n - 1",
+            lambda images, classes: sum(
+                len(own) * own.var(0).sum()
+                for own in (images.flatten(1)[classes == k] for k in classes.unique())
+            ) / len(images),
+            "`var` divides by n - 1. Use `unbiased=False`, or square the distances yourself.",
+        ),
+        Slip(
+            "one number for the mean",
+            lambda images, classes: sum(
+                ((own - own.mean()) ** 2).sum()
+                for own in (images.flatten(1)[classes == k] for k in classes.unique())
+            ) / len(images),
+            "`mean()` averages over everything. The mean *image* of a class is `mean(0)`.",
+        ),
+        Slip(
+            "distances not squared",
+            lambda images, classes: sum(
+                (own - own.mean(0)).norm(dim=1).sum()
+                for own in (images.flatten(1)[classes == k] for k in classes.unique())
+            ) / len(images),
+            "You averaged the distances. Square them first.",
         ),
         Slip(
             "root taken",

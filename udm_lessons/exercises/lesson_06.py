@@ -74,6 +74,26 @@ KL = Exercise(
             lambda mq, vq, mp, vp: _kl_reference(mq, vq**2, mp, vp**2),
             "You squared the variances as if they were deviations. They are $v_q$ and $v_p$ already.",
         ),
+        Slip(
+            "logarithm of deviations",
+            lambda mq, vq, mp, vp: _log(vp / vq) + (vq + (mq - mp) ** 2) / (2 * vp) - 0.5,
+            "In the formula with deviations a whole logarithm stands. That of a quotient of *variances* is twice as large: halve it.",
+        ),
+        Slip(
+            "spread of q forgotten",
+            lambda mq, vq, mp, vp: 0.5 * (-1 - _log(vq / vp) + (mq - mp) ** 2 / vp),
+            r"$E_q (x - m_p)^2 = v_q + (m_q - m_p)^2$: your formula lacks $v_q$, over $v_p$.",
+        ),
+        Slip(
+            "negated",
+            lambda mq, vq, mp, vp: -_kl_reference(mq, vq, mp, vp),
+            r"A divergence is never negative. You took the mean of $\log p - \log q$.",
+        ),
+        Slip(
+            "cross-entropy",
+            lambda mq, vq, mp, vp: 0.5 * (_log(2 * math.pi * vp) + (vq + (mq - mp) ** 2) / vp),
+            r"That is the mean of $-\log p$ alone, the cross-entropy. The mean of $\log q$ belongs to it.",
+        ),
     ),
     also_right=(
         lambda mq, vq, mp, vp: (
@@ -162,6 +182,31 @@ POSTERIOR = Exercise(
             _posterior_slip(_c_t, _c_0),
             r"The two factors have changed places. In a small step $x_{t-1}$ is nearly $x_t$, so $x_t$ has the large one.",
         ),
+        Slip(
+            "root of alpha-bar before x_t",
+            _posterior_slip(_c_0, lambda b, now, before: math.sqrt(now) * (1 - before) / (1 - now)),
+            r"Before $x_t$ stands the shrinking of *one* step, $\sqrt{1 - \beta_t}$. You took that of all steps, $\sqrt{\bar\alpha_t}$.",
+        ),
+        Slip(
+            "no root before x_t",
+            _posterior_slip(_c_0, lambda b, now, before: (1 - before) / (1 - now)),
+            r"The factor of $x_t$ lacks $\sqrt{1 - \beta_t}$, by which $x_{t-1}$ was shrunk on the way to $x_t$.",
+        ),
+        Slip(
+            "variance first",
+            lambda *given: _posterior_reference(*given)[::-1],
+            "The order: mean first, then the variance.",
+        ),
+        Slip(
+            "times exchanged",
+            lambda x0, x_t, beta, now, before: _posterior_reference(x0, x_t, beta, before, now),
+            r"$\bar\alpha_t$ and $\bar\alpha_{t-1}$ have changed places. Below the line stands $1 - \bar\alpha_t$, what is noise in $x_t$.",
+        ),
+        Slip(
+            "mean alone",
+            lambda *given: _posterior_reference(*given)[0],
+            "Return a pair: the variance is asked for, too.",
+        ),
     ),
     also_right=(
         lambda x0, x_t, beta, now, before: (
@@ -182,6 +227,12 @@ def _path_reference(path, betas):
     for x, x_next, beta in zip(path, path[1:], betas):
         total = total + gaussian_log_prob(x_next, math.sqrt(1 - beta) * x, beta)
     return total
+
+
+def _jump(path, betas):
+    """log q(x_T | x_0), the marginal of the end."""
+    kept = math.prod(1 - beta for beta in betas)
+    return gaussian_log_prob(path[-1], math.sqrt(kept) * path[0], 1 - kept)
 
 
 def _path_slip(term, take=lambda path, betas: (path, betas)):
@@ -236,11 +287,7 @@ PATH = Exercise(
         ),
         Slip(
             "marginal of x_T",
-            lambda path, betas: gaussian_log_prob(
-                path[-1],
-                math.sqrt(math.prod(1 - b for b in betas)) * path[0],
-                1 - math.prod(1 - b for b in betas),
-            ),
+            lambda path, betas: _jump(path, betas),
             r"That is $\log q(x_T \mid x_0)$, the marginal of the end. Here the *whole path* is asked for. It is just this confusion that the "
             "misprint comes from.",
         ),
@@ -260,6 +307,21 @@ PATH = Exercise(
                 )
             ),
             r"`gaussian_log_prob` wants the variance, which is $\beta_t$ itself.",
+        ),
+        Slip(
+            "last step missing",
+            lambda path, betas: _path_reference(path[:-1], betas[:-1]),
+            r"The step from $x_{T-1}$ to $x_T$ is missing. Remember that `range` leaves out its end.",
+        ),
+        Slip(
+            "rate of the next step",
+            lambda path, betas: _path_reference(path[:-1], betas[1:]),
+            r"The list of rates starts at $\beta_1$, the path at $x_0$: the step to `path[t]` has the rate `betas[t - 1]`.",
+        ),
+        Slip(
+            "jumps summed",
+            lambda path, betas: sum(_jump(path[: t + 1], betas[:t]) for t in range(1, len(path))),
+            r"You summed the jumps $\log q(x_t \mid x_0)$. Given the path so far, $x_t$ depends on $x_{t-1}$: sum the steps.",
         ),
     ),
     also_right=(
@@ -288,10 +350,10 @@ def _bound_reference(path, betas, step):
     return bound
 
 
-def _bound_slip(prior=-1.0, forward=1.0, back=-1.0, shift=0, swap=False):
+def _bound_slip(prior=-1.0, forward=1.0, back=-1.0, shift=0, swap=False, take=slice(None), start=-1):
     def slip(path, betas, step):
-        bound = prior * gaussian_log_prob(path[-1], 0.0, 1.0)
-        for t, beta in enumerate(betas, start=1):
+        bound = prior * gaussian_log_prob(path[start], 0.0, 1.0)
+        for t, beta in list(enumerate(betas, start=1))[take]:
             x, x_t = path[t - 1], path[t]
             bound = bound + forward * gaussian_log_prob(x_t, math.sqrt(1 - beta) * x, beta)
             given, asked = (x, x_t) if swap else (x_t, x)
@@ -345,6 +407,33 @@ BOUND = Exercise(
             "prior with plus",
             _bound_slip(prior=1.0),
             r"$\log p(x_T)$ belongs to $p$, so it has a minus sign.",
+        ),
+        Slip(
+            "the misprint",
+            lambda path, betas, step: (
+                _jump(path, betas) - _path_reference(path, betas) + _bound_reference(path, betas, step)
+            ),
+            r"You took $\log q(x_T \mid x_0)$: the misprint. The law of the *path* belongs here, your exercise 06.2.",
+        ),
+        Slip(
+            "t = T missing",
+            _bound_slip(take=slice(-1)),
+            r"The step with $t = T$ is missing: does your `range` end one too early?",
+        ),
+        Slip(
+            "t = 1 missing",
+            _bound_slip(take=slice(1, None)),
+            r"The step with $t = 1$ is missing, in which $x_0$ itself is made.",
+        ),
+        Slip(
+            "prior at x_0",
+            _bound_slip(start=0),
+            "The prior is the law of the state where the model begins, the last one of the path.",
+        ),
+        Slip(
+            "all with plus",
+            _bound_slip(prior=1.0, back=1.0),
+            r"The bracket is $\log q$ *minus* $\log p$; you added the two.",
         ),
     ),
     also_right=(
@@ -406,11 +495,26 @@ LEFT = Exercise(
             lambda eps, alpha, sigma: 1 - (eps**2).mean() + 0 * alpha,
             r"That is what is not known of the noise. Carry it over to $x_0$: the factor $\sigma_t^2/\alpha_t^2$.",
         ),
+        Slip(
+            "torch's variance",
+            lambda eps, alpha, sigma: (sigma / alpha) ** 2 * (1 - eps.var()),
+            "`var` takes the mean off and divides by one less. Here the plain mean of the squares is meant.",
+        ),
+        Slip(
+            "alpha forgotten",
+            lambda eps, alpha, sigma: sigma**2 * (1 - (eps**2).mean()),
+            r"$x_0 = (x_t - \sigma_t \varepsilon)/\alpha_t$: you took care of $\sigma_t$, but not of the division by $\alpha_t$.",
+        ),
+        Slip(
+            "formula of the score",
+            lambda eps, alpha, sigma: (sigma / alpha) ** 2 * (1 - sigma**2 * (eps**2).mean()),
+            r"The $\sigma_t^2$ in the bracket belongs to the *score*. The noise stands there without a factor.",
+        ),
     ),
     also_right=(
         lambda eps, alpha, sigma: (1 - eps.square().sum() / eps.numel()) / (alpha / sigma) ** 2,
     ),
-    praise="No pairs of x0 are needed: the network's own answers suffice.",
+    praise="No pairs of x0 are needed, if the means are exact. For a network use its errors.",
 )
 
 
@@ -457,6 +561,26 @@ WEIGHT = Exercise(
             "roots kept",
             lambda beta, now, v: beta**2 / (2 * v * math.sqrt((1 - beta) * (1 - now))),
             "The roots in the difference of the means vanish when it is squared.",
+        ),
+        Slip(
+            "root of the noise kept",
+            lambda beta, now, v: beta**2 / (2 * v * (1 - beta) * math.sqrt(1 - now)),
+            r"Square the factor of $\varepsilon$, too: $\sqrt{1 - \bar\alpha_t}$ becomes $1 - \bar\alpha_t$.",
+        ),
+        Slip(
+            "noise of x_t forgotten",
+            lambda beta, now, v: beta**2 / (2 * v * (1 - beta)),
+            r"$\varepsilon$ stands in the mean with a quotient: $\sqrt{1 - \bar\alpha_t}$ below it is missing, squared.",
+        ),
+        Slip(
+            "model's variance forgotten",
+            lambda beta, now, v: beta**2 / (2 * (1 - beta) * (1 - now)),
+            r"You have half the squared difference of the means. The divergence also divides by $v_t$.",
+        ),
+        Slip(
+            "beta for the model's variance",
+            lambda beta, now, v: beta / (2 * (1 - beta) * (1 - now)),
+            r"You put $\beta_t$ for $v_t$. The model may choose its variance: use the argument.",
         ),
     ),
     also_right=(

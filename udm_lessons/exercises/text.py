@@ -33,7 +33,8 @@ def plain(text: str) -> str:
 def _formula(tex: str) -> str:
     tex = re.sub(r"\\([A-Za-z]+)", lambda m: _SYMBOLS.get(m[1], m[0]), tex)
     tex = re.sub(r"\\(?:left|right|!)", "", tex)
-    tex = re.sub(r"\\([,;: |{}])", lambda m: m[1] if m[1] in "|{}" else " ", tex)
+    tex = re.sub(r"(?:\\,)?\\\|(?:\\,)?", "||", tex)
+    tex = re.sub(r"\\([,;: {}])", lambda m: m[1] if m[1] in "{}" else " ", tex)
     previous = None
     while previous != tex:  # innermost arguments first
         previous = tex
