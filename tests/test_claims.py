@@ -343,6 +343,90 @@ CLAIMS = {
         "06", "So whoever lowers the cross-entropy lowers this bound",
         "test_likelihood.py::test_the_bound_holds_for_every_design",
     ),
+    "P1 and P6 four targets are conditional expectations": (
+        "07", "So a trained network returns",
+        "test_faces_claims.py::test_the_mean_of_the_targets_is_the_exact_answer",
+    ),
+    "P2 and P3 known targets will do, for score and velocity": (
+        "07", "the two losses differ by a constant",
+        "test_faces_claims.py::test_losses_with_known_and_unknown_targets_differ_by_a_constant",
+    ),
+    "P4 and P7 a kind is its pair": (
+        "07", "A kind *is* its pair $(A_t, B_t)$.",
+        "test_parameterizations.py::test_targets_by_their_definitions",
+    ),
+    "P5 the score is the mean of the conditional scores": (
+        "07", "the gradient of $\\log p_t$ of *all* $x_t$ together?",
+        "test_parameterizations.py::test_the_score_is_the_gradient_of_autograd",
+    ),
+    "P16 score from data, with a removable hole": (
+        "07", "is called *removable*. Multiply out",
+        "test_parameterizations.py::test_at_the_end_alpha_is_0",
+    ),
+    "P8 and P17 all from two equations": (
+        "07", "There are two equations and two unknowns:",
+        "test_parameterizations.py::test_conversions_of_exact_answers",
+    ),
+    "P15 and P18 the weights of the score loss": (
+        "07", "The tables of the papers fall out.",
+        "test_parameterizations.py::test_weights_of_the_score_loss",
+    ),
+    "P6 one error, four faces": (
+        "07", "One $\\delta$ serves all kinds.",
+        "test_faces_claims.py::test_errors_of_all_kinds_are_one_error",
+    ),
+    "ER1 the square that was missing": (
+        "07", "a squared length equals a negative number",
+        "test_faces_claims.py::test_without_its_square_a_length_would_be_negative",
+    ),
+    "ER1 and where it hides": (
+        "07", "Swapped scales hide there",
+        "test_faces_claims.py::test_a_test_at_one_half_does_not_see_the_missing_square",
+    ),
+    "ER7 where each one breaks": (
+        "07", "A kind with $D = 0$ says nothing beyond $x_t$.",
+        "test_parameterizations.py::test_at_the_start_sigma_is_0",
+    ),
+    "ER7 noise at the end of time": (
+        "07", "is an error of 637 in the data",
+        "test_faces_claims.py::test_noise_is_blown_up_at_the_end_and_velocity_is_not",
+    ),
+    "ER7 the score of separate points": (
+        "07", "The score has a trouble of its own",
+        "test_faces_claims.py::test_the_score_of_separate_points_grows_like_one_over_sigma",
+    ),
+    "ER7 the share of early times in the score": (
+        "07", "how much of it falls in the first twelfth?",
+        "test_faces_claims.py::test_most_of_the_squared_score_lies_at_early_times",
+    ),
+    "ER7 where W is 0": (
+        "07", "then $x_t$ moves along itself",
+        "test_parameterizations.py::test_velocity_that_says_nothing",
+    ),
+    "4.3 the error of the drift": (
+        "07", "The package has them as `drift_error`.",
+        "test_parameterizations.py::test_drift_errors_by_their_formulas",
+    ),
+    "4.3 a kind is a weight in disguise": (
+        "07", "is the merit of its weight",
+        "test_faces_claims.py::test_weights_bring_the_kinds_together",
+    ),
+    "4.3 velocities of three papers": (
+        "07", "So they agree, up to a factor",
+        "test_faces_claims.py::test_which_velocities_are_multiples",
+    ),
+    "4.1 the network inside a wrapper": (
+        "07", "always the part that $x_t$ does not show",
+        "test_faces_claims.py::test_the_wrapped_network_is_asked_for_what_is_hidden",
+    ),
+    "4.1 a round trip proves nothing": (
+        "07", "Because a round trip proves nothing.",
+        "test_parameterizations.py::test_control_a_consistent_sign_survives_round_trips",
+    ),
+    "4.1 one more kind is one more line": (
+        "07", "one more kind is one more line",
+        "test_parameterizations.py::test_another_kind_is_one_line",
+    ),
     "P9 4.2 and ER5 four forms of the flow are one field": (
         "08", "One and the same function. So it cannot be that",
         "test_flow_claims.py::test_four_forms_of_the_flow_are_one_field",
@@ -455,9 +539,9 @@ OWNED = (
     *(f"E{k}" for k in range(1, 27)),
     *(f"R{k}" for k in range(1, 11)),
     *(f"S{k}" for k in (*range(1, 11), 13, 14)),
-    *(f"ER{k}" for k in (*range(2, 7), 8, *range(10, 19), *range(20, 25), 26)),
-    *(f"P{k}" for k in (*range(2, 6), *range(9, 15), 19)),
-    "4.2", "4.4", "4.5", "4.6",
+    *(f"P{k}" for k in range(1, 20)),
+    *(f"ER{k}" for k in (*range(1, 9), *range(10, 19), *range(20, 25), 26)),
+    *(f"4.{k}" for k in range(1, 7)),
 )
 
 

@@ -236,11 +236,25 @@ def test_a_weight_in_numbers() -> None:
     assert loss_weight("v", "eps", 0.25, Linear()) == pytest.approx(0.75**2, rel=1e-12)
 
 
-def test_v_vp_is_v_under_trig_alone() -> None:
+@pytest.mark.parametrize("schedule", [Trig(), VPLinear(), Cosine()], ids=lambda s: type(s).__name__)
+def test_v_vp_is_a_multiple_of_v_where_variance_is_preserved(schedule: Schedule) -> None:
+    """v = (sigma'/alpha) v_vp on a circle; the factor is constant, pi/2, under Trig alone."""
     x0, eps = draws()
-    v, v_vp = (target(kind, x0, eps, 0.3, Trig()) for kind in ("v", "v_vp"))
-    close(v, math.pi / 2 * v_vp)
-    v, v_vp = (target(kind, x0, eps, 0.3, Linear()) for kind in ("v", "v_vp"))
+    factors = []
+    for t in TIMES:
+        v, v_vp = (target(kind, x0, eps, t, schedule) for kind in ("v", "v_vp"))
+        factors.append(schedule.d_sigma(t) / schedule.alpha(t))
+        close(v, factors[-1] * v_vp)
+    constant = max(factors) - min(factors) < 1e-12
+    assert constant == isinstance(schedule, Trig)
+    if constant:
+        assert factors[0] == pytest.approx(math.pi / 2)
+
+
+@pytest.mark.parametrize("schedule", [Linear(), VE(0.05, 5.0)], ids=lambda s: type(s).__name__)
+def test_v_vp_is_no_multiple_of_v_elsewhere(schedule: Schedule) -> None:
+    x0, eps = draws()
+    v, v_vp = (target(kind, x0, eps, 0.3, schedule) for kind in ("v", "v_vp"))
     assert float((v / v_vp).std()) > 0.1
 
 
@@ -391,8 +405,12 @@ def test_chains_have_all_but_velocities() -> None:
     x_t = schedule.alpha(40) * x0 + schedule.sigma(40) * eps
     close(convert(eps, "eps", "x0", x_t, 40, schedule), x0)
     close(convert(eps, "eps", "score", x_t, 40, schedule), -eps / schedule.sigma(40))
+    for kind in ("v_vp", "flow", "edm"):
+        close(convert(target(kind, x0, eps, 40, schedule), kind, "x0", x_t, 40, schedule), x0)
     with pytest.raises(TypeError, match="continuous time"):
         convert(eps, "v", "x0", x_t, 40, schedule)
+    with pytest.raises(TypeError, match="continuous time"):
+        drift_error("eps", 40, schedule)
 
 
 def test_bad_input() -> None:

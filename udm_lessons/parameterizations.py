@@ -43,7 +43,7 @@ def _inverse_sigma(sigma: Time) -> Time:
 def edm(sigma_data: float = 0.5) -> Kind:
     r"""The kind F of Karras et al. 2022, "EDM": what the bare network returns inside its preconditioning.
 
-    The denoiser is D(y) = c_{skip} y + c_{out} F at y = x_t / \alpha = x_0 + s \varepsilon, s = \sigma / \alpha,
+    The denoiser is c_{skip} y + c_{out} F at y = x_t / \alpha = x_0 + s \varepsilon, s = \sigma / \alpha,
     with c_{skip} = d^2 / (s^2 + d^2), c_{out} = s d / \sqrt{s^2 + d^2} and d = sigma_data (their table 1).
     So the target is F = (x_0 - c_{skip} y) / c_{out}, a pair, which needs no division by alpha or sigma:
 
@@ -86,8 +86,9 @@ def pair(kind: str, t: Time, schedule: Schedule) -> Pair:
         eps (0, 1), x0 (1, 0), score (0, -1/\sigma), v (\alpha', \sigma'),
         v_vp (-\sigma, \alpha), flow (-1, 1), edm as in `edm`.
 
-    `v` is the velocity dx_t/dt at fixed (x0, eps). `v_vp` is the v of Salimans and Ho 2022; the two
-    are proportional under `Trig` and differ elsewhere. `flow` is the eps - x0 of flow matching (Liu et
+    `v` is the velocity dx_t/dt at fixed (x0, eps). `v_vp` is the v of Salimans and Ho 2022: where
+    \alpha^2 + \sigma^2 = 1, v = (\sigma' / \alpha) v_vp, with a constant factor under `Trig` alone; elsewhere
+    they are not proportional. `flow` is the eps - x0 of flow matching (Liu et
     al. 2023, Lipman et al. 2023): the same as v under `Linear`, and a target under every schedule.
     Raises ValueError for another kind, for t out of range, and for the score at sigma_t = 0.
     """
@@ -155,7 +156,7 @@ def drift_error(kind: str, t: Time, schedule: Schedule) -> Time:
         Linear    1 / (1 - t)    1 / t          t / (1 - t)     1    1
 
     A float for a number t, (batch,) float64 for t (batch,). Raises ValueError where `convert` to v
-    does: at alpha_t = 0 for eps and score, at sigma_t = 0 for x0.
+    does: at alpha_t = 0 for eps and score, at sigma_t = 0 for x0; TypeError for a chain of whole steps.
     """
     return loss_weight(kind, "v", t, schedule) ** 0.5
 

@@ -164,6 +164,46 @@ def curves(
     show(draw_curves(x, lines, xlabel, ylabel, **options), caption, alt)
 
 
+def panels(
+    x: Sequence[float],
+    pictures: Mapping[str, Mapping[str, Sequence[float]]],
+    xlabel: str,
+    ylabel: str,
+    caption: str,
+    *,
+    xscale: str = "linear",
+    yscale: str = "linear",
+    sharey: bool = False,
+) -> None:
+    """Small pictures over one axis x, at most three in a row, each with its title and its lines.
+
+    A line keeps its colour and dash in all of them; one legend names the lines if there are several.
+    """
+    n = len(pictures)
+    rows = -(-n // 3)
+    columns = -(-n // rows)
+    names = list(dict.fromkeys(name for lines in pictures.values() for name in lines))
+    with plt.rc_context(_STYLE):
+        fig, axes = plt.subplots(
+            rows, columns, figsize=(3.0 * columns, 2.4 * rows), squeeze=False, sharex=True, sharey=sharey,
+            layout="constrained",
+        )
+        for axis, (title, lines) in zip(axes.flat, pictures.items()):
+            for name, y in lines.items():
+                k = names.index(name) % 7
+                axis.plot(x, y, color=_COLOURS[k], linestyle=_DASHES[k], linewidth=1.8, label=name)
+            axis.set(title=title, xscale=xscale, yscale=yscale)
+        for axis in axes.flat[n:]:
+            axis.axis("off")
+        fig.supxlabel(xlabel, fontsize=10)
+        fig.supylabel(ylabel, fontsize=10)
+        if len(names) > 1:
+            handles = {h.get_label(): h for axis in axes.flat for h in axis.get_lines()}
+            fig.legend(handles.values(), handles.keys(), loc="outside right upper")
+    parts = (f"{title} ({', '.join(lines)})" for title, lines in pictures.items())
+    show(fig, caption, f"{ylabel} against {xlabel}, in {n} small pictures: {'; '.join(parts)}.")
+
+
 def clouds(
     panels: Mapping[str, Tensor],
     caption: str,
