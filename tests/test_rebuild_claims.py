@@ -137,6 +137,7 @@ def test_nothing_is_lost_in_a_plane_that_holds_the_data_and_variance_is_lost_in_
     lost = (centred - centred @ kept @ kept.T).square().sum(1).mean()
     assert float(lost) == pytest.approx(float(values[:-16].sum()), rel=1e-9)
     assert 0.1 < float(lost / values.sum()) < 0.2  # digits fill more than 16 directions
+    assert float(values[-32:].sum() / values.sum()) == pytest.approx(0.97, abs=0.005)  # half of them
 
 
 # Lesson 05: one sampler.

@@ -6,6 +6,8 @@ import math
 
 import torch
 
+from ..processes import Gaussian
+from ..schedules import Trig
 from .compare import both, close, close_on
 from .exercise import Exercise, Slip
 
@@ -44,16 +46,12 @@ WEIGHTS = Exercise(
     slips=(
         Slip(
             "sign forgotten",
-            lambda x_t, data, alpha, sigma: torch.softmax(
-                _squares(x_t, alpha * data) / (2 * sigma**2), 1
-            ),
+            lambda x, data, a, s: torch.softmax(_squares(x, a * data) / (2 * s**2), 1),
             "The farthest example gets the largest weight. The exponent is negative: near is likely.",
         ),
         Slip(
             "deviation for variance",
-            lambda x_t, data, alpha, sigma: torch.softmax(
-                -_squares(x_t, alpha * data) / (2 * sigma), 1
-            ),
+            lambda x, data, a, s: torch.softmax(-_squares(x, a * data) / (2 * s), 1),
             r"You divided by $2 \sigma_t$. In a normal density stands the variance, $2 \sigma_t^2$.",
         ),
         Slip(
@@ -68,16 +66,12 @@ WEIGHTS = Exercise(
         ),
         Slip(
             "distance not squared",
-            lambda x_t, data, alpha, sigma: torch.softmax(
-                -_squares(x_t, alpha * data).sqrt() / (2 * sigma**2), 1
-            ),
+            lambda x, data, a, s: torch.softmax(-_squares(x, a * data).sqrt() / (2 * s**2), 1),
             "You used the distance. In the exponent stands its square.",
         ),
         Slip(
             "normalised over the batch",
-            lambda x_t, data, alpha, sigma: torch.softmax(
-                -_squares(x_t, alpha * data) / (2 * sigma**2), 0
-            ),
+            lambda x, data, a, s: torch.softmax(-_squares(x, a * data) / (2 * s**2), 0),
             "You normalised over the batch. Each *row* belongs to one $x_t$ and must sum to 1.",
         ),
         Slip(
@@ -87,9 +81,7 @@ WEIGHTS = Exercise(
         ),
         Slip(
             "logarithms returned",
-            lambda x_t, data, alpha, sigma: torch.log_softmax(
-                -_squares(x_t, alpha * data) / (2 * sigma**2), 1
-            ),
+            lambda x, data, a, s: torch.log_softmax(-_squares(x, a * data) / (2 * s**2), 1),
             "These are the logarithms of the weights. Asked for are the weights.",
         ),
         Slip(
@@ -146,8 +138,7 @@ MEAN = Exercise(
     slips=(
         Slip(
             "alpha squared above",
-            lambda x_t, m, v, alpha, sigma: m
-            + alpha**2 * v / (alpha**2 * v + sigma**2) * (x_t - alpha * m),
+            lambda x, m, v, a, s: m + a**2 * v / (a**2 * v + s**2) * (x - a * m),
             r"The covariance of $x_0$ and $x_t$ is $\alpha_t v$, not $\alpha_t^2 v$: only one of the two was scaled.",
         ),
         Slip(
@@ -202,12 +193,8 @@ MEAN = Exercise(
         ),
     ),
     also_right=(
-        lambda x_t, m, v, alpha, sigma: (
-            (m / v + alpha * x_t / sigma**2) / (1 / v + alpha**2 / sigma**2)
-        ),
-        lambda x_t, m, v, alpha, sigma: (
-            (sigma**2 * m + alpha * v * x_t) / (alpha**2 * v + sigma**2)
-        ),
+        lambda x_t, m, v, a, s: (m / v + a * x_t / s**2) / (1 / v + a**2 / s**2),
+        lambda x_t, m, v, a, s: (s**2 * m + a * v * x_t) / (a**2 * v + s**2),
     ),
     praise="Between the data's mean and the evidence, weighted by how noisy the evidence is.",
 )
@@ -239,8 +226,7 @@ CROSS_ENTROPY = Exercise(
         ),
         Slip(
             "dimension forgotten",
-            lambda x0, guess, variance: ((x0 - guess) ** 2).sum(1) / (2 * variance)
-            + math.log(2 * math.pi * variance) / 2,
+            lambda x, g, v: ((x - g) ** 2).sum(1) / (2 * v) + math.log(2 * math.pi * v) / 2,
             r"The logarithm counts once for each of the $d$ coordinates.",
         ),
         Slip(
@@ -255,14 +241,12 @@ CROSS_ENTROPY = Exercise(
         ),
         Slip(
             "averaged over the batch",
-            lambda x0, guess, variance: _entropy_reference(x0, guess, variance).mean()
-            + 0 * x0[:, 0],
+            lambda x0, guess, variance: _entropy_reference(x0, guess, variance).mean(),
             "You averaged over the batch. Return one number for each row.",
         ),
         Slip(
             "half forgotten",
-            lambda x0, guess, variance: ((x0 - guess) ** 2).sum(1) / variance
-            + x0.shape[1] / 2 * math.log(2 * math.pi * variance),
+            lambda x, g, v: ((x - g) ** 2).sum(1) / v + x.shape[1] / 2 * math.log(2 * math.pi * v),
             r"The square is divided by $2v$, twice the variance.",
         ),
         Slip(
@@ -382,24 +366,44 @@ def _error_reference(network, x0, eps, t, alpha, sigma):
     return ((network(x_t, t) - x0) ** 2).flatten(1).mean(1)
 
 
-class _Toy(torch.nn.Module):
-    """Stands for a network: one weight, asymmetric in x_t, and different at each time."""
+_PARAMETER = torch.tensor(0.5, dtype=torch.float64, requires_grad=True)
 
-    def __init__(self, *shape: int):
-        super().__init__()
-        self.shape = shape
-        self.weight = torch.nn.Parameter(torch.tensor(0.5, dtype=torch.float64))
 
-    def forward(self, x_t, t):
-        if x_t.shape != self.shape:
-            raise ValueError(f"the network takes x_t of shape {self.shape}, got {tuple(x_t.shape)}")
-        return self.weight * x_t + 0.1 * x_t**2 - t.reshape(-1, *[1] * (x_t.ndim - 1))
+def _toy(shape):
+    """Stands for a network: asymmetric in x_t, different at each time, with one parameter."""
+
+    def network(x_t, t):
+        if tuple(x_t.shape) != shape:
+            raise ValueError(f"the network got x_t of shape {tuple(x_t.shape)}; x0 has shape {shape}")
+        return _PARAMETER * x_t + 0.1 * x_t**2 - t.reshape(-1, *[1] * (x_t.ndim - 1))
+
+    return network
+
+
+def _slope(error):
+    """The derivative of a weighted sum of the errors with respect to the parameter; 0 if it is lost."""
+    if not error.requires_grad:
+        return 0.0
+    weighted = error.flatten() * torch.arange(1, error.numel() + 1)
+    return torch.autograd.grad(weighted.sum(), _PARAMETER, retain_graph=True)[0]
 
 
 def _error_case(seed: int, *shape: int):
     t = torch.linspace(0.15, 0.85, shape[0], dtype=torch.float64)
     scale = t.reshape(-1, *[1] * (len(shape) - 1))
-    return _Toy(*shape), _normal(seed, *shape), _normal(seed + 1, *shape), t, 1 - scale, 1.3 * scale
+    return _toy(shape), _normal(seed, *shape), _normal(seed + 1, *shape), t, 1 - scale, 1.3 * scale
+
+
+def _error(shown=None, target=lambda x0, eps, x_t: x0, pool=None):
+    """A training loss with another input, another target, or another way to make one number of d."""
+
+    def answer(network, x0, eps, t, alpha, sigma):
+        right = alpha * x0 + sigma * eps
+        x_t = shown(x0, eps, t, alpha, sigma) if shown else right
+        gap = network(x_t, t) - target(x0, eps, right)
+        return pool(gap) if pool else (gap**2).flatten(1).mean(1)
+
+    return answer
 
 
 ERROR = Exercise(
@@ -409,17 +413,89 @@ ERROR = Exercise(
     minutes=8,
     points=2,
     reference=_error_reference,
-    cases=lambda: (_error_case(16, 2, 3), _error_case(18, 4, 2), _error_case(20, 3, 1, 4, 2)),
+    cases=lambda: (_error_case(16, 2, 3), _error_case(18, 4, 2), _error_case(20, 3, 2, 4, 2)),
     law=r"$\frac{1}{d} \left| G(\alpha_t x_0 + \sigma_t \varepsilon, t) - x_0 \right|^2$, one number for each example",
     compare=both(
         close(),
-        close_on(lambda errors: float(errors.requires_grad), "the result has lost its way back to the network's weights"),
+        close_on(_slope, "the result has lost its way back to the network's weights"),
     ),
     slips=(
         Slip(
-            "gradient lost",
-            lambda network, *rest: _error_reference(network, *rest).detach(),
-            "The numbers are right, but nothing can be learnt from them: the gradient is cut off. Leave `no_grad`, `detach` and `float` away.",
+            "clean data shown",
+            _error(lambda x0, eps, t, alpha, sigma: x0),
+            r"The network saw the clean $x_0$. Destroy it first: $x_t = \alpha_t x_0 + \sigma_t \varepsilon$.",
+        ),
+        Slip(
+            "data not scaled",
+            _error(lambda x0, eps, t, alpha, sigma: x0 + sigma * eps),
+            r"You added the noise to the whole of $x_0$. Only the share $\alpha_t$ of it is left in $x_t$.",
+        ),
+        Slip(
+            "variance for deviation",
+            _error(lambda x0, eps, t, alpha, sigma: alpha * x0 + sigma**2 * eps),
+            r"You squared $\sigma_t$. The noise enters with its deviation, not with its variance.",
+        ),
+        Slip(
+            "scales swapped",
+            _error(lambda x0, eps, t, alpha, sigma: sigma * x0 + alpha * eps),
+            r"The scales have changed places: $\alpha_t$ belongs to $x_0$, $\sigma_t$ to the noise.",
+        ),
+        Slip(
+            "process of the lesson",
+            _error(lambda x0, eps, t, alpha, sigma: Gaussian(Trig()).forward(x0, eps, t)),
+            "You destroyed with the schedule of this lesson. Use the `alpha` and `sigma` you are given.",
+        ),
+        Slip(
+            "fresh noise",
+            _error(lambda x0, eps, t, alpha, sigma: alpha * x0 + sigma * torch.randn_like(x0)),
+            "You drew noise of your own. Use the `eps` you are given: the answer has no chance in it.",
+        ),
+        Slip(
+            "target is the noise",
+            _error(target=lambda x0, eps, x_t: eps),
+            r"You compared with $\varepsilon$. This network guesses $x_0$. (Lesson 07 trains for the noise.)",
+        ),
+        Slip(
+            "target is x_t",
+            _error(target=lambda x0, eps, x_t: x_t),
+            r"You compared with $x_t$, which the network is given. It must guess $x_0$.",
+        ),
+        Slip(
+            "averaged over the batch",
+            _error(pool=lambda gap: (gap**2).mean()),
+            "You averaged over the batch. Return one number for each example, so that it can be weighted later.",
+        ),
+        Slip(
+            "one axis averaged",
+            _error(pool=lambda gap: (gap**2).mean(1)),
+            "Right for points. Of an image you averaged one axis only: make rows of the squares first.",
+        ),
+        Slip(
+            "summed over entries",
+            _error(pool=lambda gap: (gap**2).flatten(1).sum(1)),
+            r"You summed over the entries. Divide by their number $d$.",
+        ),
+        Slip(
+            "absolute errors",
+            _error(pool=lambda gap: gap.abs().flatten(1).mean(1)),
+            "You averaged absolute errors. Those are lowest at the median, squares at the mean.",
+        ),
+        Slip(
+            "mean before the square",
+            _error(pool=lambda gap: gap.flatten(1).mean(1) ** 2),
+            "You averaged first, and errors of opposite sign cancelled. Square first.",
+        ),
+        Slip(
+            "root taken",
+            _error(pool=lambda gap: (gap**2).flatten(1).mean(1).sqrt()),
+            "That is a distance. Only the *square* has the posterior mean as its minimiser.",
+        ),
+        Slip(
+            "time not told",
+            lambda network, x0, eps, t, alpha, sigma: _error()(
+                lambda x_t, t: network(x_t, 0 * t), x0, eps, t, alpha, sigma
+            ),
+            r"The network must be told the time of its input: `network(x_t, t)`.",
         ),
         Slip(
             "flattened first",
@@ -429,86 +505,15 @@ ERROR = Exercise(
             "You made rows of the images before the network saw them. It takes the shape of `x0`; flatten the errors.",
         ),
         Slip(
-            "signal not scaled",
-            lambda network, x0, eps, t, a, s: (
-                ((network(x0 + s * eps, t) - x0) ** 2).flatten(1).mean(1)
-            ),
-            r"$x_t = \alpha_t x_0 + \sigma_t \varepsilon$: the $\alpha_t$ is missing.",
-        ),
-        Slip(
-            "averaged before squaring",
-            lambda network, x0, eps, t, a, s: (
-                (network(a * x0 + s * eps, t) - x0).flatten(1).mean(1) ** 2
-            ),
-            "You averaged the errors and squared the mean. Square each entry first.",
-        ),
-        Slip(
-            "clean data shown",
-            lambda network, x0, eps, t, alpha, sigma: (
-                ((network(x0, t) - x0) ** 2).flatten(1).mean(1)
-            ),
-            r"The network saw the clean $x_0$. Destroy it first: $x_t = \alpha_t x_0 + \sigma_t \varepsilon$.",
-        ),
-        Slip(
-            "target is the noise",
-            lambda network, x0, eps, t, alpha, sigma: (
-                ((network(alpha * x0 + sigma * eps, t) - eps) ** 2).flatten(1).mean(1)
-            ),
-            r"You compared with $\varepsilon$. This network guesses $x_0$. (Lesson 07 trains for the noise.)",
-        ),
-        Slip(
-            "target is x_t",
-            lambda network, x0, eps, t, alpha, sigma: (
-                (
-                    (network(alpha * x0 + sigma * eps, t) - alpha * x0 - sigma * eps) ** 2
-                ).flatten(1).mean(1)
-            ),
-            r"You compared with $x_t$, which the network is given. It must guess $x_0$.",
-        ),
-        Slip(
-            "scales swapped",
-            lambda network, x0, eps, t, alpha, sigma: (
-                ((network(sigma * x0 + alpha * eps, t) - x0) ** 2).flatten(1).mean(1)
-            ),
-            r"The scales have changed places: $\alpha_t$ belongs to $x_0$, $\sigma_t$ to the noise.",
-        ),
-        Slip(
-            "averaged over the batch",
-            lambda network, x0, eps, t, alpha, sigma: (
-                _error_reference(network, x0, eps, t, alpha, sigma).mean() + 0 * t
-            ),
-            "You averaged over the batch. Return one number for each example, so that it can be weighted later.",
-        ),
-        Slip(
-            "summed over entries",
-            lambda network, x0, eps, t, alpha, sigma: (
-                _error_reference(network, x0, eps, t, alpha, sigma) * x0[0].numel()
-            ),
-            r"You summed over the entries. Divide by their number $d$.",
-        ),
-        Slip(
-            "root taken",
-            lambda network, x0, eps, t, alpha, sigma: (
-                _error_reference(network, x0, eps, t, alpha, sigma).sqrt()
-            ),
-            "That is a distance. Only the *square* has the posterior mean as its minimiser.",
-        ),
-        Slip(
-            "time not told",
-            lambda network, x0, eps, t, alpha, sigma: (
-                ((network(alpha * x0 + sigma * eps, 0 * t) - x0) ** 2).flatten(1).mean(1)
-            ),
-            r"The network must be told the time of its input: `network(x_t, t)`.",
+            "gradient lost",
+            _error(pool=lambda gap: (gap**2).flatten(1).mean(1).detach()),
+            "The numbers are right, but nothing can be learnt from them: the gradient is cut off. Leave `no_grad`, "
+            "`detach` and `float` away.",
         ),
     ),
     also_right=(
         lambda network, x0, eps, t, alpha, sigma: (
-            torch.stack(
-                [
-                    row.square().mean()
-                    for row in x0 - network(torch.addcmul(alpha * x0, sigma, eps), t)
-                ]
-            )
+            torch.stack([row.square().mean() for row in x0 - network(alpha * x0 + sigma * eps, t)])
         ),
     ),
     praise="Destroy, guess, compare. This is all that training is.",
