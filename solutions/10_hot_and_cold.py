@@ -151,7 +151,10 @@ from udm_lessons.schedules import ConstantNoise
 sigma, t = 0.1, 0.5
 process = Blur((8, 8), lambda t: 8 * t**2, ConstantNoise(sigma))
 eps = process.sample_noise(pictures, torch.Generator().manual_seed(0))
-x_t, a = process.forward(pictures, eps, t), fading(8, 8, 8 * t**2)
+x_t = process.forward(pictures, eps, t)
+
+# %%
+a = fading(8, 8, 8 * t**2)
 right, wrong = (wave_noise(x0, x_t, a, sigma, C) for x0 in (pictures, pictures.roll(1, 0)))
 print(f"from the true picture, the noise that was used, to 1e-4: {(right - eps).abs().max() < 1e-4}")
 plots.histograms(
@@ -329,6 +332,8 @@ step, left = a_t / a_s, b_t**2 - (a_t / a_s * b_s) ** 2
 v = 1 / (1 / b_s**2 + step**2 / left)
 u_t, u_0 = torch.randn(2, 8, 8, generator=torch.Generator().manual_seed(2), dtype=torch.float64)
 paper = v * (step / left * u_t + a_s / b_s**2 * u_0)
+
+# %%
 rho = kept_share(lam, w_t, w_s, b_t, b_s)
 ours = a_s * u_0 + b_s * rho * (u_t - a_t * u_0) / b_t
 print(f"mean as published, to 1e-9: {gap(ours, paper) < 1e-9};  variance: {gap(b_s**2 * (1 - rho**2), v) < 1e-9}")
