@@ -85,13 +85,13 @@ for w in (0.5, 1.0, 2.0):
 widths = [0.0, 0.5, 1.0, 2.0, 4.0, 8.0]
 plots.images(
     {f"w = {w:g} px": blurred(pictures[:10], w)[:, None] for w in widths},
-    "Your heat. Strokes go first, then which half is dark. At w = 8 only the average brightness is left.",
+    "Your heat. Strokes go first, coarse shadows last. At w = 8 nothing but the average brightness is left to the eye.",
 )
 grid = [k / 10 for k in range(81)]
 plots.curves(
-    grid, {f"{k} half waves": [float(fading(8, 1, w)[k, 0]) for w in grid] for k in (0, 1, 2, 4, 7)},
+    grid, {f"k = {k}": [float(fading(8, 1, w)[k, 0]) for w in grid] for k in (0, 1, 2, 4, 7)},
     "width of the blur w (pixels)", "share of the wave that is left",
-    "Each wave fades by itself, fine ones first. The average brightness, wave 0, never fades.",
+    "What is left of the waves with k half waves down and none across. Fine ones fade first; the average brightness, k = 0, never does.",
     markers=False,
 )
 
@@ -160,8 +160,8 @@ print(f"from the true picture, the noise that was used, to 1e-4: {(right - eps).
 plots.histograms(
     {"true picture": {"inferred": right, "N(0, 1)": eps}, "another picture": {"inferred": wrong, "N(0, 1)": eps}},
     "noise of a wave (no unit)",
-    "With the true picture the inferred noise has the law N(0, 1). With another picture it must bridge the difference, "
-    "and its tails are far too long.",
+    "With the true picture the inferred noise is the noise that was used. With another picture it must bridge the difference, "
+    "and its tails are far too long. (Mind the scales.)",
 )
 
 # %% [markdown]
@@ -293,6 +293,19 @@ for name, line in errors.items():
 # %% [markdown]
 # Why? In one naive step a wave is multiplied by about $a^2/(a^2 + r)$, a bit less than 1. Over a thousand steps these factors multiply, and more and more waves die. The improved step takes from the guess only what changes between $t$ and $s$. In small steps it becomes a differential equation, and adding steps solves it better.
 #
+# And the sum over the steps? Check it along this chain.
+
+# %%
+x0 = pictures[:50]
+x, total = cold_blur(x0, 1.0), 0.0
+for n in range(30, 0, -1):
+    t, s = n / 30, (n - 1) / 30
+    z = wiener(x, t)
+    x = improved(cold_blur, z, x, t, s)
+    total = total + (cold_blur(z, s) - cold_blur(z, t)) - (cold_blur(x0, s) - cold_blur(x0, t))
+print(f"the error at the end is the sum over the steps, to 1e-12: {gap(x - x0, total) < 1e-12};  its size: {(x - x0).std():.2f}")
+
+# %% [markdown]
 # That is lesson 04 once more: redraw takes in the whole error of a guess in every step, keep only a share that shrinks with the step.
 
 # %% [markdown]
@@ -357,7 +370,17 @@ plots.curves(
 #
 # $$x_s = D(\hat x_0, s) + \delta\, \xi, \qquad \xi \sim N(0, I) .$$
 #
-# With $\delta = \sigma$ this is `Redraw()`, and by lesson 04 it is exact, if $\hat x_0$ is drawn from its posterior. But their network returns a *mean*, and they found that $\delta = 1.25\, \sigma$ looks better. Can we understand the number?
+# With $\delta = \sigma$ this is `Redraw()`, and by lesson 04 it is exact, if $\hat x_0$ is drawn from its posterior.
+
+# %%
+hot, t, s = blur_with(ConstantNoise(0.1)), 0.5, 0.3
+xi = torch.randn(guess.shape, generator=torch.Generator().manual_seed(1), dtype=torch.float64)
+redrawn = reverse_step(hot, guess, x_t, t, s, Redraw(), torch.Generator().manual_seed(1))
+ihdm = hot.blur(guess, s) + 0.1 * C.T @ xi @ C
+print(f"IHDM's step with delta = sigma is redraw, from the same noise, to 1e-12: {gap(redrawn, ihdm) < 1e-12}")
+
+# %% [markdown]
+# But their network returns a *mean*, and they found by trial that $\delta = 1.25\, \sigma$ makes better pictures. Can we understand the number?
 
 # %% [markdown]
 # The true law of $x_s$ given $x_t$ has two uncertain parts: its noise, and $x_0$. Suppose that wave $k$ of the data is normal with mean 0 and variance $v_k$. Then, as in lesson 05, what is left of its variance after seeing $x_t$ is
@@ -396,14 +419,14 @@ ratios = [best_ratio(*pair) for pair in zip(ladder, ladder[1:])]
 lines = {"largest": [float(x.max()) for x in ratios], "average over waves": [float(x.mean()) for x in ratios]}
 plots.curves(
     ladder[:-1], lines, "width of the blur w (pixels)", "best δ / σ",
-    "The best noise of a step, over that of the data. It is 1 for a wave that has drowned and near √2 = 1.41 for one that "
+    "The best noise of a step, over σ. It is 1 for a wave that has drowned, and about √2 = 1.41 or a little more for one that "
     "is seen. (Read from right to left. The average brightness is left out.)",
     markers=False, floor=("IHDM's choice, 1.25", 1.25),
 )
 print(f"smallest {min(map(min, ratios)):.2f}, largest {max(map(max, ratios)):.2f}")
 
 # %% [markdown]
-# So the best $\delta$ lies between $\sigma$ and about $\sqrt2\, \sigma$, and 1.25 is a fair compromise for all waves and all times. What does a compromise cost? Follow the variance through the whole chain. The guess is $\hat x_0 = m_t x_t$ with $m_t = a_t v / (a_t^2 v + \sigma^2)$, so each step is linear: $x_s = a_s m_t\, x_t + \delta\, \xi$.
+# For ever smaller steps, $a_s \to a_t$, your formula lies between $\sigma^2$ and $2 \sigma^2$. So the best $\delta$ goes from $\sigma$ to $\sqrt2\, \sigma$, with a little more for steps of finite size, and 1.25 is a compromise for all waves and all times. What does a compromise cost? Follow the variance through the whole chain. The guess is $\hat x_0 = m_t x_t$ with $m_t = a_t v / (a_t^2 v + \sigma^2)$, so each step is linear: $x_s = a_s m_t\, x_t + \delta\, \xi$.
 
 # %% [markdown]
 # **Exercise 10.6** ●●● · 10 minutes. Return the variance of one wave at the end. It starts with that of $x_T = a_T x_0 + \sigma \varepsilon$. `a` is a list of numbers from $a_T$ to the last; `zip(a, a[1:])` gives the pairs $(a_t, a_s)$. Five lines.
@@ -514,7 +537,7 @@ print(f"keeping 0.9 of the noise is below 30 too:  {energy['ρ = 0.9'] < 30}")
 print(f"redraw is at least twice as far as keep:   {energy['redraw'] > 2 * energy['keep']}")
 
 # %% [markdown]
-# The light noise has done its work: from nearly equal greys come all ten digits. Compare lesson 05, where noise alone did the damage: the designs come in the same order, by the same three lines.
+# The light noise has done its work: from nearly equal greys come many different digits. As in lesson 05, where noise alone did the damage, redraw is the worst by far. A little fresh noise, $\rho = 0.9$, does no harm.
 #
 # Move the share $\rho$ of the noise that is kept. The same $x_T$ each time; below $\rho = 1$ fresh noise joins in.
 
@@ -552,7 +575,7 @@ for name, x in ({"hot, keep": made()["keep"]} | made_cold()).items():
 # %% tags=["nbval-ignore-output"]
 plots.images(
     {"hot, keep": made()["keep"][:12]} | {f"cold, {name}": x[:12] for name, x in made_cold().items()},
-    "Twelve starts each. Cold, there is one picture for one grey, and greys that are close give pictures that are close.",
+    "Twelve starts each. Without noise there is one picture for one grey, and most greys give nearly the same.",
 )
 for name, x in made_cold().items():
     print(f"cold, {name:9} energy distance x 1000 {1000 * energy_distance(x, real):6.0f}   mean distance of two pictures {spread(x):.1f}")
@@ -563,7 +586,7 @@ for name, x in made_cold().items():
     print(f"cold, {name:9} energy distance at least ten times that of hot, keep: {far}")
 
 # %% [markdown]
-# More training would sharpen these pictures. It could not add one to their number. In Cold Diffusion the authors meet this too: to generate, they break the symmetry by a little noise on $x_T$.
+# This network was trained for a fifth of the time. More training would sharpen the pictures, but could not add one to their number. The authors of Cold Diffusion met this too: to generate, they break the symmetry by a little noise on $x_T$.
 
 # %% [markdown]
 # ## 9. A prior that does not match
@@ -584,16 +607,22 @@ def started(match, t=0.7):
 rows = {"blurred digits": started(True), "grey only": started(False)}
 plots.images(
     {f"{name}, {part}": x[:12] for name, pair in rows.items() for part, x in zip(("start", "end"), pair)},
-    "One network, two priors at t = 0.7. The starts differ by shadows that are hard to see. The ends differ in kind.",
+    "One network, two priors at t = 0.7, with equal greys and equal noise. The starts differ by shadows that are hard to see. "
+    "Yet most of the digits that come out are others.",
 )
-for name, (_, x) in rows.items():
-    print(f"{name:15} energy distance x 1000 {1000 * energy_distance(x, real):6.0f}   mean distance of two pictures {spread(x):.1f}")
+print("deviation of the two coarsest waves, and energy distance x 1000")
+ends = {"real digits": digits("heldout")[0]} | {name: end for name, (_, end) in rows.items()}
+for name, x in ends.items():
+    down, across = hot.dct(x)[:, 0, 1, 0].std(), hot.dct(x)[:, 0, 0, 1].std()
+    print(f"{name:15} {down:6.2f} {across:6.2f} {1000 * energy_distance(x, real):8.0f}")
 
 # %%
 matched, wrong = (energy_distance(started(match)[1], real) for match in (True, False))
 print(f"the wrong prior costs more than ten times as much: {wrong > 10 * matched}")
 
 # %% [markdown]
+# The chain took the missing shadows for real ones. Digits with an even shade on both sides came out too often, and the coarsest waves have lost a part of their deviation.
+#
 # No refresh, no number of steps and no better network repairs this: the theorem of lesson 04 needs $x_T \sim p_T$. For pure noise that comes for free. For blur, draw the prior from blurred data, or blur until nothing but known things is left.
 
 # %% [markdown]
