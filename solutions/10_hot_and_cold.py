@@ -623,7 +623,34 @@ print(f"the wrong prior costs more than ten times as much: {wrong > 10 * matched
 # %% [markdown]
 # The chain took the missing shadows for real ones. Digits with an even shade on both sides came out too often, and the coarsest waves have lost a part of their deviation.
 #
-# No refresh, no number of steps and no better network repairs this: the theorem of lesson 04 needs $x_T \sim p_T$. For pure noise that comes for free. For blur, draw the prior from blurred data, or blur until nothing but known things is left.
+# Does a chain ever forget its start? Ask with exact draws $\hat x_0 \sim p(x_0 \mid x_t)$, so that nothing else is wrong. `FiniteData` knows them for any process whose $p(x_t \mid x_0)$ is known.
+
+# %%
+from udm_lessons.oracles import FiniteData
+from udm_lessons.predictors import posterior_sample
+
+exact = posterior_sample(FiniteData(real, hot))
+
+
+@cache
+def from_grey(refresh, steps):
+    times, generator = torch.linspace(0.7, 0, steps + 1), torch.Generator().manual_seed(6)
+    return 1000 * energy_distance(sample(hot, exact, started(False)[0], times, refresh, generator, False), real)
+
+
+# %% tags=["nbval-ignore-output"]
+print("exact draws from the wrong start: energy distance x 1000 after 3, 10, 50 steps")
+for name, refresh in {"keep": Keep(), "redraw": Redraw()}.items():
+    print(f"{name:8}", "".join(f"{from_grey(refresh, k):6.0f}" for k in (3, 10, 50)))
+
+# %%
+print(f"keep is further off after 50 steps than after 3:     {from_grey(Keep(), 50) > from_grey(Keep(), 3)}")
+print(f"redraw has lost four fifths of its error by then:    {from_grey(Redraw(), 50) < from_grey(Redraw(), 3) / 5}")
+
+# %% [markdown]
+# So $K$ decides. Keep carries a wrong start through to the end. Redraw forgets it, a bit in every step: the one thing it is better at. But with a network's means, redraw pays for that with variance, as you saw.
+#
+# The remedy is a right start. The theorem of lesson 04 needs $x_T \sim p_T$. For pure noise that comes for free. For blur, draw the prior from blurred data, or blur until only known things are left.
 
 # %% [markdown]
 # ## What you have learnt
@@ -632,7 +659,7 @@ print(f"the wrong prior costs more than ten times as much: {wrong > 10 * matched
 # - Keep is the improved sampler of Cold Diffusion, at every noise level. Redraw without noise is the naive one, and with noise it is IHDM. $\rho_k$ per wave is Blurring Diffusion.
 # - With an imperfect restorer the naive sampler gets worse with more steps, the improved one does not.
 # - Plugged-in means under redraw leave $\delta^2 / (2\sigma^2)$ of the variance. That is why IHDM adds more noise than it should.
-# - No noise, no diversity. And the prior must match.
+# - No noise, no diversity. And the prior must match: keep never forgets a wrong start, redraw does so slowly.
 
 # %% [markdown]
 # **Read on.** Bansal et al. 2022, [Cold Diffusion](https://arxiv.org/abs/2208.09392). Rissanen, Heinonen and Solin 2022, [Generative Modelling With Inverse Heat Dissipation](https://arxiv.org/abs/2206.13397).

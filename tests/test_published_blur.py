@@ -230,7 +230,7 @@ def one_share_for_all(process, noise, t, s, generator=None):
 
 @pytest.mark.parametrize("refresh", [forgetful, one_share_for_all])
 def test_control_kernels_that_change_the_law_are_seen(refresh):
-    process = Blur((4, 5), 2.0, VPLinear())
+    process = Blur((4, 5), 2.0, ConstantNoise(1.0))
     mean, variance = law_of_a_step(process, refresh, 0.8, 0.3)
     close(mean, process.attenuation(0.3, mean[None]), rtol=1e-7, atol=1e-9)  # the mean does not see it
     assert float((variance - process.schedule.sigma(0.3) ** 2).abs().max()) > 0.01
