@@ -531,6 +531,74 @@ CLAIMS = {
         "09", "The law stays for every $\\gamma$",
         "test_views_claims.py::test_particles_keep_the_law_for_every_gamma",
     ),
+    "2.4 heat lets each wave fade by itself": (
+        "10", "So each wave only fades:",
+        "test_published_blur.py::test_blur_solves_the_heat_equation_with_closed_ends",
+    ),
+    "2.4 against the cosine transform of a library": (
+        "10", "Two comparisons with scipy",
+        "test_published_blur.py::test_dct_is_the_orthonormal_dct_of_scipy",
+    ),
+    "2.4 and U29 cold blur destroys nothing, or is many to one": (
+        "10", "So there are two cases. Cold blur with all its decimals",
+        "test_blur_claims.py::test_blur_destroys_nothing_until_it_is_rounded_or_complete",
+    ),
+    "2.4 a light noise can be inferred at any width": (
+        "10", "the map back is **one-to-many**",
+        "test_published_blur.py::test_inferred_noise_leads_to_x_t_whatever_the_size",
+    ),
+    "2.4 and 2.5 keep is the improved cold sampler at any noise": (
+        "10", "**The improved step is the delta design of blur with noise",
+        "test_published_blur.py::test_blur_with_constant_noise_and_keep_is_algorithm_2_at_any_noise",
+    ),
+    "2.4 noise that changes scales the residual": (
+        "10", "noise that grows: the residual is scaled by",
+        "test_published_blur.py::test_blur_with_changing_noise_and_keep_rescales_the_residual",
+    ),
+    "2.4 one share for each wave is Blurring Diffusion": (
+        "10", "So each wave has its own share of old noise",
+        "test_published_posteriors.py::test_markov_is_the_posterior_of_blurring_diffusion",
+    ),
+    "2.4 IHDM is redraw": (
+        "10", "IHDM's step with delta = sigma is redraw",
+        "test_blur_claims.py::test_ihdm_with_delta_equal_to_sigma_is_redraw",
+    ),
+    "2.4 how much noise a step should add": (
+        "10", "your formula lies between $\\sigma^2$ and",
+        "test_blur_claims.py::test_the_best_delta_is_the_conditional_variance_of_the_earlier_wave",
+    ),
+    "2.4 the law of the generated variance": (
+        "10", "generated variance / true variance tends to",
+        "test_blur_claims.py::test_the_generated_variance_tends_to_delta_squared_over_two_sigma_squared",
+    ),
+    "2.4 digits out of grey with a light noise": (
+        "10", "The light noise has done its work",
+        "test_blur_claims.py::test_a_network_makes_digits_out_of_grey_with_light_noise_and_not_without",
+    ),
+    "2.5 two algorithms, two refreshes": (
+        "10", "The package has noiseless damage as a process too",
+        "test_published_blur.py::test_cold_diffusion_is_keep_and_redraw",
+    ),
+    "2.5 additive damage is undone by any restorer": (
+        "10", "Exact, with a restorer that knows nothing",
+        "test_published_blur.py::test_algorithm_2_undoes_an_additive_corruption_with_any_restorer",
+    ),
+    "2.5 the error is a sum of changes": (
+        "10", "Only how $D$ *changes* at the guess matters",
+        "test_blur_claims.py::test_the_error_of_the_improved_sampler_is_a_sum_of_changes",
+    ),
+    "2.5 more steps ruin the naive sampler only": (
+        "10", "Over a thousand steps these factors multiply",
+        "test_blur_claims.py::test_more_steps_ruin_the_naive_sampler_and_do_not_touch_the_improved_one",
+    ),
+    "2.5 no noise, no diversity": (
+        "10", "a deterministic chain cannot make more different pictures",
+        "test_blur_claims.py::test_a_deterministic_chain_makes_no_more_pictures_than_it_is_given",
+    ),
+    "ER25 the start must have the right law": (
+        "10", "So $K$ decides. Keep carries a wrong start",
+        "test_blur_claims.py::test_a_wrong_prior_is_kept_by_keep_and_slowly_forgotten_by_redraw",
+    ),
 }
 
 # What the lessons that exist own, and so may not leave out.
@@ -540,8 +608,9 @@ OWNED = (
     *(f"R{k}" for k in range(1, 11)),
     *(f"S{k}" for k in (*range(1, 11), 13, 14)),
     *(f"P{k}" for k in range(1, 20)),
-    *(f"ER{k}" for k in (*range(1, 9), *range(10, 19), *range(20, 25), 26)),
+    *(f"ER{k}" for k in (*range(1, 9), *range(10, 19), *range(20, 27))),
     *(f"4.{k}" for k in range(1, 7)),
+    "2.4", "2.5",
 )
 
 

@@ -5,14 +5,16 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from scipy import fft, linalg, ndimage
 from torch import Tensor
 
 from _worlds import fade, rng
 from udm_lessons.processes import Blur, Cold
-from udm_lessons.refresh import Keep, Redraw
+from udm_lessons.refresh import Ddim, Interpolate, Keep, Markov, Redraw
 from udm_lessons.sampling import reverse_step, sample
-from udm_lessons.schedules import ConstantNoise, VPLinear
+from udm_lessons.schedules import VE, ConstantNoise, Trig, VPLinear
 
 close = torch.testing.assert_close
 TIMES = [1.0, 0.8, 0.45, 0.1, 0.0]
@@ -165,3 +167,102 @@ def test_each_frequency_decays_like_the_heat_equation():
     k_1, k_2 = np.meshgrid(np.arange(3), np.arange(4), indexing="ij")
     expected = np.exp(-((np.pi * k_1 / 3) ** 2 + (np.pi * k_2 / 4) ** 2) * 1.0 / 2)
     close(faded[0], torch.as_tensor(expected), rtol=1e-10, atol=1e-14)
+
+
+# The laws of Blur and Cold at any size, time, width and noise, wave by wave.
+
+SIZES = st.lists(st.integers(1, 7), min_size=1, max_size=3).map(tuple)
+LATE, EARLY = st.floats(0.4, 1.0), st.floats(0.02, 0.38)
+SCHEDULES = st.one_of(
+    st.floats(1e-3, 5.0).map(ConstantNoise),
+    st.tuples(st.floats(0.01, 0.1), st.floats(0.2, 5.0)).map(lambda pair: VE(*pair)),
+    st.just(VPLinear()),
+    st.just(Trig()),
+)
+# How fast the width grows: at the beginning, evenly, at the end, or in a jump.
+WIDTHS = st.tuples(st.floats(0.1, 3.0), st.sampled_from([0.5, 1.0, 2.0, 3.0])).map(
+    lambda pair: lambda t: pair[0] * t ** pair[1]
+)
+DESIGNS = st.sampled_from([Keep(), Redraw(), Markov(), Interpolate(0.6), Ddim(0.5)])
+
+
+def one_step(process, refresh, x0, x_t, t, s, fresh: Tensor) -> Tensor:
+    """One step in the basis of waves, with `fresh` in the place of every normal draw."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("udm_lessons.noise.normal_like", lambda *args, **kwargs: fresh)
+        return process.dct(
+            reverse_step(process, process.inverse_dct(x0), process.inverse_dct(x_t), t, s, refresh)
+        )
+
+
+def law_of_a_step(process, refresh, t, s) -> tuple[Tensor, Tensor]:
+    """(mean, variance) of each wave of x_s for x0 = 1 and x_t ~ p(x_t | x0): a step is affine in all."""
+    one, zero = torch.ones(1, *process.size, dtype=torch.float64), torch.zeros(1, *process.size).double()
+    from_x0, from_xt, from_fresh = (
+        one_step(process, refresh, x0, x_t, t, s, fresh)
+        for x0, x_t, fresh in ((one, zero, zero), (zero, one, zero), (zero, zero, one))
+    )
+    mean = from_x0 + from_xt * process.attenuation(t, one)
+    return mean[0], (from_xt**2 * process.sigma(t, one) ** 2 + from_fresh**2)[0]
+
+
+@settings(max_examples=60, deadline=None)
+@given(SIZES, SCHEDULES, WIDTHS, DESIGNS, LATE, EARLY)
+def test_every_wave_of_every_step_has_the_law_of_destroyed_data(size, schedule, width, refresh, t, s):
+    """The marginal identity, exactly: mean a_s x0 and variance sigma_s^2."""
+    process = Blur(size, width, schedule)
+    mean, variance = law_of_a_step(process, refresh, t, s)
+    close(mean, process.attenuation(s, mean[None]), rtol=1e-7, atol=1e-9)
+    close(variance, torch.full_like(mean, schedule.sigma(s) ** 2), rtol=1e-9, atol=1e-14)
+
+
+def forgetful(process, noise, t, s, generator=None):
+    """A share of the noise is kept, and nothing is added."""
+    return 0.8 * noise
+
+
+def one_share_for_all(process, noise, t, s, generator=None):
+    """The Markov share of the first wave for its own noise, and of the others for the fresh noise."""
+    rho = process.markov_correlation(t, s, noise)
+    fresh = process.noise_law.redraw(noise, generator)
+    return rho.flatten()[0] * noise + (1 - rho**2).sqrt() * fresh
+
+
+@pytest.mark.parametrize("refresh", [forgetful, one_share_for_all])
+def test_control_kernels_that_change_the_law_are_seen(refresh):
+    process = Blur((4, 5), 2.0, ConstantNoise(1.0))
+    mean, variance = law_of_a_step(process, refresh, 0.8, 0.3)
+    close(mean, process.attenuation(0.3, mean[None]), rtol=1e-7, atol=1e-9)  # the mean does not see it
+    assert float((variance - process.schedule.sigma(0.3) ** 2).abs().max()) > 0.01
+
+
+@settings(max_examples=60, deadline=None)
+@given(SIZES, SCHEDULES, WIDTHS, LATE, st.integers(1, 5), st.integers(0, 99))
+def test_inferred_noise_leads_to_x_t_whatever_the_size(size, schedule, width, t, batch, seed):
+    """Any x0 and any x_t, related or not, each with a time of its own; waves against scipy's."""
+    process = Blur(size, width, schedule)
+    x0, x_t = images(2, batch, 2, *size, seed=seed)
+    times = torch.linspace(0.5 * t, t, batch, dtype=torch.float64)
+    noise = process.infer_noise(x0, x_t, times)
+    close(process.forward(x0, noise, times), x_t, rtol=1e-9, atol=1e-9)
+    axes = tuple(range(-len(size), 0))
+    u_t, u_0 = (fft.dctn(x.numpy(), norm="ortho", axes=axes) for x in (x_t, x0))
+    squares = np.meshgrid(*[(np.pi * np.arange(n) / n) ** 2 for n in size], indexing="ij")
+    for row, time in enumerate(times.tolist()):
+        a = schedule.alpha(time) * np.exp(-sum(squares) * width(time) ** 2 / 2)
+        published = torch.as_tensor((u_t[row] - a * u_0[row]) / schedule.sigma(time))
+        close(noise[row], published, rtol=1e-7, atol=1e-8)
+
+
+@settings(max_examples=40, deadline=None)
+@given(SIZES, WIDTHS, LATE, EARLY, st.integers(0, 99))
+def test_cold_steps_are_the_algorithms_at_any_size_and_time(size, width, t, s, seed):
+    process = Blur(size, width)
+    guess, x_t = images(2, 3, *size, seed=seed)
+    improved = x_t - process.blur(guess, t) + process.blur(guess, s)
+    for refresh, published in ((Keep(), improved), (Redraw(), process.blur(guess, s))):
+        found = reverse_step(Cold(process.blur), guess, x_t, t, s, refresh)
+        close(found, published, rtol=0, atol=1e-12)
+    truth = reverse_step(Cold(process.blur), guess, process.blur(guess, t), t, s, Keep())
+    close(truth, process.blur(guess, s), rtol=0, atol=1e-12)  # the law of destroyed data
+    assert float((improved - process.blur(guess, s)).abs().max()) > 1e-3
