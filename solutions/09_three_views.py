@@ -17,7 +17,7 @@
 # Three schools found the same method from three sides. One compares densities (variational models), one estimates slopes of a density (score matching), one transports points (flow matching).
 # In this lesson you see why they train the same network, why every straight or curved path is the same path, and which equation all of them obey.
 #
-# You need lessons 03, 05 and 07. About 60 minutes, six exercises.
+# You need lessons 02, 03, 05, 07 and 08. About 75 minutes, six exercises.
 
 # %%
 import math
@@ -28,6 +28,7 @@ from udm_lessons import plots
 from udm_lessons.exercises import check, progress
 from udm_lessons.oracles import GaussianMixture
 from udm_lessons.processes import Gaussian
+from udm_lessons.refresh import Keep
 from udm_lessons.sampling import reverse_step
 from udm_lessons.schedules import VE, Cosine, Linear, Schedule, Trig, VPLinear
 
@@ -87,7 +88,7 @@ lines = {f"mean of {n}": mean_of_scores(n)[:, 0].tolist() for n in (3, 30, 3000)
 lines["exact score"] = humps.score(places, t, schedule)[:, 0].tolist()
 plots.curves(
     places[:, 0].tolist(), lines, "x (no unit)", "score (no unit)",
-    "Conditional scores scatter, most of all between the humps. The more are averaged, the closer they come "
+    "Means of few conditional scores scatter, most of all between the humps. The more are averaged, the closer they come "
     "to the score.", markers=False,
 )
 
@@ -145,7 +146,7 @@ print(f"what is left to guess of x0: {left:.10f}")
 print(f"your C:                      {loss_gap(alpha, sigma, left, 1):.10f}")
 
 # %% [markdown]
-# All ten digits, from a third road: only the posterior variance went in. Note what $C < 0$ means. The conditional loss never reaches 0, not even for the perfect network. A training curve that settles at 1.3 need not be a bad one; look at how far it is above $-C$.
+# All ten digits agree with the table, though your formula used neither loss, only the posterior variance. Note what $C < 0$ means. The conditional loss never reaches 0, not even for the perfect network. A loss at this $t$ that settles at 1.3 need not be a bad one; look at how far it is above $-C$.
 
 # %%
 ts = [k / 20 for k in range(1, 20)]
@@ -203,10 +204,9 @@ wrong = (alpha * centre - grid_x) / sigma**2
 size, error = (math.sqrt(float((f[:, 0] ** 2 * p_x).sum() * step_x)) for f in (exact, wrong - exact))
 print(f"size of the exact score: {size:.3f}")
 print(f"error of the straight line: {error:.3f}")
-print(f"error of the answer 0: {size:.3f}")
 
 # %% [markdown]
-# It matters: the error is larger than the score itself. A network that always answers 0 would do better.
+# It matters: the error is larger than the score itself. A network that always answers 0, whose error is the size of the score, would do better.
 
 # %% [markdown]
 # ## Points in motion
@@ -252,6 +252,7 @@ def quotients(h, t=0.4):
     x = a * x0 + s * eps
     smooth = (a_next * x0 + s_next * eps - x) / h
     fresh = torch.randn(x.shape, generator=torch.Generator().manual_seed(2), dtype=F64)
+    # one exact step of the SDE of lesson 02
     rough = (a_next / a * x + math.sqrt(s_next**2 - (a_next / a * s) ** 2) * fresh - x) / h
     return (float(q.square().mean().sqrt()) for q in (smooth, rough))
 
@@ -262,21 +263,21 @@ for h in (0.1, 0.01, 0.001, 0.0001):
     print("{:<8} {:10.1f} {:10.1f}".format(h, *quotients(h)))
 
 # %% [markdown]
-# The first column settles, the second grows like $1/\sqrt{h}$: that path is nowhere differentiable. Same $p_t$, different paths. The last section makes a whole family of this.
+# The first column settles, the second grows like $1/\sqrt{h}$: that path is nowhere differentiable. Even the mean of its quotient given $x_t$, which does converge, is not $v$: it is $\frac{\alpha'}{\alpha} x_t$, the drift of the SDE. Same $p_t$, different paths. The last section makes a whole family of this.
 
 # %% [markdown]
 # ## Densities compared
 #
-# The third view, the oldest one, compares laws of one step. For a design with some fresh noise, such as that of DDPM, $p(x_s \mid x_t, x_0) = N(c_0 x_0 + c_t x_t, d^2)$ with the numbers of lesson 05. In its conditional form
+# The third view, the oldest one, compares laws of one step. For a design with some fresh noise, such as that of DDPM, $p(x_s \mid x_t, x_0) = N(c_0 x_0 + c_t x_t, d^2)$ with the numbers $c_0$, $c_t$, $d$ of exercise 05.2 (here $d$ is a deviation, not the number of coordinates). In its conditional form
 #
 # $$J_{CKL} = E_{x_0}\, E_{x_t \mid x_0}\; \text{KL}\big( p(x_s \mid x_t, x_0) \,\big\|\, p_\phi(x_s \mid x_t) \big), \qquad J_{KL} = J_{CKL} - I(x_0; x_s \mid x_t) .$$
 #
 # $I$ is what $x_s$ tells about $x_0$ beyond what $x_t$ tells: a mean divergence, never negative, and free of $\phi$.
-# (One article closes the bracket before the two bars, and gives both lines the name $J_{KL}$. The divergence takes *two* laws, and the two losses differ by $I$.)
+# (One article prints $\text{KL}(p(x_s | x_t)) \,\|\, p_\phi(x_s | x_t)$, with the bracket closed too early, and calls both losses $J_{KL}$. The divergence takes *two* laws, and the two losses differ by $I$.)
 
 # %%
 def numbers(s, t, sigma_tilde):
-    """c_0, c_t and d of a step from t to s with the share sigma_tilde of fresh noise."""
+    """c_0, c_t and d of exercise 05.2, for a step from t to s with the share sigma_tilde of fresh noise."""
     c_t = schedule.sigma(s) * math.sqrt(1 - sigma_tilde**2) / schedule.sigma(t)
     return schedule.alpha(s) - schedule.alpha(t) * c_t, c_t, schedule.sigma(s) * sigma_tilde
 
@@ -318,23 +319,26 @@ for name, guess in means.items():
     kl, conditional, information = kl_losses(guess, ddpm)
     print(f"{name:10}{kl:15.10f}{conditional:15.10f}{kl - conditional:17.10f}{-information:16.10f}")
 print()
-for share in (0.5, 0.3, 0.1):
+for share in (0.5, 0.3, 0.1, 0.03):
     print(f"fresh noise {share}:  I = {kl_losses(means['0'], share)[2]:.3f}")
 
 # %% [markdown]
-# Once more a constant. The second table holds the condition: the kernel must have some noise. As the share of fresh noise falls, $I$ grows without bound, and for DDIM's point mass $J_{CKL}$ is infinite. There one compares the means of the two laws instead.
+# Once more a constant. (The model here is *one* normal law, with a variance of our choice, $2 d^2$. So even its best mean leaves $J_{KL} > 0$: the true step has two humps. The constant does not care.)
 #
-# So the three views are one. Each target is (a number) $\cdot\, x_0$ + (something known), each conditional loss is the wanted one plus a constant, and the network learns $E[x_0 \mid x_t]$ in some disguise. Lesson 07 had the conversions.
+# The second table shows when the trick fails: the kernel must have some noise. As the share of fresh noise falls, $I$ grows, in the end by $\log 10$ for each factor of 10, and for DDIM's point mass $J_{CKL}$ is infinite. There one compares the means of the two laws instead.
+
+# %% [markdown]
+# So the three views meet. Each target is (a number) $\cdot\, x_0$ + (something known). Each conditional loss is the wanted one plus a constant, $-C$ or $I$. And the network learns $E[x_0 \mid x_t]$ in some disguise; for the KL that holds for normal steps with a fixed variance. Lesson 07 had the conversions.
 
 # %% [markdown]
 # ## All affine flows are one
 #
 # The schools also draw their paths differently: flow matching along straight lines, others on a circle, or with $\alpha = 1$ and exploding noise. How much depends on that?
 #
-# Nothing but a clock and a zoom. Let $x_t = \alpha_t x_0 + \sigma_t \varepsilon$ on any schedule, and $\tilde x_\tau = (1 - \tau)\, x_0 + \tau\, \varepsilon$ on the straight line, with the *same* $x_0$ and $\varepsilon$. At the time $\tau$ with equal ratio of signal and noise, $x_t = c\, \tilde x_\tau$.
+# Nothing but a clock and a zoom. Let $x_t = \alpha_t x_0 + \sigma_t \varepsilon$ on any schedule, and $\tilde x_\tau = (1 - \tau)\, x_0 + \tau\, \varepsilon$ on the straight line, with the *same* $x_0$ and $\varepsilon$. At the time $\tau$ with equal ratio of signal and noise, $x_t = c\, \tilde x_\tau$. (This $c$ is the zoom, no coefficient of a step.)
 
 # %% [markdown]
-# **Exercise 09.4** ●●○ · 8 minutes. Return $\tau$ and $c$, in this order, for given $\alpha$ and $\sigma$.
+# **Exercise 09.4** ●●○ · 8 minutes. Return $\tau$ and $c$, in this order, for given $\alpha$ and $\sigma$. Either may be 0, at an end of time: divide by neither.
 
 # %% nbgrader={"grade": false, "grade_id": "answer-09-4", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def match(alpha, sigma):
@@ -363,10 +367,10 @@ plots.curves(ts, zooms, "time t (no unit)", "scale c (no unit)",
 # %% [markdown]
 # If the points agree up to a scale, so does all that can be known from them. A model made for the straight line answers for the other schedule: ask it at $(x/c, \tau)$. Its guesses of $x_0$ and of $\varepsilon$ hold as they are. Its score must be divided by $c$: a density that is stretched by $c$ has slopes that are flatter by $c$.
 #
-# Only the velocity takes thought. $x_t = c_t\, \tilde x_{\tau(t)}$ moves because $\tilde x$ moves, and because the zoom changes.
+# Only the velocity takes thought. $x_t = c(t)\, \tilde x_{\tau(t)}$ moves because $\tilde x$ moves, and because the zoom changes.
 
 # %% [markdown]
-# **Exercise 09.5** ●●● · 10 minutes. Return the velocity at `x` on the other schedule. `model(x, tau)` is the velocity on the straight line, `c`, `d_c` and `d_tau` are $c$, $c'$ and $\tau'$, derivatives in $t$. Differentiate $c_t\, \tilde x_{\tau(t)}$.
+# **Exercise 09.5** ●●● · 10 minutes. Return the velocity at `x` on the other schedule. `model(x, tau)` is the velocity on the straight line, `c`, `d_c` and `d_tau` are $c$, $c'$ and $\tau'$, derivatives in $t$. Differentiate $c(t)\, \tilde x_{\tau(t)}$.
 
 # %% nbgrader={"grade": false, "grade_id": "answer-09-5", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def carry(model, x, tau, c, d_c, d_tau):
@@ -416,7 +420,7 @@ except ValueError as error:
 # %% [markdown]
 # ## Paths that morph, samples that stay
 #
-# Blend the straight line ($w = 0$) and the circle ($w = 1$), and go beyond on both sides; between $w = -1$ and 3 the SNR still falls. Only a model of the straight line is used. Each picture is drawn anew: 200 DDIM steps on the blended schedule, where the borrowed model guesses $x_0$.
+# Blend the straight line ($w = 0$) and the circle ($w = 1$), and go beyond on both sides; for all $w$ shown, from -1 to 3, the SNR still falls. Only a model of the straight line is used. Each picture is drawn anew: 200 DDIM steps on the blended schedule, where the borrowed model guesses $x_0$.
 
 # %%
 class Blend(Schedule):
@@ -446,7 +450,7 @@ def ddim(x, grid, schedule):
     model = transfer(lambda x, t: humps.x0_mean(x, t, line), line, schedule, "x0")
     film = [x]
     for t, s in zip(grid, grid[1:]):
-        film.append(reverse_step(Gaussian(schedule), model(film[-1], t), film[-1], t, s))
+        film.append(reverse_step(Gaussian(schedule), model(film[-1], t), film[-1], t, s, Keep()))
     return torch.cat(film, 1)
 
 
@@ -472,7 +476,7 @@ def morph(w):
 plots.slider(morph, "w", [-1.0, -0.5, 0.0, 0.5, 1.0, 2.0, 3.0], 3.0)
 
 # %% [markdown]
-# Do the ends agree exactly, or only because 200 steps are many? Take 20, and compare with the steps of Euler, $x + (s - t)\, v(x)$, on the same times.
+# Do the ends agree exactly, or only because 200 steps are many? Take 20, at matching times, and compare with the steps of Euler, $x + (s - t)\, v(x)$, at those times.
 
 # %%
 def euler(x, grid, schedule):
@@ -492,7 +496,7 @@ for w in (-1.0, 0.5, 1.0, 3.0):
     print(f"w = {w:4}   DDIM below 1e-12: {same}   Euler {far:.2f}")
 
 # %% [markdown]
-# DDIM steps carry over exactly, however few they are. They only use guesses of $x_0$ and $\varepsilon$, and those are the same. Euler steps do not: all flows are equivalent, their *discretisations* are not.
+# At matching times DDIM steps carry over exactly, however few they are. They only use guesses of $x_0$ and $\varepsilon$, and those are the same. Euler steps do not: all flows are equivalent, their *discretisations* are not.
 #
 # When are the two the same? Put the guesses into one Euler step: $x + (s - t)(\alpha_t' \hat x_0 + \sigma_t' \hat\varepsilon)$. DDIM gives $\alpha_s \hat x_0 + \sigma_s \hat\varepsilon$. They agree if and only if $\alpha_s - \alpha_t = (s - t)\, \alpha_t'$, and likewise for $\sigma$: if both scales are straight lines in $t$.
 
@@ -503,7 +507,7 @@ for name, other in {"straight line": line, "circle": Trig(), "w = 3": Blend(3.0)
     print(f"{name:14} Euler minus DDIM, 20 steps: " + ("below 1e-12" if gap < 1e-12 else f"{gap:.3f}"))
 
 # %% [markdown]
-# This is the precise sense in which "DDIM is Euler" in flow matching.
+# This is the precise sense in which "DDIM is Euler" in flow matching. On any other schedule it is Euler on the straight line, seen through the zoom and the clock, as in lesson 08.
 
 # %% [markdown]
 # ## One equation for all
@@ -515,7 +519,7 @@ for name, other in {"straight line": line, "circle": Trig(), "w = 3": Blend(3.0)
 # With noise of variance $\gamma^2\, dt$ the density also spreads: $\frac12 \gamma^2 \Delta p_t$ is added, with the Laplacian $\Delta$, the sum of second derivatives. That is the **Fokker-Planck equation**. Now a small identity does great work: $\nabla \cdot (p\, \nabla \log p) = \Delta p$. The spreading by noise and a drift along the score are the same kind of thing. So one can be made to undo the other.
 
 # %% [markdown]
-# **Exercise 09.6** ●●○ · 8 minutes. An SDE $dx = \text{drift}\; dt + \gamma\, dw$ shall have the law $p_t$ of the ODE at every time. Return its drift, for an SDE that runs forward in time (`direction` = 1) or backward (`direction` = -1; then $dt < 0$, and noise still spreads).
+# **Exercise 09.6** ●●○ · 8 minutes. The points of the ODE $dx/dt = v(x, t)$ have the law $p_t$. An SDE $dx = \text{drift}\; dt + \gamma\, dw$, in which $dw$ is normal noise of variance $|dt|$, shall have the same law at every time. Return its drift, for an SDE that runs forward in time (`direction` = 1) or backward (`direction` = -1; then $dt < 0$, and noise still spreads).
 
 # %% nbgrader={"grade": false, "grade_id": "answer-09-6", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def drift(velocity, score, gamma, direction):
@@ -637,7 +641,7 @@ for gamma in (0.0, 0.5, 1.0, 2.0):
 #
 # - Score, velocity and reverse kernel are out of reach; given $x_0$ they are one line. Trained on the conditional target, a network learns the wanted one: $J_{SM} = J_{DSM} + C$, $J_{FM} = J_{CFM} + C$, $J_{KL} = J_{CKL} - I$.
 # - $C$ is negative. The loss of a perfect network is not 0. And $x_0$ and $x_t$ must be drawn together.
-# - All affine flows are one, up to a clock $\tau$ and a zoom $c$, where their SNR ranges overlap. DDIM steps carry over exactly, Euler steps only between schedules that are straight in $t$.
+# - All affine flows are one, up to a clock $\tau$ and a zoom $c$, where their SNR ranges overlap. DDIM steps at matching times carry over exactly, Euler steps only between schedules that are straight in $t$.
 # - One continuity equation; for each $\gamma$ there is an SDE that obeys it, forward and backward.
 
 # %% [markdown]

@@ -496,11 +496,11 @@ CLAIMS = {
         "test_views_claims.py::test_pairs_that_are_not_drawn_together_teach_a_straight_line",
     ),
     "ER3 the divergence has two laws, and a constant of its own": (
-        "09", "One article closes the bracket before the two bars",
+        "09", "with the bracket closed too early",
         "test_views_claims.py::test_the_divergences_differ_by_the_mutual_information",
     ),
     "4.5 the divergence needs a kernel with noise": (
-        "09", "The second table holds the condition",
+        "09", "The second table shows when the trick fails",
         "test_views_claims.py::test_the_information_of_a_step_grows_without_bound_as_its_noise_vanishes",
     ),
     "ER6 the velocity is that of the interpolant": (

@@ -74,6 +74,21 @@ SCORE = Exercise(
             lambda x, x0, a, s: -x / s**2 + 0 * x0,
             r"That is the score of a normal law around 0. Ours is centred at $\alpha x_0$.",
         ),
+        Slip(
+            "two left",
+            lambda x, x0, a, s: -2 * (x - a * x0) / s**2,
+            r"The 2 of the square cancels the 2 of $2 \sigma^2$. You left it standing.",
+        ),
+        Slip(
+            "log-density",
+            lambda x, x0, a, s: -((x - a * x0) ** 2) / (2 * s**2),
+            "That is the log-density itself. Asked for is its slope.",
+        ),
+        Slip(
+            "precedence",
+            lambda x, x0, a, s: -(x - a * x0) / 2 * s**2,
+            r"`/ 2 * sigma**2` divides by 2 and then *multiplies*. And the 2 cancels anyway.",
+        ),
     ),
     also_right=(
         lambda x, x0, a, s: torch.sub(a * x0, x) * s**-2,
@@ -131,6 +146,16 @@ GAP = Exercise(
             "factor not squared at all",
             lambda a, s, left, d: -d * a / s**2 * left,
             r"A factor before a random variable enters its variance squared.",
+        ),
+        Slip(
+            "deviation of x0",
+            lambda a, s, left, d: -d * a**2 / s**4 * math.sqrt(left),
+            r"You took the root of `sigma_bar_squared`. A variance is what enters.",
+        ),
+        Slip(
+            "sign and dimension",
+            lambda a, s, left, d: a**2 / s**4 * left + 0 * d,
+            r"Two things: the sign, for $J_{DSM}$ is the larger one, and the $d$ coordinates, over which the losses sum.",
         ),
     ),
     also_right=(
@@ -190,6 +215,26 @@ VELOCITY = Exercise(
             lambda x, x0, a, s, da, ds: da * x0 + ds / s * (x - x0),
             r"In $x$ there is $\alpha x_0$, not $x_0$.",
         ),
+        Slip(
+            "x for the noise",
+            lambda x, x0, a, s, da, ds: da * x0 + ds * x,
+            r"$x$ is not the noise. It is $\alpha x_0 + \sigma \varepsilon$: solve for $\varepsilon$.",
+        ),
+        Slip(
+            "score for the noise",
+            lambda x, x0, a, s, da, ds: da * x0 - ds * (x - a * x0) / s**2,
+            r"You put the score in the place of the noise. The noise is $-\sigma$ times the score.",
+        ),
+        Slip(
+            "straight line",
+            lambda x, x0, a, s, da, ds: (x - a * x0) / s - x0 + 0 * da * ds,
+            r"That is $\varepsilon - x_0$, the velocity on the straight line. The schedule here is any.",
+        ),
+        Slip(
+            "reversed",
+            lambda x, x0, a, s, da, ds: -(da * x0 + ds / s * (x - a * x0)),
+            "The whole has the wrong sign. The velocity is the derivative for growing $t$, from data to noise.",
+        ),
     ),
     also_right=(
         lambda x, x0, a, s, da, ds: ds / s * x + (da * s - a * ds) / s * x0,
@@ -210,7 +255,7 @@ MATCH = Exercise(
     minutes=8,
     points=2,
     reference=_match_reference,
-    cases=lambda: ((0.75, 0.5), (0.6, 0.8), (1.0, 3.0), (0.2, 0.05)),
+    cases=lambda: ((0.75, 0.5), (0.6, 0.8), (1.0, 3.0), (0.2, 0.05), (1.0, 0.0), (0.0, 0.7)),
     law=r"$\alpha = c\, (1 - \tau)$ and $\sigma = c\, \tau$",
     slips=(
         Slip(
@@ -248,10 +293,25 @@ MATCH = Exercise(
             lambda a, s: (s / (a + s), 1.0),
             r"The time is right, but the two points differ in scale. Add the two equations to find $c$.",
         ),
+        Slip(
+            "divided by sigma",
+            lambda a, s: (1 / (1 + a / s), a + s),
+            r"Right, but at the clean end $\sigma = 0$. Write $\tau$ as one fraction, and find $c$ by adding the two equations.",
+        ),
+        Slip(
+            "divided by alpha at an end",
+            lambda a, s: (s / (a + s), a / (1 - s / (a + s))),
+            r"Right, but at the noisy end $\alpha = 0$. Add the two equations: then nothing is divided.",
+        ),
+        Slip(
+            "the circle",
+            lambda a, s: (s**2 / (a**2 + s**2), math.sqrt(a * a + s * s)),
+            r"Time and scale are made with squares, as on a circle. On the line $(1 - \tau) + \tau = 1$, without squares.",
+        ),
     ),
     also_right=(
-        lambda a, s: (1 / (1 + a / s), s / (s / (a + s))),
-        lambda a, s: [1 - a / (a + s), a / (1 - s / (a + s))],
+        lambda a, s: torch.tensor([s, (a + s) ** 2]) / (a + s),
+        lambda a, s: [1 - a / (a + s), a + s],
     ),
     praise="Every schedule is the straight line, seen with another clock and another zoom.",
 )
@@ -282,12 +342,12 @@ CARRY = Exercise(
         (_steep, _normal(4, 4, 3), 0.7, 0.8, -0.6, 0.4),
         (_bent, _normal(5, 2, 5), 0.4, 3.0, 2.0, 0.3),
     ),
-    law=r"$\frac{d}{dt}\, c_t\, \tilde x_{\tau(t)}$ by the product rule and the chain rule, with $\tilde x = x / c$",
+    law=r"$\frac{d}{dt}\, c(t)\, \tilde x_{\tau(t)}$ by the product rule and the chain rule, with $\tilde x = x / c$",
     slips=(
         Slip(
             "no stretch",
             lambda m, x, tau, c, dc, dtau: c * dtau * m(x / c, tau) + 0 * dc,
-            r"The scale $c_t$ changes in time as well: the product rule has a second term.",
+            r"The scale $c$ changes in time as well: the product rule has a second term.",
         ),
         Slip(
             "clock forgotten",
@@ -324,6 +384,16 @@ CARRY = Exercise(
             lambda m, x, tau, c, dc, dtau: dc * x + c * dtau * m(x / c, tau),
             r"The first term is $c'\, \tilde x$, and $\tilde x$ is not $x$.",
         ),
+        Slip(
+            "the other flow",
+            lambda m, x, tau, c, dc, dtau: m(x / c, tau) + 0 * dc * dtau,
+            "That is the velocity of the straight line. Clock and zoom both change it.",
+        ),
+        Slip(
+            "scale alone",
+            lambda m, x, tau, c, dc, dtau: c * m(x / c, tau) + 0 * dc * dtau,
+            r"Scaled, but not yet a derivative in $t$: the clock has a rate, and the zoom changes.",
+        ),
     ),
     also_right=(
         lambda m, x, tau, c, dc, dtau: dc * (x / c) + m(x / c, tau) * dtau * c,
@@ -349,7 +419,7 @@ DRIFT = Exercise(
         (_normal(6, 4, 3), _normal(7, 4, 3), 0.7, 1),
         (_normal(8, 2, 5), _normal(9, 2, 5), 1.6, -1),
     ),
-    law=r"drift $= v \pm \frac{1}{2} \gamma^2\, \nabla \log p_t$: plus forward in time, minus backward",
+    law=r"$-\nabla \cdot (\text{drift}\; p) \pm \frac{1}{2} \gamma^2 \Delta p = -\nabla \cdot (v\, p)$, plus forward in time and minus backward; and $\Delta p = \nabla \cdot (p\, \nabla \log p)$",
     slips=(
         Slip(
             "sign",
@@ -369,7 +439,7 @@ DRIFT = Exercise(
         Slip(
             "gamma and half squared",
             lambda v, sc, g, k: v + k * (g / 2) ** 2 * sc,
-            r"Only $\gamma$ is squared. You squared the half as well.",
+            r"A quarter stands where a half belongs: only $\gamma$ is squared, and it is halved once.",
         ),
         Slip(
             "always forward",
@@ -390,6 +460,16 @@ DRIFT = Exercise(
             "no extra drift",
             lambda v, sc, g, k: v + 0 * sc * g * k,
             "That is the drift of the ODE. Fresh noise spreads the points, and something must hold them together.",
+        ),
+        Slip(
+            "drift of the forward SDE",
+            lambda v, sc, g, k: v - g**2 * sc if k < 0 else v + 0 * sc,
+            r"The formula with $\gamma^2$ and no half starts from the drift of the forward SDE. $v$ is half-way between the two already.",
+        ),
+        Slip(
+            "velocity forgotten",
+            lambda v, sc, g, k: k * g**2 / 2 * sc + 0 * v,
+            "That is the extra drift alone. It is added to the velocity.",
         ),
     ),
     also_right=(
