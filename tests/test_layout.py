@@ -25,7 +25,7 @@ FLOORS = [
     {"parameterizations"},
     {"processes"},
     {"refresh", "oracles", "networks", "variances", "divergence"},
-    {"predictors", "transformer"},
+    {"predictors", "token_networks"},
     {"objectives"},
     {"sampling", "solvers", "likelihood", "token_likelihood", "edits"},
     {"training", "evaluation", "ngrams"},

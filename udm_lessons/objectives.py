@@ -36,7 +36,7 @@ from .predictors import Predictor
 from .processes import ForwardProcess, Gaussian, Masking
 from .processes.gaussian import check_schedule
 from .schedules import DiscreteSchedule, Schedule
-from .transformer import draw_tokens
+from .token_networks import draw_tokens
 
 Generator = torch.Generator | None
 Network = Callable[..., Tensor]
@@ -190,7 +190,7 @@ def denoising_loss(
                    `Categorical` under `Masking` the bound on -log p(x0) per token
     label_dropout  with a batch (x0, label): the chance that a label is hidden from the network
     autoregressive the network is called as network(x_t, t, ..., x0=x0), and its answer for a token rests
-                   on x_t and the tokens of x0 before it, as that of `transformer.JointTransformer`
+                   on x_t and the tokens of x0 before it, as that of `token_networks.JointTransformer`
 
     Raises what the process, the guess and `draw_times` raise.
     """
