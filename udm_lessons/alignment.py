@@ -166,7 +166,8 @@ def sample_alignment(
     kept, changed, token, inserted, gap_token = [], [], [], [], []
 
     def at(row: Tensor, place: Tensor) -> Tensor:
-        return functional.pad(row, (0, 2), value=-math.inf).gather(1, place)
+        last = row.shape[1] - 1
+        return row.gather(1, place.clamp(max=last)).masked_fill(place > last, -math.inf)
 
     ended = torch.zeros_like(j, dtype=torch.bool)
     for k in range(n + 1):
