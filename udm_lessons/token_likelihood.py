@@ -87,9 +87,12 @@ def bits_per_token(
                     what the number of rows leaves
     pad             of strings: bits are divided by the letters and the end of each, so that a model of
                     padded rows can be compared with one that writes letter by letter
-    autoregressive  as in `denoising_loss`. With times [1, 0] the bound is then -log2 p(x0) itself
+    autoregressive  as in `denoising_loss`; the one step of times = [1.0, 0.0] then gives -log2 p(x0)
+                    itself. In more steps the sum above is no bound for a joint guess: a step reveals
+                    some tokens, and their law is not the product of the conditionals
 
-    Raises TypeError for another process, ValueError for times that do not fall from p = 1 to p = 0.
+    Raises TypeError for another process, ValueError for times that do not fall from p = 1 to p = 0, and
+    for more steps than one with autoregressive.
     """
     if not isinstance(process, Masking):
         raise TypeError(f"process must be Masking; got {type(process).__name__}")
@@ -97,6 +100,8 @@ def bits_per_token(
     if len(x0) < 2:
         raise ValueError(f"x0 must hold at least two rows, to know an error; got {len(x0)}")
     _whole(draws, 1, "draws")
+    if autoregressive and (times is None or len(times) != 2):
+        raise ValueError(f"times must be one step, [1.0, 0.0], with autoregressive; got {times}")
 
     def at(t: Tensor | float) -> Tensor:
         """The cross-entropy of what is hidden at t, (batch,)."""

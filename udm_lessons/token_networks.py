@@ -98,7 +98,7 @@ class TokenEmbedding(nn.Module):
     def __init__(self, vocabulary: int, width: int, dim: int, classes: int, t_max: float):
         super().__init__()
         self.vocabulary = _whole(vocabulary, 2, "vocabulary")
-        self.width = _whole(width, 1, "width")
+        self.width, dim = _whole(width, 1, "width"), _whole(dim, 1, "dim")
         self.tokens = nn.Embedding(self.vocabulary, dim)
         self.places = nn.Parameter(torch.randn(self.width, dim) / math.sqrt(dim))
         self.condition = Condition(dim, classes=classes, t_max=t_max)
