@@ -48,7 +48,9 @@ CLEAN = torch.tensor([[0, 1, 2, 1], [0, 0, 0, 0], [2, 2, 1, 0]])
 
 
 def answer(network: nn.Module, x_t, t, x0=CLEAN, **options):
-    return network(x_t, t, x0=x0, **options) if isinstance(network, JointTransformer) else network(x_t, t, **options)
+    if isinstance(network, JointTransformer):
+        options["x0"] = x0
+    return network(x_t, t, **options)
 
 
 def test_sizes() -> None:
@@ -130,7 +132,7 @@ def test_a_joint_answer_rests_on_x_t_and_the_past_alone() -> None:
 
 
 def test_draws_of_the_joint_network_have_its_law() -> None:
-    """Every string's frequency against the product of its conditionals; rate 1e-4. Control: the factorised law."""
+    """Every string against the product of its conditionals; rate 1e-4. Control: the factorised law."""
     network = seeded(JointTransformer, V, 2, MASK, dim=16, depth=1, heads=2)
     with torch.no_grad():
         for p in network.parameters():

@@ -23,7 +23,7 @@ _LARGEST_TABLE = 50_000_000
 
 
 class NGram:
-    r"""The n-gram model of right-padded strings, (batch, width) int64 with entries below `vocabulary` or `pad`.
+    r"""The n-gram model of right-padded strings, (batch, width) int64 with entries below `vocabulary`.
 
     order       n: 1 for letters by themselves, 2 for pairs (bigram), 4 for what names are judged by
     vocabulary  symbols 0..vocabulary - 1; one more, the end of a string, is predicted like any other

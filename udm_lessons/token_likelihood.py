@@ -74,15 +74,15 @@ def bits_per_token(
     process: Masking,
     *,
     times: Sequence[float] | None = None,
-    draws: int = 8,
+    draws: int = 16,
     pad: int | None = None,
     autoregressive: bool = False,
     generator: Generator = None,
 ) -> Bits:
     r"""The bound above on held-out data x0 (batch, width), in bits per token, with its standard error.
 
-    times           falling from p = 1 to 0: the bound of that chain, one draw of x_t a step and draw;
-                    None for the limit of many steps, one time a row and draw
+    times           falling from p = 1 to 0: the bound of that chain, one x_t for each step and draw;
+                    None for the limit of many steps, one time for each row and draw, spread evenly
     draws           how often every row is masked anew; more draws make the error smaller, down to
                     what the number of rows leaves
     pad             of strings: bits are divided by the letters and the end of each, so that a model of
@@ -109,16 +109,18 @@ def bits_per_token(
         logits = network(x_t, t, x0=x0) if autoregressive else network(x_t, t)
         return masked_nats(logits, x0, x_t, process)
 
-    def once() -> Tensor:
+    def once(k: int) -> Tensor:
         if times is None:
-            t = draw_times(process, len(x0), generator, device=x0.device)
+            # Draw k of every row lies in the k-th of equal parts of time: together they cover it evenly.
+            ends = [process.t_max * j / draws for j in (k, k + 1)]
+            t = draw_times(process, len(x0), generator, *ends, device=x0.device)
             return process.t_max * masking_weight(process.level)(t) * at(t)
         levels = [process.level.p(float(t)) for t in times]
         if len(levels) < 2 or levels[0] != 1 or levels[-1] != 0 or sorted(levels)[::-1] != levels:
             raise ValueError(f"times must fall from p = 1 to p = 0; got levels {levels}")
         return sum((1 - p_s / p_t) * at(float(t)) for t, (p_t, p_s) in zip(times, pairwise(levels)))
 
-    nats = torch.stack([once() for _ in range(draws)]).mean(0)
+    nats = torch.stack([once(k) for k in range(draws)]).mean(0)
     counts = torch.full_like(nats, x0.shape[1]) if pad is None else ((x0 != pad).sum(1) + 1).to(nats)
     return per_count(nats, counts)
 

@@ -42,7 +42,9 @@ class EditLaw(NoiseLaw):
     def sample(self, like: Tensor, generator=None) -> EditNoise:
         batch, n = like.shape
         draw = lambda width: uniform((batch, width), generator, like.device)  # noqa: E731
-        spare = lambda width: integers(self.vocabulary, (batch, width), generator, like.device)  # noqa: E731
+        spare = lambda width: integers(  # noqa: E731
+            self.vocabulary, (batch, width), generator, like.device
+        )
         return EditNoise(draw(n), draw(n), spare(n), draw(n + 1), spare(n + 1))
 
     def redraw(self, noise: EditNoise, generator=None) -> EditNoise:
