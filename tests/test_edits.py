@@ -41,7 +41,7 @@ def network(seed: int = 0, **options) -> EditTransformer:
 
 
 def test_size() -> None:
-    assert 128_000 < sum(p.numel() for p in EditTransformer().parameters()) < 240_000
+    assert 110_000 < sum(p.numel() for p in EditTransformer().parameters()) < 120_000
 
 
 def test_actions_by_hand() -> None:
