@@ -13,14 +13,19 @@ from hypothesis import strategies as st
 from sklearn.datasets import load_digits
 
 from udm_lessons.data import (
+    GREY_MASK,
+    GREYS,
     MASK,
     PAD,
     PIXEL_MASK,
     VOCABULARY,
     decode,
+    digit_tokens,
     digits,
     encode,
+    names,
     pinwheel_centres,
+    token_images,
     words,
 )
 
@@ -47,6 +52,62 @@ def test_parts_of_digits() -> None:
         assert len(share) == 10 and share.min() > 0.07 and share.max() < 0.13
     with pytest.raises(ValueError, match="part must be one of all, train, heldout; got 'test'"):
         digits("test")
+
+
+@pytest.mark.parametrize("part", ["all", "train", "heldout"])
+def test_digits_as_tokens_are_the_grey_levels_of_scikit_learn(part: str) -> None:
+    raw = load_digits().images.reshape(-1, 64)
+    raw = raw[{"all": slice(None), "train": slice(0, None, 2), "heldout": slice(1, None, 2)}[part]]
+    tokens, labels = digit_tokens(part)
+    assert tokens.dtype == torch.int64 and np.array_equal(tokens.numpy(), raw)
+    assert torch.equal(labels, digits(part)[1])
+    assert (GREYS, GREY_MASK) == (17, 17) and int(tokens.max()) == 16 and int(tokens.min()) == 0
+    assert torch.equal(token_images(tokens), digits(part)[0])
+    hidden = tokens.clone()
+    hidden[0, 9] = GREY_MASK
+    assert float(token_images(hidden)[0, 0, 1, 1]) == PIXEL_MASK
+    with pytest.raises(ValueError, match=r"tokens must have shape \(n, 64\)"):
+        token_images(tokens[:, :8])
+    with pytest.raises(ValueError, match=r"tokens must lie in \[0, 17\]"):
+        token_images(tokens + 5)
+
+
+def test_independent_pixels_cost_2_43_bits() -> None:
+    """What a network must beat: -log2 of smoothed frequencies per place, on held-out digits."""
+    (train, _), (heldout, _) = digit_tokens("train"), digit_tokens("heldout")
+    counts = torch.nn.functional.one_hot(train, GREYS).double().sum(0) + 1
+    chances = counts / counts.sum(1, keepdim=True)
+    bits = -chances[torch.arange(64), heldout].log2().mean()
+    assert float(bits) == pytest.approx(2.43, abs=0.01)
+
+
+KINDS = {"first": 5163, "female": 4275, "male": 1219, "last": 88799}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_names_are_those_of_the_census(kind: str) -> None:
+    listed = names(kind=kind)
+    assert len(listed) == len(set(listed)) == KINDS[kind] and listed == sorted(listed)
+    assert all(name.isascii() and name.isalpha() and name.islower() for name in listed)
+    train, heldout = names("train", kind), names("heldout", kind)
+    assert not {*train} & {*heldout} and sorted([*train, *heldout]) == listed
+    assert 0.08 < len(heldout) / len(listed) < 0.13
+    assert decode(encode(heldout)) == heldout
+
+
+def test_names_split_alike_everywhere() -> None:
+    """By the first byte of SHA-256, here from the command `printf mary | sha256sum` and the like."""
+    assert {"abbie", "adelle", "adolfo", "james"} <= {*names("heldout")}
+    assert {"mary", "olivia", "jane"} <= {*names("train")}
+    assert {*names(kind="female")} | {*names(kind="male")} == {*names()}
+    assert {*names("heldout", "male")} <= {*names("heldout")}
+    assert {"smith", "johnson", "williams"} <= {*names(kind="last")}
+
+
+@pytest.mark.parametrize("arguments", [("test",), ("all", "middle")])
+def test_names_refuse_other_parts_and_kinds(arguments) -> None:
+    with pytest.raises(ValueError, match="(part|kind) must be one of"):
+        names(*arguments)
 
 
 def test_words_are_clean() -> None:

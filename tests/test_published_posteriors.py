@@ -19,14 +19,16 @@ from torch import Tensor
 import udm_lessons.noise
 from _worlds import MASK, assert_same_law, rng
 from udm_lessons.processes import Blur, Gaussian, Masking, Replacement
-from udm_lessons.refresh import Ddim, Interpolate, Keep, Markov, Redraw
+from udm_lessons.refresh import Ddim, Interpolate, Keep, Markov, Mixture, Redraw, Reflect
 from udm_lessons.sampling import reverse_step
 from udm_lessons.schedules import (
     VE,
     Cosine,
+    CosineLevel,
     DiscreteLevel,
     DiscreteSchedule,
     Linear,
+    LinearLevel,
     Trig,
     VPLinear,
 )
@@ -251,3 +253,90 @@ def test_the_sweep_sees_a_threshold_that_is_off_by_a_millionth(monkeypatch):
     with pytest.raises(AssertionError, match="the laws differ"):
         law = exact_law(monkeypatch, step, [wrong])
         assert_same_law(law, {(MASK,): wrong, (1,): 1 - wrong}, 1e-8)
+
+
+def at_once(process, x: int, y: int, t: float, s: float, refresh):
+    """n steps from y at t to s with one refresh, as a function of n."""
+    return lambda n: reverse_step(process, torch.full((n, 1), x), torch.full((n, 1), y), t, s, refresh)
+
+
+TIMES = [(0.8, 0.35), (0.35, 0.1), (0.95, 0.9), (0.4, 0.0)]
+LEVELS = [LinearLevel(), CosineLevel()]
+each_level = pytest.mark.parametrize("level", LEVELS, ids=lambda v: type(v).__name__)
+each_time = pytest.mark.parametrize("t, s", TIMES)
+
+
+@each_level
+@each_time
+def test_keep_is_the_posterior_of_mdlm(monkeypatch, level, t, s):
+    """Sahoo et al. 2024, eq. 7: Cat(x_t) where visible, else ((1 - a_s) m + (a_s - a_t) x) / (1 - a_t)."""
+    a_t, a_s = 1 - level.p(t), 1 - level.p(s)
+    process = Masking(MASK, level)
+    for refresh in (Keep(), Markov()):
+        step = at_once(process, 1, MASK, t, s, refresh)
+        law = exact_law(monkeypatch, step, [level.p(s) / level.p(t)])
+        expected = {(MASK,): (1 - a_s) / (1 - a_t), (1,): (a_s - a_t) / (1 - a_t)}
+        assert_same_law(law, expected, 1e-8)
+        law = exact_law(monkeypatch, at_once(process, 1, 1, t, s, refresh), [])
+        assert_same_law(law, {(1,): 1.0}, 1e-8)
+
+
+def remdm(a_t: float, a_s: float, sigma: float) -> tuple[dict, dict]:
+    """Wang et al. 2025, eq. 3: the laws of x_s from a visible x_t = 1 and from a masked one."""
+    visible = {(1,): 1 - sigma, (MASK,): sigma}
+    hidden = {
+        (1,): (a_s - (1 - sigma) * a_t) / (1 - a_t),
+        (MASK,): (1 - a_s - sigma * a_t) / (1 - a_t),
+    }
+    return visible, hidden
+
+
+@each_level
+@each_time
+@pytest.mark.parametrize("redraw", [0.25, 1.0])
+def test_mixture_is_remdm(monkeypatch, level, t, s, redraw):
+    """Its sigma is redraw (1 - a_s): how often a visible token is masked again."""
+    p_t, p_s = level.p(t), level.p(s)
+    process = Masking(MASK, level)
+    for y, expected in zip((1, MASK), remdm(1 - p_t, 1 - p_s, redraw * p_s)):
+        step = at_once(process, 1, y, t, s, Mixture(redraw))
+        law = exact_law(monkeypatch, step, [p_s / p_t, p_s, redraw])
+        assert_same_law(law, expected, 1e-8)
+        wrong = remdm(1 - p_t, 1 - p_s, 0.9 * redraw * p_s)[0 if y == 1 else 1]
+        if s > 0:
+            with pytest.raises(AssertionError, match="the laws differ"):
+                assert_same_law(law, wrong, 1e-8)
+
+
+@each_level
+@each_time
+def test_reflect_is_the_largest_sigma_of_remdm(monkeypatch, level, t, s):
+    """sigma_max = min(1, (1 - a_s) / a_t) (Wang et al. 2025, section 4.1)."""
+    p_t, p_s = level.p(t), level.p(s)
+    cuts = [c for c in ((1 - p_s) / p_t, (1 - p_s - p_t) / (1 - p_t)) if 0 < c < 1]
+    for y, expected in zip((1, MASK), remdm(1 - p_t, 1 - p_s, min(1.0, p_s / (1 - p_t)))):
+        law = exact_law(monkeypatch, at_once(Masking(MASK, level), 1, y, t, s, Reflect()), cuts)
+        assert_same_law(law, expected, 1e-8)
+
+
+@each_level
+@each_time
+@pytest.mark.parametrize("redraw", [0.0, 0.4, 1.0])
+def test_mixture_is_multinomial_ddim(monkeypatch, level, t, s, redraw):
+    """Song et al. 2021, appendix A: Cat(g x_t + (a_s - g a_t) x0 + ((1 - a_s) - (1 - a_t) g) / V),
+
+    with g = (1 - redraw) (1 - a_s) / (1 - a_t); Keep() is redraw = 0.
+    """
+    vocabulary, p_t, p_s = 3, level.p(t), level.p(s)
+    g = (1 - redraw) * p_s / p_t
+    itself = (p_t / vocabulary) / (1 - p_t + p_t / vocabulary)
+    cuts = [p_s / p_t, itself, *([redraw, p_s] if redraw else [])]
+    refresh = Mixture(redraw) if redraw else Keep()
+    for y in (1, 2):
+        step = at_once(Replacement(vocabulary, level), 1, y, t, s, refresh)
+        expected = np.full(vocabulary, (p_s - p_t * g) / vocabulary)
+        expected[y] += g
+        expected[1] += (1 - p_s) - g * (1 - p_t)
+        law = exact_law(monkeypatch, step, cuts, vocabulary)
+        law = {(v,): law.get((v,), 0.0) for v in range(vocabulary)}
+        assert_same_law(law, {(v,): p for v, p in enumerate(expected)}, 1e-8)

@@ -1,7 +1,8 @@
-"""Small real data that travels with the course: digits, words, and 2-D points."""
+"""Small real data that travels with the course: digits, words, names, and 2-D points."""
 
 from __future__ import annotations
 
+import hashlib
 import math
 from importlib.resources import files
 
@@ -16,6 +17,17 @@ MASK = VOCABULARY
 PAD = VOCABULARY + 1
 
 PIXEL_MASK = -2.0  # a grey level that no digit has
+
+GREYS = 17  # grey levels of a digit, as tokens 0..16
+GREY_MASK = GREYS
+
+_PARTS = ("all", "train", "heldout")
+_LISTS = {
+    "first": ("dist.female.first", "dist.male.first"),
+    "female": ("dist.female.first",),
+    "male": ("dist.male.first",),
+    "last": ("dist.all.last",),
+}
 
 
 def digits(part: str = "all", dtype: torch.dtype = torch.float32) -> tuple[Tensor, Tensor]:
@@ -35,6 +47,29 @@ def digits(part: str = "all", dtype: torch.dtype = torch.float32) -> tuple[Tenso
     return images[parts[part]], torch.tensor(raw.target)[parts[part]]
 
 
+def digit_tokens(part: str = "all") -> tuple[Tensor, Tensor]:
+    """The digits as tokens: (n, 64) int64 with entries 0 (paper) to 16 (ink), row by row; labels (n,).
+
+    `GREYS` = 17 levels; `GREY_MASK` = 17 is free to stand for a hidden pixel. Parts are those of
+    `digits`, and so is the source. Raises ValueError for another part.
+    """
+    images, labels = digits(part)
+    return ((images + 1) * 8).round().long().flatten(1), labels
+
+
+def token_images(tokens: Tensor) -> Tensor:
+    """Images (n, 1, 8, 8) in [-1, 1] of digit tokens (n, 64); GREY_MASK becomes `PIXEL_MASK`.
+
+    Raises ValueError for another shape or a token outside 0..17.
+    """
+    check_tokens(tokens, "tokens")
+    if tokens.shape[1] != 64:
+        raise ValueError(f"tokens must have shape (n, 64); got {tuple(tokens.shape)}")
+    check_range(tokens, 0, GREY_MASK, "tokens")
+    images = (tokens.float() / 8 - 1).masked_fill(tokens == GREY_MASK, PIXEL_MASK)
+    return images.reshape(-1, 1, 8, 8)
+
+
 def words(length: int | None = None) -> list[str]:
     """Common English words of 4 to 7 letters, in order of length; of one length if that is given.
 
@@ -46,6 +81,32 @@ def words(length: int | None = None) -> list[str]:
     if not chosen:
         raise ValueError(f"length must be between 4 and 7; got {length}")
     return chosen
+
+
+def names(part: str = "all", kind: str = "first") -> list[str]:
+    """Names in the United States census of 1990, lower case, in alphabetical order.
+
+    kind  "first" (5163 names, those of women and men together), "female", "male", or "last" (88799)
+    part  "all", "train" (nine in ten) or "heldout". A name is held out if the first byte of its
+          SHA-256 is below 26: the split is the same on every machine and for every kind
+
+    Source: U.S. Census Bureau, Frequently Occurring Surnames and First Names from the 1990 Census, as
+    carried by the package `names` (T. Hunner, MIT licence). As works of the government of the United
+    States the lists are in the public domain. Raises ValueError for another part or kind.
+    """
+    if part not in _PARTS:
+        raise ValueError(f"part must be one of {', '.join(_PARTS)}; got {part!r}")
+    if kind not in _LISTS:
+        raise ValueError(f"kind must be one of {', '.join(_LISTS)}; got {kind!r}")
+    lists = [files("names").joinpath(name).read_text(encoding="ascii") for name in _LISTS[kind]]
+    listed = {line.split()[0].lower() for line in "\n".join(lists).splitlines() if line.strip()}
+    wanted = {"all": (True, False), "train": (False,), "heldout": (True,)}[part]
+    return sorted(name for name in listed if _held_out(name) in wanted)
+
+
+def _held_out(name: str) -> bool:
+    # Python's own hash differs from run to run.
+    return hashlib.sha256(name.encode()).digest()[0] < 26
 
 
 def encode(strings: list[str], width: int | None = None) -> Tensor:

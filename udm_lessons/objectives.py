@@ -28,7 +28,7 @@ from ._arrays import (
     per_sample,
     uniform,
 )
-from .levels import DiscreteLevel
+from .levels import DiscreteLevel, Level
 from .networks import drop_labels
 from .noise import Noise
 from .parameterizations import check_kind, convert, loss_weight, target
@@ -36,6 +36,7 @@ from .predictors import Predictor
 from .processes import ForwardProcess, Gaussian, Masking
 from .processes.gaussian import check_schedule
 from .schedules import DiscreteSchedule, Schedule
+from .token_networks import draw_tokens
 
 Generator = torch.Generator | None
 Network = Callable[..., Tensor]
@@ -118,6 +119,25 @@ class Categorical:
         return per_sample(nats) / x0[0].numel()
 
 
+def masking_weight(level: Level) -> Callable[[Tensor], Tensor]:
+    r"""The function t -> p'_t / p_t: the weight that makes cross-entropy under masking a bound.
+
+    A step from t to s adds (1 - p_s / p_t) \sum_{masked} -\log q_i to the bound; as steps shrink that is
+    p'_t / p_t dt. Its mean over t is finite, as only a share p_t of the tokens is masked. The function
+    raises ValueError where p_t = 0. Source: Sahoo et al. 2024 (MDLM), eq. 11.
+    """
+    if not isinstance(level, Level) or isinstance(level, DiscreteLevel):
+        raise TypeError(f"level must be a Level in continuous time; got {type(level).__name__}")
+
+    def weight(t: Tensor) -> Tensor:
+        p = torch.as_tensor(level.p(t), dtype=torch.float64)
+        if bool((p <= 0).any()):
+            raise ValueError(f"t must have p_t > 0; got t = {t}")
+        return level.d_p(t) / p
+
+    return weight
+
+
 def draw_times(
     process: ForwardProcess,
     n: int,
@@ -160,14 +180,17 @@ def denoising_loss(
     weight: Callable[[Tensor], Tensor] | None = None,
     stratified: bool = True,
     label_dropout: float = 0.1,
+    autoregressive: bool = False,
 ) -> Callable[[Network, Tensor | tuple[Tensor, Tensor], Generator], Tensor]:
     r"""The loss (network, batch, generator) -> E[ weight(t) (-log q(x0 | F_t(x0, eps))) ], a 0-d tensor.
 
     guess          -log q: `Squared(kind, measure)` or `Categorical()`
     t_min, t_max   times are uniform on (t_min, t_max], by default the whole range
-    weight         an additional weight, (batch,) times -> (batch,); p'_t / p_t under `Masking` makes
-                   `Categorical` the bound on -log p(x0) (Sahoo et al. 2024, eq. 11)
+    weight         an additional weight, (batch,) times -> (batch,): `masking_weight(level)` makes
+                   `Categorical` under `Masking` the bound on -log p(x0) per token
     label_dropout  with a batch (x0, label): the chance that a label is hidden from the network
+    autoregressive the network is called as network(x_t, t, ..., x0=x0), and its answer for a token rests
+                   on x_t and the tokens of x0 before it, as that of `token_networks.JointTransformer`
 
     Raises what the process, the guess and `draw_times` raise.
     """
@@ -179,7 +202,8 @@ def denoising_loss(
         t = draw_times(process, len(x0), generator, t_min, t_max, stratified, x0.device)
         noise = process.sample_noise(x0, generator)
         x_t = process.forward(x0, noise, t)
-        values = guess(process, network(x_t, t, *labels), x0, noise, x_t, t)
+        shown = {"x0": x0} if autoregressive else {}
+        values = guess(process, network(x_t, t, *labels, **shown), x0, noise, x_t, t)
         return (values if weight is None else weight(t).to(values) * values).mean()
 
     return loss
@@ -226,9 +250,6 @@ def token_predictor(network: nn.Module | Network) -> Predictor:
 
     @torch.no_grad()
     def predict(x_t: Tensor, t: Time, generator: Generator = None) -> Tensor:
-        cumulative = network(x_t, t).double().softmax(-1).cumsum(-1)
-        u = uniform(x_t.shape, generator, x_t.device)[..., None] * cumulative[..., -1:]
-        last = cumulative.shape[-1] - 1
-        return torch.searchsorted(cumulative, u, right=True)[..., 0].clamp(max=last)
+        return draw_tokens(network(x_t, t), generator)
 
     return predict
