@@ -87,7 +87,7 @@ for t in (0.1, 0.3, 0.5, 0.7, 0.9, 1.0):
 # %% [markdown]
 # ## A perfect answer to the wrong question
 #
-# The weights are exact, so with small enough steps generation is exact as well. (That the mean will do in place of draws, if the noise is kept, is a matter of lesson 04.) Exact for what? For the *data set*. Let us generate, and look for each new digit at its nearest training digit.
+# The weights are exact, so with small enough steps generation is exact as well. (That the mean will do in place of draws, if the steps are small and the noise is kept, is shown in lesson 05.) Exact for what? For the *data set*. Let us generate, and look for each new digit at its nearest training digit.
 
 # %%
 from udm_lessons.evaluation import nearest_distance
@@ -362,8 +362,8 @@ t = torch.randint(1, 51, (50 * n,), generator=generator).double()
 single = 50 * losses_at(x0, torch.randn(x0.shape, generator=generator, dtype=x0.dtype), t)
 single = single.reshape(n, 50).mean(1)
 ratio = float(paths.var() / single.var())
-print(f"whole path:  mean {paths.mean():5.1f}   variance of 50 calls {paths.var():6.1f}")
-print(f"single time: mean {single.mean():5.1f}   variance of 50 calls {single.var():6.1f}")
+print(f"whole path:  mean {paths.mean():5.1f}   variance of the estimate {paths.var():6.1f}")
+print(f"single time: mean {single.mean():5.1f}   variance of the estimate {single.var():6.1f}")
 print(f"the path needs at least 5 times as many calls for the same accuracy: {ratio > 5}")
 
 # %% [markdown]
