@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import torch
 
+from .compare import both, close, close_on
 from .exercise import Exercise, Slip
 
 
@@ -80,6 +81,21 @@ SCORE = Exercise(
             lambda x0, x_t, a, s: (a * x0 - x_t) / s**4,
             r"`sigma` is the deviation $\sigma$. Its square is the variance; you squared twice.",
         ),
+        Slip(
+            "not divided",
+            lambda x0, x_t, a, s: a * x0 - x_t,
+            r"The direction is right. Divide by the variance of the noise, $\sigma^2$.",
+        ),
+        Slip(
+            "roles exchanged",
+            lambda x0, x_t, a, s: -(x0 - a * x_t) / s**2,
+            r"$x_0$ and $x_t$ have changed roles. It is $x_0$ that is scaled by $\alpha$.",
+        ),
+        Slip(
+            "alpha padded",
+            lambda x0, x_t, a, s: a / s**2 * (x0 - x_t / (a + 1e-8)),
+            r"A small number added to $\alpha$ hides the hole and gives 0 at $\alpha = 0$. Multiply the factor in instead.",
+        ),
     ),
     also_right=(
         lambda x0, x_t, a, s: -((x_t - a * x0) / s) / s,
@@ -105,6 +121,8 @@ VELOCITY = Exercise(
         (_normal(6, 4, 3), _normal(7, 4, 3), 0.6, 0.8, -1.2, 0.9),
         (_normal(8, 2, 5), _normal(9, 2, 5), 1.0, 3.0, 0.0, 5.0),
         (_normal(10, 3, 3), _normal(11, 3, 3), 0.4, 0.7, -1.5, 0.5),
+        (_normal(10, 2, 3), _normal(11, 2, 3), 0.0, 1.0, -1.6, 0.0),
+        (_normal(10, 2, 2), _normal(11, 2, 2), 1.0, 0.0, 0.0, 1.6),
     ),
     law=r"$\alpha x_0 + \sigma \varepsilon = x_t$ and $\alpha' x_0 + \sigma' \varepsilon = v$, with $\varepsilon$ eliminated",
     slips=(
@@ -148,6 +166,16 @@ VELOCITY = Exercise(
             lambda v, x, a, s, da, ds: (x - s * v) / a,
             r"$v$ is not the noise: $(x_t - \sigma \varepsilon)/\alpha$ needs $\varepsilon$. Solve the two equations together.",
         ),
+        Slip(
+            "divided by what may be 0",
+            lambda v, x, a, s, da, ds: (x / s - v / ds) / (a / s - da / ds),
+            r"Right, but at the ends of time $\sigma$ or $\sigma'$ may be 0. Multiply the equations instead of dividing them.",
+        ),
+        Slip(
+            "formula of the circle",
+            lambda v, x, a, s, da, ds: a * x - s * v,
+            r"$\alpha x_t - \sigma v$ is right for $v = \alpha \varepsilon - \sigma x_0$ on a circle. Here $v$ is the velocity, of any schedule.",
+        ),
     ),
     also_right=(
         lambda v, x, a, s, da, ds: s / (da * s - a * ds) * v - ds / (da * s - a * ds) * x,
@@ -167,6 +195,12 @@ _PAIRS = (
     ((0.5, 2.0), (-0.7, 1.1)),
 )
 _WEIGHT_CASES = tuple((*pairs, *scales) for pairs, scales in zip(_PAIRS, _SCALES))
+
+
+def _weight_cases():
+    alpha, sigma = torch.tensor([[0.9, 0.5, 0.1], [0.3, 0.5, 1.2]], dtype=torch.float64)
+    return (*_WEIGHT_CASES, ((0.0, 1.0), (0.0, -1 / sigma), alpha, sigma))
+
 
 
 def _determinants(source, target, alpha, sigma):
@@ -193,7 +227,7 @@ WEIGHT = Exercise(
     minutes=8,
     points=2,
     reference=_weight_reference,
-    cases=lambda: _WEIGHT_CASES,
+    cases=_weight_cases,
     law=r"$|\text{error of target}|^2 = (D'/D)^2\, |\text{error of source}|^2$ with $D = A \sigma - B \alpha$",
     slips=(
         Slip(
@@ -239,15 +273,17 @@ WEIGHT = Exercise(
             _of_determinants(lambda D, E: 1 / D**2),
             r"Only the source's $D$ is in. The error of the target has its own factor, $D'$.",
         ),
+        Slip(
+            "errors independent",
+            lambda p, q, a, s: (
+                ((q[0] * s) ** 2 + (q[1] * a) ** 2) / ((p[0] * s) ** 2 + (p[1] * a) ** 2)
+            ),
+            r"You added squares, as if the two errors were independent. At one $x_t$ each forces the other: add first, with the sign.",
+        ),
     ),
     also_right=(
         lambda p, q, a, s: ((q[0] - q[1] * a / s) / (p[0] - p[1] * a / s)) ** 2,
-        lambda p, q, a, s: torch.tensor((q[1] * a - q[0] * s) ** 2 / (p[1] * a - p[0] * s) ** 2),
-        lambda p, q, a, s: (
-            torch.linalg.det(torch.tensor([q, (a, s)], dtype=torch.float64))
-            / torch.linalg.det(torch.tensor([p, (a, s)], dtype=torch.float64))
-        )
-        ** 2,
+        lambda p, q, a, s: torch.as_tensor((q[1] * a - q[0] * s) ** 2 / (p[1] * a - p[0] * s) ** 2),
     ),
     praise="Twelve weights in one line, and those of kinds that nobody has named yet.",
 )
@@ -260,7 +296,7 @@ def _loss_reference(prediction, target, weight):
 
 def _square_case(seed: int, n: int, *shape: int):
     weight = torch.linspace(0.2, 3.0, n, dtype=torch.float64)
-    return _normal(seed, n, *shape), _normal(seed + 1, n, *shape), weight
+    return _normal(seed, n, *shape).requires_grad_(), _normal(seed + 1, n, *shape), weight
 
 
 LOSS = Exercise(
@@ -272,13 +308,17 @@ LOSS = Exercise(
     reference=_loss_reference,
     cases=lambda: (
         (
-            torch.tensor([[1.0, 2.0], [0.0, 0.0]]),
+            torch.tensor([[1.0, 2.0], [0.0, 0.0]], requires_grad=True),
             torch.tensor([[0.0, 0.0], [3.0, 0.0]]),
             torch.tensor([2.0, 0.5]),
         ),
         _square_case(12, 4, 4),
         _square_case(14, 3, 1, 2, 4),
         _square_case(16, 5, 2),
+    ),
+    compare=both(
+        close(),
+        close_on(lambda loss: float(loss.requires_grad), "the loss has lost its way back to the prediction"),
     ),
     law=r"$\frac{1}{n} \sum_i w_i \cdot \frac{1}{d} |\text{prediction}_i - \text{target}_i|^2$",
     slips=(
@@ -324,6 +364,16 @@ LOSS = Exercise(
             "not squared",
             lambda p, q, w: (w * (p - q).abs().flatten(1).mean(1)).mean(),
             "That is the mean of absolute errors. Its minimum is a median; the mean needs squares.",
+        ),
+        Slip(
+            "gradient lost",
+            lambda p, q, w: _loss_reference(p, q, w).detach(),
+            "The number is right, but nothing can be learnt from it: leave `detach` and `no_grad` away.",
+        ),
+        Slip(
+            "summed over the batch",
+            lambda p, q, w: (w * ((p - q) ** 2).flatten(1).mean(1)).sum(),
+            "You summed over the batch. Divide by the number of examples.",
         ),
     ),
     also_right=(
@@ -388,6 +438,16 @@ PRECONDITIONED = Exercise(
             lambda skip, out, a, s: ((skip * a - 1) / out, skip * s / out),
             r"That is $-F$: subtract $c_\text{skip}\, x_t$ from $x_0$, and not the other way round.",
         ),
+        Slip(
+            "pair before x_t",
+            lambda skip, out, a, s: (1 / out, -skip / out),
+            r"Those stand before $x_0$ and $x_t$. One step is left: put in $x_t = \alpha x_0 + \sigma \varepsilon$.",
+        ),
+        Slip(
+            "c_out forgotten",
+            lambda skip, out, a, s: (1 - skip * a, -skip * s),
+            r"That is the pair of $c_\text{out} F$. Divide by $c_\text{out}$.",
+        ),
     ),
     also_right=(
         lambda skip, out, a, s: (1 / out - skip / out * a, -(skip / out) * s),
@@ -414,6 +474,16 @@ def _wrong_convert(rule):
     return convert
 
 
+def _by_alpha(p, A, B, A2, B2, x, a, s):
+    eps = (p - x * (A / a)) / (B - A * s / a)
+    return A2 * (x - s * eps) / a + B2 * eps
+
+
+def _by_sigma(p, A, B, A2, B2, x, a, s):
+    x0 = (s * p - B * x) / (A * s - B * a)
+    return A2 * x0 + B2 * ((x - a * x0) / s)
+
+
 def _solved(prediction, source, target, x_t, alpha, sigma):
     system = torch.tensor([[alpha, sigma], list(source)], dtype=x_t.dtype)
     known = torch.stack([x_t.flatten(), prediction.flatten()])
@@ -421,6 +491,7 @@ def _solved(prediction, source, target, x_t, alpha, sigma):
     return (target[0] * x0 + target[1] * eps).reshape(x_t.shape)
 
 
+_CONVERT_CASES = (*_WEIGHT_CASES, ((1.0, 0.0), (0.0, 1.0), 0.0, 1.5), ((0.0, 1.0), (1.0, 0.0), 0.8, 0.0))
 _SAID = (
     (torch.tensor([[1.0, -2.0]]), torch.tensor([[0.5, 3.0]])),
     (_normal(18, 4, 3), _normal(19, 4, 3)),
@@ -437,7 +508,7 @@ CONVERT = Exercise(
     reference=_convert_reference,
     cases=lambda: tuple(
         (said, source, target, x_t, alpha, sigma)
-        for (said, x_t), (source, target, alpha, sigma) in zip(_SAID, _WEIGHT_CASES)
+        for (said, x_t), (source, target, alpha, sigma) in zip((*_SAID, _SAID[1], _SAID[3]), _CONVERT_CASES)
     ),
     law=r"$A x_0 + B \varepsilon = \text{prediction}$ and $\alpha x_0 + \sigma \varepsilon = x_t$ give "
     r"$A' x_0 + B' \varepsilon = \frac{D'}{D}\, \text{prediction} + \frac{A B' - A' B}{D}\, x_t$",
@@ -484,6 +555,26 @@ CONVERT = Exercise(
             ),
             r"The noise that you solved for has the wrong sign. Put your $x_0$ and $\varepsilon$ back into "
             r"$x_t = \alpha x_0 + \sigma \varepsilon$ and see.",
+        ),
+        Slip(
+            "divided by alpha",
+            lambda p, source, target, x, a, s: _by_alpha(p, *source, *target, x, a, s),
+            r"Right, but $\alpha$ may be 0 at the end of time, where data still tells the noise. Divide by $D$ alone.",
+        ),
+        Slip(
+            "divided by sigma",
+            lambda p, source, target, x, a, s: _by_sigma(p, *source, *target, x, a, s),
+            r"Right, but $\sigma$ may be 0 at the start, where noise still tells the data. Divide by $D$ alone.",
+        ),
+        Slip(
+            "source returned",
+            lambda p, source, target, x, a, s: p + 0 * x,
+            r"That is the prediction itself. With $x_0$ and $\varepsilon$ in hand, use the pair of the *target*.",
+        ),
+        Slip(
+            "sign of all",
+            _wrong_convert(lambda p, x, D, E, C: -(E * p + C * x) / D),
+            r"The whole has the wrong sign: the determinant of the system is $A \sigma - B \alpha$.",
         ),
     ),
     also_right=(

@@ -1,0 +1,129 @@
+"""What lesson 11 says of orders, of products of tokens, and of its two networks."""
+
+from __future__ import annotations
+
+import itertools
+import math
+
+import pytest
+import torch
+
+from _worlds import assert_plausible, rng
+from scipy import stats
+from udm_lessons.data import (
+    GREY_MASK,
+    GREYS,
+    MASK,
+    PAD,
+    VOCABULARY,
+    digit_tokens,
+    digits,
+    encode,
+    names,
+    token_images,
+)
+from udm_lessons.evaluation import energy_distance
+from udm_lessons.ngrams import NGram
+from udm_lessons.objectives import Categorical, denoising_loss, token_predictor
+from udm_lessons.oracles import FiniteData
+from udm_lessons.predictors import carry_over, posterior_sample
+from udm_lessons.processes import Masking
+from udm_lessons.refresh import Keep
+from udm_lessons.sampling import sample
+from udm_lessons.token_likelihood import bits_per_token
+from udm_lessons.token_networks import TokenTransformer, TokenUNet
+from udm_lessons.training import train
+
+
+def orders(refresh_time_steps: int, n: int = 12_000) -> torch.Tensor:
+    """In which step each of three tokens is opened for good, under Keep: (n, 3)."""
+    process, seen = Masking(9), []
+    oracle = posterior_sample(FiniteData(torch.tensor([[0, 1, 2]]), process))
+    times = torch.linspace(1, 0, refresh_time_steps + 1, dtype=torch.float64).tolist()
+    note = lambda s, x, _: seen.append(x != 9)  # noqa: E731
+    sample(process, oracle, torch.full((n, 3), 9), times, Keep(), rng(1), False, note)
+    return torch.stack(seen).long().sum(0)
+
+
+def test_under_keep_tokens_open_in_every_order_alike() -> None:
+    """Six orders, equally likely where no two open in one step; chi-squared at a rate of 1e-4."""
+    opened = orders(400)
+    distinct = opened[torch.tensor([len(set(row)) == 3 for row in opened.tolist()])]
+    assert len(distinct) > 11_000
+    code = distinct.argsort(1) @ torch.tensor([9, 3, 1])
+    counts = torch.unique(code, return_counts=True)[1]
+    assert len(counts) == 6
+    assert_plausible([stats.chisquare(counts.numpy()).pvalue])
+    # A control that opens from left to right more often than not.
+    skewed = counts.clone()
+    skewed[0] += 300
+    assert stats.chisquare(skewed.numpy()).pvalue < 1e-6
+
+
+a, b = torch.meshgrid(torch.arange(4), torch.arange(4), indexing="ij")
+WORLD = torch.exp(2.0 * (a == b) - 0.3 * (a + b)).double()
+WORLD = WORLD / WORLD.sum()
+
+
+def end_error(steps: int, redraw: float, whole: bool) -> float:
+    """Total variation of a chain on pairs of tokens, by enumeration; 4 is the mask."""
+    law = torch.zeros(5, 5, dtype=torch.float64)
+    law[4, 4] = 1
+    for k in range(steps, 0, -1):
+        p_t, p_s = k / steps, (k - 1) / steps
+        visible = redraw * p_s
+        masked = visible + (1 - redraw) * p_s / p_t
+        later = torch.zeros_like(law)
+        for i, j in itertools.product(range(5), repeat=2):
+            known = ((a == i) | (i == 4)) & ((b == j) | (j == 4))
+            table = WORLD * known / (WORLD * known).sum()
+            if not whole:
+                table = torch.outer(table.sum(1), table.sum(0))
+            one, two = (torch.tensor([1 - h, h], dtype=torch.float64) for h in (masked if x == 4 else visible for x in (i, j)))
+            moves = torch.einsum("ab,x,y->axby", table, one, two)
+            later[:4, :4] += law[i, j] * moves[:, 0, :, 0]
+            later[4, :4] += law[i, j] * moves[:, 1, :, 0].sum(0)
+            later[:4, 4] += law[i, j] * moves[:, 0, :, 1].sum(1)
+            later[4, 4] += law[i, j] * moves[:, 1, :, 1].sum()
+        law = later
+    assert float(law[:4, :4].sum()) == pytest.approx(1, abs=1e-12)
+    return float((law[:4, :4] - WORLD).abs().sum() / 2)
+
+
+def test_a_product_costs_one_over_steps_or_one_over_their_root_and_the_whole_nothing() -> None:
+    for redraw, slope, slack in ((0.0, -1.0, 0.01), (0.5, -0.5, 0.1), (1.0, -0.5, 0.1)):
+        found = math.log2(end_error(64, redraw, False) / end_error(32, redraw, False))
+        assert found == pytest.approx(slope, abs=slack)
+    assert max(end_error(n, r, True) for n in (1, 4, 16) for r in (0.0, 0.5, 1.0)) < 1e-12
+
+
+def trained(network, process, data, steps, lr):
+    loss = denoising_loss(process, Categorical(), t_min=1e-3, weight=lambda t: t**-0.5)
+    options = dict(steps=steps, lr=lr, decay=True, ema=0.99, generator=rng(2), progress=False)
+    return train(network, loss, data, **options)
+
+
+@pytest.mark.slow
+def test_digits_as_tokens_reach_their_bar() -> None:
+    """Another seed than the lesson's: at most 1.85 bits a pixel, and a law near that of digits."""
+    torch.manual_seed(1)
+    process = Masking(GREY_MASK)
+    network = trained(TokenUNet(GREYS + 1, 8, GREY_MASK), process, digit_tokens("train")[0], 1500, 3e-3)
+    found = bits_per_token(network, digit_tokens("heldout")[0], process, generator=rng(3))
+    assert found.value < 1.85 and found.error < 0.02
+    predictor = carry_over(process, token_predictor(network))
+    times = torch.linspace(1, 0, 33, dtype=torch.float64).tolist()
+    x = sample(process, predictor, torch.full((400, 64), GREY_MASK), times, Keep(), rng(4), False)
+    assert energy_distance(token_images(x), digits("heldout")[0]) < 0.03
+
+
+@pytest.mark.slow
+def test_names_reach_their_bar_and_not_that_of_four_letters() -> None:
+    torch.manual_seed(1)
+    process, width = Masking(MASK), max(map(len, names()))
+    train_names, held_names = (encode(names(part), width) for part in ("train", "heldout"))
+    network = trained(TokenTransformer(VOCABULARY + 2, width, MASK), process, train_names, 2000, 2e-3)
+    found = bits_per_token(network, held_names, process, pad=PAD, generator=rng(5))
+    assert found.value < 3.15
+    assert NGram(train_names, 4).bits_per_character(held_names) < found.value
+    assert found.value < NGram(train_names, 2).bits_per_character(held_names)
