@@ -40,6 +40,9 @@ ETA = Exercise(
     ),
     law=r"$\tilde\sigma = \eta \sqrt{1 - \text{SNR}_t / \text{SNR}_s}$",
     slips=(
+        Slip("divided by zero", lambda a, b, c, d, eta: eta * math.sqrt(1 - (a / b) ** 2 / (c / d) ** 2),
+            r"Right, until the last step: there $\sigma_s = 0$. Write the ratio as one fraction, with $\sigma_s$ above.",
+        ),
         Slip("eta under the root", lambda a, b, c, d, eta: math.sqrt(eta * (1 - _ratio(a, b, c, d))),
             r"$\eta$ scales the deviation, so it stands outside the root (or squared inside).",
         ),
