@@ -63,7 +63,7 @@ def kinds(schedule, t):
 #
 # $$E[A_t x_0 + B_t \varepsilon \mid x_t] .$$
 #
-# Let us see what that mean is. Draw many pairs, and keep those that end near $x_t = 0.4$. Beside it stands the exact answer of our two humps (at -1 and 1.5). The oracle has a formula of its own for each of the four.
+# Let us see what that mean is. Draw many pairs, and keep those that end near $x_t = 0.4$. (The window and the number of draws leave the last digit to chance.) Beside it stands the exact answer of our two humps (at -1 and 1.5). The oracle has a formula of its own for each of the four.
 
 # %%
 t, n, generator = 0.6, 1_000_000, torch.Generator().manual_seed(0)
@@ -90,7 +90,7 @@ print(f"the oracle's score:         {float(humps.score(point, t, circle)):.6f}")
 #
 # $$E|f(x_t) - \text{target}|^2 = E|f(x_t) - E[\text{target} \mid x_t]|^2 + C ,$$
 #
-# where $C$, the variance of the target given $x_t$, does not depend on $f$. Try two guesses that are far apart.
+# where $C$, the mean variance of the target given $x_t$, does not depend on $f$. Each kind has its own. Try two guesses that are far apart.
 
 # %%
 guesses = {"f = 0": torch.zeros_like(x_t), "f = sin(3 x)": torch.sin(3 * x_t)}
@@ -163,7 +163,7 @@ print(f"relative difference below 1e-5 at t = 0.1, 0.4, 0.9 and 1.0: {max(gaps) 
 
 
 # %% [markdown]
-# Papers also write $\frac{\alpha}{\sigma^2} \left( \hat x_0 - \frac{x_t}{\alpha} \right)$. That is the same, but at $t = 1$, where $\alpha = 0$, the computer divides by zero. The hole is only in the way it is written: such a singularity is called *removable*. Multiply out and it is gone.
+# Papers also write $\frac{\alpha}{\sigma^2} \left( \hat x_0 - \frac{x_t}{\alpha} \right)$. That is the same, but at $t = 1$ on the line and on the circle, where $\alpha = 0$, the computer divides by zero. The hole is only in the way it is written: such a singularity is called *removable*. Multiply out and it is gone.
 
 # %% [markdown]
 # ## Velocity and data
@@ -175,7 +175,7 @@ print(f"relative difference below 1e-5 at t = 0.1, 0.4, 0.9 and 1.0: {max(gaps) 
 # Eliminate $\hat\varepsilon$: take $\sigma'$ times the first and subtract $\sigma$ times the second.
 
 # %% [markdown]
-# **Exercise 07.2** ●●○ · 8 minutes. Return $\hat x_0$. `v` and `x_t` are tensors of one shape. The rest are numbers; `d_alpha` and `d_sigma` are $\alpha'$ and $\sigma'$.
+# **Exercise 07.2** ●●○ · 8 minutes. Return $\hat x_0$. `v` and `x_t` are tensors of one shape. The rest are numbers, of which some may be 0; `d_alpha` and `d_sigma` are $\alpha'$ and $\sigma'$.
 
 # %% nbgrader={"grade": false, "grade_id": "answer-07-2", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def data_from_velocity(v, x_t, alpha, sigma, d_alpha, d_sigma):
@@ -200,7 +200,7 @@ for name, schedule in schedules.items():
 #
 # $$W = \alpha' \sigma - \alpha \sigma' , \qquad \left( \frac{\alpha}{\sigma} \right)' = \frac{W}{\sigma^2} .$$
 #
-# So $W < 0$ exactly where the signal-to-noise ratio falls. Where it stands still, $W = 0$: then $x_t$ moves along itself, and its velocity tells nothing new.
+# So $W < 0$ exactly where the signal-to-noise ratio falls. Where it stands still, $W = 0$: then $v$ is a multiple of $x_t$, and tells nothing that $x_t$ does not.
 
 # %% [markdown]
 # ## An error in one is an error in all
@@ -223,7 +223,7 @@ for name, schedule in schedules.items():
 # To measure the error of one kind while the network predicts another, we need one number: the $w$ with $|\text{error of target}|^2 = w\, |\text{error of source}|^2$. Here *source* is what the network predicts, *target* what we want to measure.
 
 # %% [markdown]
-# **Exercise 07.3** ●●○ · 8 minutes. Return $w$. `source` and `target` are pairs $(A, B)$, and `alpha`, `sigma` are numbers (or tensors of one shape, later).
+# **Exercise 07.3** ●●○ · 8 minutes. Return $w$. `source` and `target` are pairs $(A, B)$ of kinds. All entries, `alpha` and `sigma` are numbers, or tensors of one shape.
 
 # %% nbgrader={"grade": false, "grade_id": "answer-07-3", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def weight(source, target, alpha, sigma):
@@ -314,12 +314,12 @@ plots.panels(
 )
 
 # %% [markdown]
-# For the data the weight is $\alpha^2/\sigma^2$, the signal-to-noise ratio; lesson 03 used it with a cap. So an unweighted loss is a *choice*, and a different one for each kind: the plain loss of the data cares about late times, the plain loss of the noise about early ones.
+# For the data the weight is $\alpha^2/\sigma^2$, the signal-to-noise ratio; lesson 03 used it with a cap. So an unweighted loss is a *choice*, and a different one for each kind. The plain loss of the data is that of the noise times $\sigma^2/\alpha^2$, the inverse of the curve: it cares about late times, and the plain loss of the noise about early ones.
 
 # %% [markdown]
 # ## Where each one breaks
 #
-# A kind with $D = 0$ says nothing beyond $x_t$. Noise and score: at $\alpha = 0$, since there $x_t = \sigma \varepsilon$ shows the noise already. Data: at $\sigma = 0$, since $x_t = \alpha x_0$. Velocity: nowhere, unless $W = 0$. *Near* such a time a small error is blown up. How far is the guess of $x_0$ off for an error of 1?
+# A kind with $D = 0$ says nothing beyond $x_t$. Noise and score: at $\alpha = 0$, since there $x_t = \sigma \varepsilon$ shows the noise already. Data: at $\sigma = 0$, since $x_t = \alpha x_0$. Velocity: where $W = 0$, which on the line and on the circle is nowhere. *Near* such a time a small error is blown up. How far is the guess of $x_0$ off for an error of 1?
 
 # %%
 print("    t    from noise   from velocity")
@@ -389,7 +389,7 @@ for t in (0.01, 0.25, 0.75, 0.99):
 # Does the choice of a kind matter for training? In part it is a choice of weight in disguise. We train one small network on each kind, without a weight and with the one that measures the velocity. For that we need a loss with one weight for each example.
 
 # %% [markdown]
-# **Exercise 07.4** ●●○ · 6 minutes. Average the squared errors over the entries of each example, multiply by the weight of the example, and average over the batch. `prediction` and `target` have shape (batch, ...), `weight` has shape (batch,).
+# **Exercise 07.4** ●●○ · 6 minutes. Average the squared errors over the entries of each example, multiply by the weight of the example, and average over the batch. `prediction` and `target` have shape (batch, ...), with one axis or several (`.flatten(1)` makes rows), `weight` has shape (batch,). Return a tensor, so that the gradient can flow.
 
 # %% nbgrader={"grade": false, "grade_id": "answer-07-4", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def weighted_loss(prediction, target, weight):
@@ -472,7 +472,7 @@ print(f"with weights, worst within 15 times of the best: {max(fair.values()) < 1
 
 
 # %% [markdown]
-# For the velocity the two columns are one and the same training. The unweighted score spends most of its effort on the earliest times. So compare kinds at equal weight: much of what looks like the merit of a kind is the merit of its weight. Not all of it, for a factor of a few is left.
+# For the velocity the two columns are one and the same training. Most of the unweighted loss of the score sits at the earliest times. So compare kinds at equal weight: much of what looks like the merit of a kind is the merit of its weight. Not all of it: in our run a factor of about five is left between the best and the worst.
 
 # %% [markdown]
 # ## Which v?
@@ -485,7 +485,7 @@ print(f"with weights, worst within 15 times of the best: {max(fair.values()) < 1
 # | Salimans and Ho 2022, and the library *diffusers* | $(-\sigma, \alpha)$ |
 # | flow matching: $\varepsilon - x_0$ | $(-1, 1)$ |
 #
-# Two kinds tell the same, up to a factor, if their pairs are proportional: if $A B' - A' B = 0$. For the first two that is $\alpha \alpha' + \sigma \sigma' = 0$, the derivative of $\frac12 (\alpha^2 + \sigma^2)$. So they agree, up to a factor, on schedules with $\alpha^2 + \sigma^2 = 1$. The factor is constant on the circle only.
+# Two kinds with pairs $(A, B)$ and $(A_2, B_2)$ tell the same, up to a factor, if the pairs are proportional: if $A B_2 - A_2 B = 0$. For the first two that is $\alpha \alpha' + \sigma \sigma' = 0$, the derivative of $\frac12 (\alpha^2 + \sigma^2)$. So they agree, up to a factor, on schedules with $\alpha^2 + \sigma^2 = 1$. Only on the circle is the factor constant.
 
 # %%
 def same(p, q):
@@ -494,10 +494,10 @@ def same(p, q):
 
 for name, schedule in schedules.items():
     v, salimans = kinds(schedule, 0.2)["velocity"], (-schedule.sigma(0.2), schedule.alpha(0.2))
-    factors = [schedule.d_sigma(t) / schedule.alpha(t) for t in (0.2, 0.5, 0.8)]
+    factors = [schedule.d_sigma(t) / schedule.alpha(t) for t in (0.01, 0.2, 0.8)]
     shown = " ".join(f"{f:.2f}" for f in factors) if same(v, salimans) else "-"
     flow = "yes" if same(v, (-1.0, 1.0)) else "no"
-    print(f"{name:9} factor to Salimans and Ho at 0.2, 0.5, 0.8: {shown:15} multiple of eps - x0: {flow}")
+    print(f"{name:9} factor to Salimans and Ho at 0.01, 0.2, 0.8: {shown:15} multiple of eps - x0: {flow}")
 
 
 # %% [markdown]
@@ -550,7 +550,7 @@ deviations = [math.hypot(A * 0.5, B) for A, B in pairs]
 print(f"deviation of the target between {min(deviations):.6f} and {max(deviations):.6f}")
 
 # %% [markdown]
-# That is the design: a target that keeps the deviation 1 at every time, and is always the part that $x_t$ does not show. Now the surprise. Take a schedule with $\alpha^2 + \sigma^2 = 1$ and $d = 1$. The same recipe gives $c_\text{skip} = \alpha$ and $c_\text{out} = \sigma$.
+# That is the design: a target that keeps the deviation 1 at every time, and is always the part that $x_t$ does not show. Now the surprise. For any $\alpha$ the recipe reads $c_\text{skip} = \alpha d^2 / r^2$, $c_\text{out} = \sigma d / r$ with $r^2 = \alpha^2 d^2 + \sigma^2$. Take $\alpha^2 + \sigma^2 = 1$ and $d = 1$: then $r = 1$, $c_\text{skip} = \alpha$ and $c_\text{out} = \sigma$.
 
 # %%
 for t in (0.2, 0.5, 0.9):
@@ -565,14 +565,14 @@ for t in (0.2, 0.5, 0.9):
 # %% [markdown]
 # ## One conversion for all
 #
-# You have written two translations. There are twelve among four kinds, and 42 among the seven that we have met. Once more there are two equations,
+# You have written two translations. There are twelve among four kinds, and 42 among the seven that we have met (noise, data, score, velocity, the two other v, and $F$). Once more there are two equations,
 #
 # $$A\, x_0 + B\, \varepsilon = \text{prediction} , \qquad \alpha\, x_0 + \sigma\, \varepsilon = x_t ,$$
 #
-# and we want $A' x_0 + B' \varepsilon$ for another pair. You know the factor of the prediction: it is $D'/D$, as for the errors. What remains is the share of $x_t$.
+# and we want $A_2 x_0 + B_2 \varepsilon$ for another pair. You know the factor of the prediction: it is $D_2/D$, as for the errors. What remains is the share of $x_t$.
 
 # %% [markdown]
-# **Exercise 07.6** ●●● · 12 minutes. Solve for $x_0$ and $\varepsilon$ and return the target. `source` and `target` are pairs, `prediction` and `x_t` tensors of one shape, `alpha` and `sigma` numbers. About three lines.
+# **Exercise 07.6** ●●● · 12 minutes. Solve for $x_0$ and $\varepsilon$ and return the target. `source` and `target` are pairs, `prediction` and `x_t` tensors of one shape, `alpha` and `sigma` numbers. Either of those may be 0 at an end of time: divide by nothing but $D$. About three lines.
 
 # %% nbgrader={"grade": false, "grade_id": "answer-07-6", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def any_to_any(prediction, source, target, x_t, alpha, sigma):
@@ -649,7 +649,7 @@ for source, wanted, t, schedule in (
 #
 # - A kind is a pair: $A_t x_0 + B_t \varepsilon$. A network trained on it learns the mean of it given $x_t$, and all such means are one answer.
 # - With $D = A\sigma - B\alpha$, a prediction becomes another by $D'/D$ and a share of $x_t$; its squared error by $(D'/D)^2$. Noise, data, score and velocity have $D = -\alpha,\ \sigma,\ \alpha/\sigma,\ W$.
-# - Each breaks where its $D$ is 0: noise and score at the end of time, data at the start. The score also grows like $1/\sigma$. The velocity holds at both ends.
+# - Each breaks where its $D$ is 0: noise and score where $\alpha = 0$, data where $\sigma = 0$. The score also grows like $1/\sigma$. The velocity holds at both ends of the line and of the circle; elsewhere look at $W$.
 # - An unweighted loss is a choice of weight. Compare kinds at equal weight.
 # - There are several things called v. Test at times other than 1/2, and never by round trips alone.
 

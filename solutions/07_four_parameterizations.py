@@ -74,7 +74,7 @@ def kinds(schedule, t):
 #
 # $$E[A_t x_0 + B_t \varepsilon \mid x_t] .$$
 #
-# Let us see what that mean is. Draw many pairs, and keep those that end near $x_t = 0.4$. Beside it stands the exact answer of our two humps (at -1 and 1.5). The oracle has a formula of its own for each of the four.
+# Let us see what that mean is. Draw many pairs, and keep those that end near $x_t = 0.4$. (The window and the number of draws leave the last digit to chance.) Beside it stands the exact answer of our two humps (at -1 and 1.5). The oracle has a formula of its own for each of the four.
 
 # %%
 t, n, generator = 0.6, 1_000_000, torch.Generator().manual_seed(0)
@@ -101,7 +101,7 @@ print(f"the oracle's score:         {float(humps.score(point, t, circle)):.6f}")
 #
 # $$E|f(x_t) - \text{target}|^2 = E|f(x_t) - E[\text{target} \mid x_t]|^2 + C ,$$
 #
-# where $C$, the variance of the target given $x_t$, does not depend on $f$. Try two guesses that are far apart.
+# where $C$, the mean variance of the target given $x_t$, does not depend on $f$. Each kind has its own. Try two guesses that are far apart.
 
 # %%
 guesses = {"f = 0": torch.zeros_like(x_t), "f = sin(3 x)": torch.sin(3 * x_t)}
@@ -172,7 +172,7 @@ gaps = [float((a - b).abs().max() / a.abs().max()) for _, a, b in map(scores, (0
 print(f"relative difference below 1e-5 at t = 0.1, 0.4, 0.9 and 1.0: {max(gaps) < 1e-5}")
 
 # %% [markdown]
-# Papers also write $\frac{\alpha}{\sigma^2} \left( \hat x_0 - \frac{x_t}{\alpha} \right)$. That is the same, but at $t = 1$, where $\alpha = 0$, the computer divides by zero. The hole is only in the way it is written: such a singularity is called *removable*. Multiply out and it is gone.
+# Papers also write $\frac{\alpha}{\sigma^2} \left( \hat x_0 - \frac{x_t}{\alpha} \right)$. That is the same, but at $t = 1$ on the line and on the circle, where $\alpha = 0$, the computer divides by zero. The hole is only in the way it is written: such a singularity is called *removable*. Multiply out and it is gone.
 
 # %% [markdown]
 # ## Velocity and data
@@ -483,7 +483,7 @@ print(f"its weight cuts the error of the score to less than a third: {fair['scor
 print(f"with weights, worst within 15 times of the best: {max(fair.values()) < 15 * min(fair.values())}")
 
 # %% [markdown]
-# For the velocity the two columns are one and the same training. The unweighted score spends most of its effort on the earliest times. So compare kinds at equal weight: much of what looks like the merit of a kind is the merit of its weight. Not all of it: in our run a factor of about five is left between the best and the worst.
+# For the velocity the two columns are one and the same training. Most of the unweighted loss of the score sits at the earliest times. So compare kinds at equal weight: much of what looks like the merit of a kind is the merit of its weight. Not all of it: in our run a factor of about five is left between the best and the worst.
 
 # %% [markdown]
 # ## Which v?
@@ -663,7 +663,7 @@ for source, wanted, t, schedule in (
 #
 # - A kind is a pair: $A_t x_0 + B_t \varepsilon$. A network trained on it learns the mean of it given $x_t$, and all such means are one answer.
 # - With $D = A\sigma - B\alpha$, a prediction becomes another by $D'/D$ and a share of $x_t$; its squared error by $(D'/D)^2$. Noise, data, score and velocity have $D = -\alpha,\ \sigma,\ \alpha/\sigma,\ W$.
-# - Each breaks where its $D$ is 0: noise and score at the end of time, data at the start. The score also grows like $1/\sigma$. The velocity holds at both ends.
+# - Each breaks where its $D$ is 0: noise and score where $\alpha = 0$, data where $\sigma = 0$. The score also grows like $1/\sigma$. The velocity holds at both ends of the line and of the circle; elsewhere look at $W$.
 # - An unweighted loss is a choice of weight. Compare kinds at equal weight.
 # - There are several things called v. Test at times other than 1/2, and never by round trips alone.
 

@@ -16,7 +16,7 @@
 #
 # Noise is one way to destroy a picture. Heat is another: let the grey spread until all is even. Damage with noise in it is called *hot*, damage without is called *cold*.
 #
-# In this lesson both run through the sampler that you know. Three papers, Cold Diffusion, Blurring Diffusion and IHDM, become three choices of $K$. Then a network makes digits out of even grey.
+# In this lesson both run through the sampler that you know. Three papers, Cold Diffusion, Blurring Diffusion and IHDM, become three choices of the kernel $K$ that refreshes the noise (lesson 04). Then a network makes digits out of even grey.
 #
 # You need lessons 01, 04 and 05. About 60 minutes, six exercises.
 
@@ -117,7 +117,7 @@ again = undone(blurred(pictures, 1.4), 1.4)
 print(f"not rounded, w = 1.4: the picture comes back to 1e-3: {(again - pictures).abs().max() < 1e-3}")
 
 # %% [markdown]
-# So there are two cases. Cold blur with all its decimals has destroyed *nothing*. Cold blur that is complete, or rounded, is **many-to-one**: different digits become the same grey. Then no function can tell them apart on the way back.
+# So there are two cases. Cold blur with all its decimals has destroyed *nothing*. Cold blur that is complete, of which only the average is left, or that is rounded, is **many-to-one**: different digits become the same grey. Then no function can tell them apart on the way back.
 
 # %%
 grey = pictures.mean((1, 2))
@@ -388,7 +388,7 @@ print(f"IHDM's step with delta = sigma is redraw, from the same noise, to 1e-12:
 # $$\text{Var}[x_{0,k} \mid x_t] = \frac{v_k\, \sigma^2}{a_{t,k}^2 v_k + \sigma^2} .$$
 
 # %% [markdown]
-# **Exercise 10.5** ●●○ · 8 minutes. Return the best $\delta_k^2$: the variance of $x_{s,k} = a_{s,k} x_{0,k} + \sigma \xi_k$ given $x_t$, with a fresh $\xi$. All arguments belong to one wave; they may be numbers or tensors.
+# **Exercise 10.5** ●●○ · 8 minutes. The best $\delta_k$ gives $x_s$, around its mean, the variance that it truly has. Return $\delta_k^2$, the variance of $x_{s,k} = a_{s,k} x_{0,k} + \sigma \xi_k$ given $x_t$, with a fresh $\xi$. All arguments belong to one wave; they may be numbers or tensors.
 
 # %% nbgrader={"grade": false, "grade_id": "answer-10-5", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def best_delta_squared(a_t, a_s, sigma, v):
@@ -403,7 +403,7 @@ def best_delta_squared(a_t, a_s, sigma, v):
 check("10.5", best_delta_squared)
 
 # %% [markdown]
-# Put in the digits: $v_k$ is the variance of wave $k$ over all pictures. The setting is that of their code: $\sigma = 0.01$, 200 steps, widths from 24 pixels down to 0.5, each a fixed fraction of the one before.
+# Put in the digits: $v_k$ is the variance of wave $k$ over all pictures. The setting is that of their code: $\sigma = 0.01$, 200 steps, widths from 24 pixels down to 0.5, each a fixed fraction of the one before. (24 pixels is meant for their larger pictures; on ours nearly everything has drowned from 8 on.)
 
 # %%
 v_k = (C @ pictures @ C.T).var(0)
@@ -429,7 +429,7 @@ print(f"smallest {min(map(min, ratios)):.2f}, largest {max(map(max, ratios)):.2f
 # For ever smaller steps, $a_s \to a_t$, your formula lies between $\sigma^2$ and $2 \sigma^2$. So the best $\delta$ goes from $\sigma$ to $\sqrt2\, \sigma$, with a little more for steps of finite size, and 1.25 is a compromise for all waves and all times. What does a compromise cost? Follow the variance through the whole chain. The guess is $\hat x_0 = m_t x_t$ with $m_t = a_t v / (a_t^2 v + \sigma^2)$, so each step is linear: $x_s = a_s m_t\, x_t + \delta\, \xi$.
 
 # %% [markdown]
-# **Exercise 10.6** ●●● · 10 minutes. Return the variance of one wave at the end. It starts with that of $x_T = a_T x_0 + \sigma \varepsilon$. `a` is a list of numbers from $a_T$ to the last; `zip(a, a[1:])` gives the pairs $(a_t, a_s)$. Five lines.
+# **Exercise 10.6** ●●● · 10 minutes. Return the variance of one wave at the end. It starts with that of $x_T = a_T x_0 + \sigma \varepsilon$. `a` is a list of numbers from $a_T$ to the last; `zip(a, a[1:])` gives the pairs $(a_t, a_s)$. Every step adds $\delta\, \xi$, the last one too. Five lines.
 
 # %% nbgrader={"grade": false, "grade_id": "answer-10-6", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def generated_variance(a, sigma, delta, v):
@@ -459,7 +459,7 @@ plots.curves(
     counts, {name: [share(K, ratio) for K in counts] for name, ratio in named.items()},
     "number of steps", "generated variance / variance of the data",
     "One wave through the whole chain. Redraw as it stands, δ = σ, ends with half of the variance. "
-    "The factor √2 gives it all back.", xscale="log",
+    "With many steps the factor √2 gives it all back.", xscale="log",
 )
 for name, ratio in named.items():
     print(f"{name:10} 1000 steps {share(1000, ratio):.3f}   delta^2 / (2 sigma^2) = {ratio**2 / 2:.3f}")
@@ -481,7 +481,7 @@ print("keep, 10, 100, 1000, 10000 steps:", "".join(f"{share_kept(K):7.3f}" for K
 # %% [markdown]
 # A law again: for a wave that is clearly seen, **generated variance / true variance tends to $\delta^2 / (2 \sigma^2)$**. With many small steps $a_s m_t \approx 1 - \sigma^2 / (a^2 v)$. Where $V = (a_s m_t)^2\, V + \delta^2$ has settled, $V \approx \frac{\delta^2}{2 \sigma^2}\, a^2 v$, the right amount times that factor.
 #
-# So $\delta = \sigma$ loses half of the variance, as did the independent design in lesson 05, where $(1 + c)/2$ at $c = 0$ was $\tfrac12$. IHDM's 1.25 keeps 78%. Keep needs no such repair: what it loses vanishes as the steps get small.
+# So $\delta = \sigma$ loses half of the variance, as did the independent design in lesson 05, where $(1 + \rho)/2$ at $\rho = 0$ was $\tfrac12$. With many steps IHDM's 1.25 keeps 78%. Keep needs no such repair: what it loses vanishes as the steps get small.
 
 # %% [markdown]
 # ## 7. Digits out of grey

@@ -172,6 +172,11 @@ VELOCITY = Exercise(
             r"Right, but at the ends of time $\sigma$ or $\sigma'$ may be 0. Multiply the equations instead of dividing them.",
         ),
         Slip(
+            "divided by sigma",
+            lambda v, x, a, s, da, ds: (v - ds / s * x) / (da - ds * a / s),
+            r"Right, but $\sigma$ may be 0 at the start. Multiply the equations instead of dividing them.",
+        ),
+        Slip(
             "formula of the circle",
             lambda v, x, a, s, da, ds: a * x - s * v,
             r"$\alpha x_t - \sigma v$ is right for $v = \alpha \varepsilon - \sigma x_0$ on a circle. Here $v$ is the velocity, of any schedule.",
@@ -518,6 +523,8 @@ CONVERT = Exercise(
             _wrong_convert(lambda p, x, D, E, C: E / D * p),
             r"The factor of the prediction is right. That is enough for errors; for the values $x_t$ has a share too.",
         ),
+        Slip("shares that add to one", _wrong_convert(lambda p, x, D, E, C: E / D * p + (1 - E / D) * x),
+            r"The two shares need not add up to 1. Solve the two equations for the share of $x_t$."),
         Slip(
             "sign of the share of x_t",
             _wrong_convert(lambda p, x, D, E, C: (E * p - C * x) / D),

@@ -127,6 +127,26 @@ NOISE = Exercise(
             "You took off the sharp picture. What is in $x_t$ is the blurred one: its coefficients times $a$.",
         ),
         Slip(
+            "sigma forgotten",
+            lambda x0, x_t, a, sigma, C: C @ x_t @ C.T - a * (C @ x0 @ C.T),
+            r"That is $\sigma$ times the noise. Divide by $\sigma$.",
+        ),
+        Slip(
+            "picture not transformed",
+            lambda x0, x_t, a, sigma, C: (x_t - a * (C @ x0 @ C.T)) / sigma,
+            "You took coefficients of waves off pixels. Transform $x_t$ as well.",
+        ),
+        Slip(
+            "faded in pixels",
+            lambda x0, x_t, a, sigma, C: C @ (x_t - a * x0) @ C.T / sigma,
+            "You multiplied the *pixels* by $a$. Each wave fades by its own $a$: transform first.",
+        ),
+        Slip(
+            "habit of normal noise",
+            lambda x0, x_t, a, sigma, C: (C @ x_t @ C.T - a * (C @ x0 @ C.T)) / (1 - a**2).sqrt() + 0 * sigma,
+            r"Here the noise has one and the same $\sigma$ for every wave, whatever $a$ is.",
+        ),
+        Slip(
             "x_t deblurred",
             lambda x0, x_t, a, sigma, C: (C @ x_t @ C.T / a - C @ x0 @ C.T) / sigma,
             r"You divided $x_t$ by $a$. The noise was added *after* the fading, so it must not be divided by $a$.",
@@ -260,6 +280,7 @@ RHO = Exercise(
         (torch.tensor([0.0, 0.5, 2.0]), 1.5, 1.0, 0.8, 0.5),
         (_rates(3, 4), 2.0, 1.2, 0.9, 0.4),
         (_rates(8, 5), 0.9, 0.5, 0.3, 0.3),
+        (torch.tensor([0.0, 1.0, 18.0], dtype=torch.float64), 24.0, 20.0, 0.5, 0.4),
     ),
     law=r"$\rho_k = \frac{a_{t,k}\, \sigma_s}{a_{s,k}\, \sigma_t}$ with $a_{t,k} = e^{-\lambda_k w_t^2 / 2}$",
     slips=(
@@ -298,11 +319,30 @@ RHO = Exercise(
             lambda lam, w_t, w_s, b_t, b_s: torch.exp(-lam * w_t**2 / 2) * b_s / b_t,
             r"You took $a_t$ alone. At time $s$ the wave has faded too: divide by $a_s$.",
         ),
+        Slip(
+            "quotient of nothings",
+            lambda lam, w_t, w_s, b_t, b_s: (
+                (torch.exp(-lam * w_t**2 / 2) / b_t) / (torch.exp(-lam * w_s**2 / 2) / b_s)
+            ),
+            r"Right, until both $a_t$ and $a_s$ are too small for the computer: then it is 0/0. Subtract the exponents first.",
+        ),
+        Slip(
+            "sign of the exponent",
+            lambda lam, w_t, w_s, b_t, b_s: torch.exp(lam * (w_t**2 - w_s**2) / 2) * b_s / b_t,
+            "The exponent has the wrong sign: from s to t a wave fades.",
+        ),
+        Slip(
+            "ratio of variances of the noise",
+            lambda lam, w_t, w_s, b_t, b_s: torch.exp(-lam * (w_t**2 - w_s**2) / 2) * (b_s / b_t) ** 2,
+            r"The fading is right, but the noise enters the root of the SNR as $\sigma$, not as $\sigma^2$.",
+        ),
+        Slip(
+            "widths not squared",
+            lambda lam, w_t, w_s, b_t, b_s: torch.exp(-lam * (w_t - w_s) / 2) * b_s / b_t,
+            r"In the exponent stand the *squares* of the widths.",
+        ),
     ),
     also_right=(
-        lambda lam, w_t, w_s, b_t, b_s: (
-            (torch.exp(-lam * w_t**2 / 2) / b_t) / (torch.exp(-lam * w_s**2 / 2) / b_s)
-        ),
         lambda lam, w_t, w_s, b_t, b_s: torch.exp(
             lam * (w_s - w_t) * (w_s + w_t) / 2 + math.log(b_s / b_t)
         ),
@@ -459,6 +499,33 @@ CHAIN = Exercise(
                 lambda a, sigma, v: v + sigma**2,
             ),
             r"The chain starts from blurred data: the variance $v$ comes with $a_T^2$.",
+        ),
+        Slip(
+            "sigma for delta",
+            lambda a, sigma, delta, v: _chain(
+                lambda V, gain, a_t, a_s, d: (a_s * gain) ** 2 * V + sigma**2
+            )(a, sigma, delta, v),
+            r"The noise that a step adds has the deviation $\delta$, not $\sigma$.",
+        ),
+        Slip(
+            "no noise at the end",
+            lambda a, sigma, delta, v: _chain_reference(a, sigma, delta, v) - delta**2,
+            r"Here every step adds $\delta\, \xi$, the last one too.",
+        ),
+        Slip(
+            "reset in every step",
+            lambda a, sigma, delta, v: _chain(
+                lambda V, gain, a_t, a_s, d: (a_s * gain) ** 2 * (a_t**2 * v + sigma**2) + d**2
+            )(a, sigma, delta, v),
+            r"You started every step from the true variance of $x_t$. The chain goes on from its own: what is lost stays lost.",
+        ),
+        Slip(
+            "start from the data alone",
+            _chain(
+                lambda V, gain, a_t, a_s, delta: (a_s * gain) ** 2 * V + delta**2,
+                lambda a, sigma, v: v,
+            ),
+            r"At the start the data is blurred, $a_T^2 v$, and noise is added, $\sigma^2$.",
         ),
         Slip(
             "deviation returned",
