@@ -344,6 +344,73 @@ CHANCES = Exercise(
 )
 
 
+def _soft_reference(without, behind, same, p, r, V):
+    emission = (1 - r) * same + r / V
+    return p * without + (1 - p) * emission * behind
+
+
+SOFT = Exercise(
+    id="12.5",
+    title="A cell with misprints",
+    difficulty=2,
+    minutes=8,
+    points=2,
+    reference=_soft_reference,
+    cases=lambda: (
+        (0.5, 0.25, True, 0.3, 0.0, 26),
+        (0.5, 0.25, False, 0.3, 0.2, 26),
+        (0.2, 0.6, True, 0.7, 0.4, 5),
+        (0.0, 0.8, False, 0.4, 0.9, 2),
+    ),
+    law=r"$Z_{i,j} = p\, Z_{i+1,j} + (1 - p)\, \text{em}\; Z_{i+1,j+1}$, $\text{em} = (1 - r)\,[x_{0,i} = y_j] + r/V$",
+    slips=(
+        Slip(
+            "never another letter",
+            lambda w, b, same, p, r, V: p * w + (1 - p) * (1 - r) * same * b,
+            "A letter that is misprinted may become any letter: $r/V$ belongs to each of them.",
+        ),
+        Slip(
+            "misprints are always different",
+            lambda w, b, same, p, r, V: p * w + (1 - p) * ((1 - r) if same else r / (V - 1)) * b,
+            "A spare letter is drawn from *all* letters here. It may be the old one, so both cases contain $r/V$.",
+        ),
+        Slip(
+            "r or 1 - r",
+            lambda w, b, same, p, r, V: p * w + (1 - p) * ((1 - r) if same else r / V) * b,
+            "Where the letters agree, there are two ways: no misprint, and a misprint that hits the same letter.",
+        ),
+        Slip(
+            "not shared among letters",
+            lambda w, b, same, p, r, V: p * w + (1 - p) * ((1 - r) * same + r) * b,
+            "A misprint becomes *this* letter only with chance $1/V$.",
+        ),
+        Slip(
+            "kept and deleted exchanged",
+            lambda w, b, same, p, r, V: (1 - p) * w + p * ((1 - r) * same + r / V) * b,
+            "The chance of deletion stands before the way on which the letter is seen.",
+        ),
+        Slip(
+            "ways counted, not weighed",
+            lambda w, b, same, p, r, V: w + ((1 - r) * same + r / V) * b,
+            "These are no longer counts: each way carries its chance, $p$ for a deleted letter and $1 - p$ for a kept one.",
+        ),
+        Slip(
+            "misprint without comparison",
+            lambda w, b, same, p, r, V: p * w + (1 - p) * (1 - r + r / V) * b,
+            "That treats every letter as the right one. With $1 - r$ the letter shows itself, so it must be `same`.",
+        ),
+        Slip(
+            "best way only",
+            lambda w, b, same, p, r, V: max(p * w, (1 - p) * ((1 - r) * same + r / V) * b),
+            "The two ways exclude each other: add their chances. The larger one alone finds the best alignment.",
+        ),
+    ),
+    also_right=(
+        lambda w, b, same, p, r, V: p * w + (1 - p) * ((1 - r + r / V) if same else r / V) * b,
+    ),
+    praise=r"With $r = 0$ it is the likelihood of deletion again, cell by cell.",
+)
+
 def _actions_reference(x0, kept):
     actions = ["copy" if keep else f"insert {letter}" for letter, keep in zip(x0, kept)]
     return actions + ["end"]
@@ -351,7 +418,7 @@ def _actions_reference(x0, kept):
 
 
 ACTIONS = Exercise(
-    id="12.5",
+    id="12.6",
     title="A name as a list of actions",
     difficulty=1,
     minutes=6,
@@ -421,71 +488,4 @@ ACTIONS = Exercise(
 )
 
 
-def _soft_reference(without, behind, same, p, r, V):
-    emission = (1 - r) * same + r / V
-    return p * without + (1 - p) * emission * behind
-
-
-SOFT = Exercise(
-    id="12.6",
-    title="A cell with misprints",
-    difficulty=2,
-    minutes=8,
-    points=2,
-    reference=_soft_reference,
-    cases=lambda: (
-        (0.5, 0.25, True, 0.3, 0.0, 26),
-        (0.5, 0.25, False, 0.3, 0.2, 26),
-        (0.2, 0.6, True, 0.7, 0.4, 5),
-        (0.0, 0.8, False, 0.4, 0.9, 2),
-    ),
-    law=r"$Z_{i,j} = p\, Z_{i+1,j} + (1 - p)\, \text{em}\; Z_{i+1,j+1}$, $\text{em} = (1 - r)\,[x_{0,i} = y_j] + r/V$",
-    slips=(
-        Slip(
-            "never another letter",
-            lambda w, b, same, p, r, V: p * w + (1 - p) * (1 - r) * same * b,
-            "A letter that is misprinted may become any letter: $r/V$ belongs to each of them.",
-        ),
-        Slip(
-            "misprints are always different",
-            lambda w, b, same, p, r, V: p * w + (1 - p) * ((1 - r) if same else r / (V - 1)) * b,
-            "A spare letter is drawn from *all* letters here. It may be the old one, so both cases contain $r/V$.",
-        ),
-        Slip(
-            "r or 1 - r",
-            lambda w, b, same, p, r, V: p * w + (1 - p) * ((1 - r) if same else r / V) * b,
-            "Where the letters agree, there are two ways: no misprint, and a misprint that hits the same letter.",
-        ),
-        Slip(
-            "not shared among letters",
-            lambda w, b, same, p, r, V: p * w + (1 - p) * ((1 - r) * same + r) * b,
-            "A misprint becomes *this* letter only with chance $1/V$.",
-        ),
-        Slip(
-            "kept and deleted exchanged",
-            lambda w, b, same, p, r, V: (1 - p) * w + p * ((1 - r) * same + r / V) * b,
-            "The chance of deletion stands before the way on which the letter is seen.",
-        ),
-        Slip(
-            "ways counted, not weighed",
-            lambda w, b, same, p, r, V: w + ((1 - r) * same + r / V) * b,
-            "These are no longer counts: each way carries its chance, $p$ for a deleted letter and $1 - p$ for a kept one.",
-        ),
-        Slip(
-            "misprint without comparison",
-            lambda w, b, same, p, r, V: p * w + (1 - p) * (1 - r + r / V) * b,
-            "That treats every letter as the right one. With $1 - r$ the letter shows itself, so it must be `same`.",
-        ),
-        Slip(
-            "best way only",
-            lambda w, b, same, p, r, V: max(p * w, (1 - p) * ((1 - r) * same + r / V) * b),
-            "The two ways exclude each other: add their chances. The larger one alone finds the best alignment.",
-        ),
-    ),
-    also_right=(
-        lambda w, b, same, p, r, V: p * w + (1 - p) * ((1 - r + r / V) if same else r / V) * b,
-    ),
-    praise=r"With $r = 0$ it is the likelihood of deletion again, cell by cell.",
-)
-
-EXERCISES = (COUNT, LIKELIHOOD, WALK, CHANCES, ACTIONS, SOFT)
+EXERCISES = (COUNT, LIKELIHOOD, WALK, CHANCES, SOFT, ACTIONS)
