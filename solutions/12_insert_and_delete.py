@@ -568,7 +568,7 @@ plots.strings(
 def grow(text):
     letters = "".join(c for c in text.lower() if "a" <= c <= "z")[:8]
     rows = {}
-    for t in (0.2, 0.4, 0.6):
+    for t in (0.2, 0.4, 0.7):
         found = around(letters, t)
         ranked = sorted(set(found), key=lambda name: (-found.count(name), name))
         rows[f"t = {t}"] = [f"{name.upper()} {found.count(name)}" for name in ranked[:6]]
@@ -647,7 +647,7 @@ print(f"r = 0.3: in fewer than four in five: {share[0.3] < 0.8}")
 # - A network that copies and inserts cannot lose a letter. Few steps suit it best.
 
 # %% [markdown]
-# **Read on.** Johnson, Austin, van den Berg and Tarlow 2021, [Beyond In-Place Corruption: Insertion and Deletion in Denoising Probabilistic Models](https://arxiv.org/abs/2107.07675). Havasi et al. 2025, [Edit Flows: Flow Matching with Edit Operations](https://arxiv.org/abs/2506.09018). Deletion-insertion diffusion language models (DID, 2026) count subsequences by a table such as yours.
+# **Read on.** Johnson, Austin, van den Berg and Tarlow 2021, [Beyond In-Place Corruption: Insertion and Deletion in Denoising Probabilistic Models](https://arxiv.org/abs/2107.07675). Havasi et al. 2025, [Edit Flows: Flow Matching with Edit Operations](https://arxiv.org/abs/2506.09018). Ding et al. 2026, [Beyond Masks: Efficient, Flexible Diffusion Language Models via Deletion-Insertion Processes](https://arxiv.org/abs/2603.23507) (DID), where subsequences are counted by a table such as yours.
 
 # %% [markdown]
 # **Next.** You have now met every process of the course under one sampler. Take a kind of object that is not in it, say how it is destroyed and how its noise is inferred, and the rest is here.
