@@ -19,14 +19,15 @@ def draw_table(
 ) -> Figure:
     """A table of numbers with labelled rows and columns, and paths of (row, column) cells drawn over it."""
     with plt.rc_context(_STYLE | {"axes.grid": False}):
-        fig, axis = plt.subplots(figsize=(1.25 * len(columns) + 2.2, 0.72 * len(rows) + 0.5))
+        fig, axis = plt.subplots(figsize=(1.1 * len(columns) + 2.2, 0.85 * len(rows) + 0.5))
     for i, line in enumerate(values):
         for j, value in enumerate(line):
             axis.add_patch(plt.Rectangle((j - 0.5, i - 0.5), 1, 1, fill=False, edgecolor="#999999"))
-            axis.text(j - 0.38, i - 0.2, f"{value}", fontsize=12, ha="left", va="center")
+            axis.text(j + 0.4, i - 0.27, f"{value}", fontsize=12, ha="right", va="center")
     for k, (label, cells) in enumerate(paths.items()):
-        shift = 0.11 * (k - (len(paths) - 1) / 2)
-        x, y = [j + 0.08 + shift for _, j in cells], [i + 0.12 + shift for i, _ in cells]
+        # Side by side, on the straight parts and on the slanting ones.
+        shift = 0.09 * (k - (len(paths) - 1) / 2)
+        x, y = [j + shift - 0.08 for _, j in cells], [i - shift + 0.08 for i, _ in cells]
         axis.plot(
             x, y, color=_COLOURS[k % 7], linestyle=_DASHES[k % 7], marker=_MARKERS[k % 7], markersize=4,
             linewidth=1.8, label=label,
