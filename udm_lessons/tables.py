@@ -23,11 +23,11 @@ def draw_table(
     for i, line in enumerate(values):
         for j, value in enumerate(line):
             axis.add_patch(plt.Rectangle((j - 0.5, i - 0.5), 1, 1, fill=False, edgecolor="#999999"))
-            axis.text(j + 0.4, i - 0.27, f"{value}", fontsize=12, ha="right", va="center")
+            axis.text(j - 0.42, i + 0.08, f"{value}", fontsize=12, ha="left", va="center")
     for k, (label, cells) in enumerate(paths.items()):
         # Side by side, on the straight parts and on the slanting ones.
         shift = 0.09 * (k - (len(paths) - 1) / 2)
-        x, y = [j + shift - 0.08 for _, j in cells], [i - shift + 0.08 for i, _ in cells]
+        x, y = [j + shift + 0.02 for _, j in cells], [i - shift for i, _ in cells]
         axis.plot(
             x, y, color=_COLOURS[k % 7], linestyle=_DASHES[k % 7], marker=_MARKERS[k % 7], markersize=4,
             linewidth=1.8, label=label,
