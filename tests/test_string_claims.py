@@ -105,9 +105,9 @@ def test_the_closed_form_of_a_step_is_bayes(x0, p_t, p_s) -> None:
 
 
 def test_the_left_most_alignment_fails() -> None:
-    """One step back with “banana” from .8: exact distances, and the numbers of the picture."""
+    """One step back with “barbara” from .8: exact distances, and the numbers of the picture."""
     found = {
-        name: [distance(rebuilt("banana", 0.8, p, rule, 1 - p / 0.8), marginal("banana", p)) for p in (0.3, 0.4)]
+        name: [distance(rebuilt("barbara", 0.8, p, rule, 1 - p / 0.8), marginal("barbara", p)) for p in (0.3, 0.4)]
         for name, rule in {"all": lambda w: w, "left": lambda w: w[:1], "right": lambda w: w[-1:]}.items()
     }
     assert max(found["all"]) < 1e-12
