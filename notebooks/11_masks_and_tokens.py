@@ -1,7 +1,7 @@
 # %% [markdown]
 # # 11 · Masks and tokens
 #
-# Letters cannot be made a little noisy. They can be hidden, or replaced by others. In this lesson the sampler of lesson 04 runs on them unchanged. Five published methods come out as choices of one kernel, and you train two networks, one of digits as tokens and one of names.
+# Letters cannot be made a little noisy. They can be hidden, or replaced by others. In this lesson the sampler of lesson 04 runs on them unchanged. Five published methods come out as choices of one kernel, and you train three small networks: of digits as tokens, of names, and a rival that writes from left to right.
 #
 # You need lessons 01, 03, 04 and 06. About 75 minutes, six exercises, and two minutes of training.
 
@@ -30,7 +30,7 @@ def rng(seed):
 # To go back we must *infer* the noise. What does $x_t$ tell about $u_i$? Only on which side of $p_t$ it lies. On that side it is still uniform.
 
 # %% [markdown]
-# **Exercise 11.1** ●○○ · 6 minutes. Return a threshold for each token of `x_t`, consistent with what is seen. `p` is $p_t$, and `fresh` holds a uniform number in (0, 1) for each token: shrink it into the right interval.
+# **Exercise 11.1** ●○○ · 6 minutes. Return a threshold for each token of `x_t`, consistent with what is seen. `p` is $p_t$, and `fresh` holds a uniform number in (0, 1) for each token: shrink it into the right interval, 0 to the lower end and 1 to the upper.
 
 # %% nbgrader={"grade": false, "grade_id": "answer-11-1", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def infer_thresholds(x_t, mask, p, fresh):
@@ -74,7 +74,7 @@ def hidden_chances(p_t, p_s, redraw):
 check("11.2", hidden_chances)
 
 # %% [markdown]
-# Compare with two papers. Masking in D3PM (Austin et al. 2021) and MDLM (Sahoo et al. 2024): a masked token stays masked with $p_s/p_t$, a visible one never changes. ReMDM (Wang et al. 2025) lets visible tokens be hidden again with a chance $\sigma$, and then a masked one must stay masked with $(p_s - \sigma (1 - p_t))/p_t$. The last column is the sampler itself, counted.
+# Compare with two papers. Masking in D3PM (Austin et al. 2021) and MDLM (Sahoo et al. 2024): a masked token stays masked with $p_s/p_t$, a visible one never changes. ReMDM (Wang et al. 2025) lets visible tokens be hidden again with a chance $\sigma$ (here `redraw` $\cdot\, p_s$), and then a masked one must stay masked with $(p_s - \sigma (1 - p_t))/p_t$. The last column is the sampler itself, counted.
 
 # %%
 process, p_t, p_s = Masking(MASK), 0.8, 0.6
@@ -89,7 +89,7 @@ for redraw in (0.0, 0.3, 1.0):
     print(f"{redraw:6}" + "{:17.2f}{:8.2f}{:10.2f}{:20.2f}{:8.2f}{:10.2f}".format(*row))
 
 # %% [markdown]
-# So `Keep()` is D3PM and MDLM, `Mixture` is ReMDM, `Redraw()` hides everything anew. And since nothing but thresholds is kept, the *order* in which tokens appear under `Keep()` is that of their thresholds, largest first. That is a random order, each as likely as any other: "order-agnostic" decoding (Hoogeboom et al. 2022) is the same chain again.
+# So `Keep()` is D3PM and MDLM, `Mixture` is ReMDM, `Redraw()` hides everything anew. (`Markov()` is the same as `Keep()` for masking; for replacement, below, it is not.) And since nothing but thresholds is kept, the *order* in which tokens appear under `Keep()` is that of their thresholds, largest first. That is a random order, each as likely as any other: "order-agnostic" decoding (Hoogeboom et al. 2022) is the same chain again.
 
 # %%
 orders = torch.rand(60_000, 3, generator=rng(5)).argsort(1, descending=True)
@@ -137,7 +137,7 @@ def was_replaced(p, vocabulary):
 check("11.3", was_replaced)
 
 # %% [markdown]
-# Let $a = 1 - p$. The chain of D3PM replaces in every step: from $s$ to $t$ a token stays with $a_t/a_s$, and is drawn anew otherwise. Its posterior follows from Bayes' rule. In our words: keep $u$, and draw the spare token anew with chance $1 - a_t/a_s$. Put *your* number in, and compare.
+# Let $a = 1 - p$. The chain of D3PM replaces in every step: from $s$ to $t$ a token stays with $a_t/a_s$, and is drawn anew otherwise. Its posterior follows from Bayes' rule. Our claim: it is $K$ = "keep $u$, and draw the spare token anew with chance $1 - a_t/a_s$". Put *your* number in, and compare.
 
 # %%
 V, a_t, a_s = 5, 1 - p_t, 1 - p_s
@@ -161,7 +161,7 @@ def by_noise(x_t, x0):
 
 for x_t in (0, 3):
     gap = (by_bayes(x_t, one[0]) - by_noise(x_t, 0)).abs().max()
-    print(f"x_t = {x_t}, x0 = 0: the two agree to 1e-12: {bool(gap < 1e-12)}")
+    print(f"x_t = {x_t}, x0 = 0: the two agree to 1e-6: {bool(gap < 1e-6)}")
 
 # %% [markdown]
 # And `Keep()`? A replaced token stays replaced, by the same one, with $p_s/p_t$; otherwise $x_0$ is back. That is the DDIM of multinomial diffusion (Song, Meng and Ermon 2021, appendix A). Both are counted here with the sampler.
@@ -256,21 +256,21 @@ plots.curves(
 for name, line in lines.items():
     print(f"{name:22}" + "".join(f"{v:8.4f}" for v in line) + f"   slope {math.log2(line[-1] / line[-2]):.2f}")
 whole = max(float((end_of_chain(n, r, True) - world).abs().sum() / 2) for n in (1, 4, 16) for r in (0.0, 0.5, 1.0))
-print(f"whole posterior: below 1e-12 at every number of steps, for every redraw: {whole < 1e-12}")
+print(f"whole posterior: below 1e-6 at every number of steps, for every redraw: {whole < 1e-6}")
 
 
 # %% [markdown]
-# A product errs only where two tokens are opened in the *same* step. Under keep that happens with a chance of order $1/T$, once. If tokens are hidden and opened again and again, it happens more often: the error falls like $T^{-1/2}$. And the whole posterior is exact at any number of steps, with any kernel. This is lesson 04's theorem on tokens.
+# A product errs only where two tokens are opened in the *same* step. Under keep that happens with a chance of order $1/T$, once. If tokens are hidden and opened again and again, it happens in every step; $j$ steps before the end both are hidden with the chance $(j/T)^2$, and an error made then survives only for the last $\sqrt T$ steps or so. That adds up to $T^{-1/2}$. And the whole posterior is exact at any number of steps, with any kernel. This is lesson 04's theorem on tokens.
 
 # %% [markdown]
 # ## What a guess costs
 #
-# How good is a network? By the bound of lesson 06 it suffices to add up the divergences of the steps. In one step from $t$ to $s$ a masked token is opened with chance $1 - p_s/p_t$, and the guess pays $-\log q_i(x_{0,i})$ for it. Visible tokens are free. So a row pays
+# How good is a network? By the bound of lesson 06 it suffices to add up the divergences of the steps. The bound is for `Keep()`. In one step from $t$ to $s$ a masked token is opened with chance $1 - p_s/p_t$, and the guess pays $-\log q_i(x_{0,i})$ for it. Visible tokens are free. So a row pays
 #
 # $$\left(1 - \frac{p_s}{p_t}\right) \sum_{i\ \text{masked}} -\log q_i(x_{0,i}) .$$
 
 # %% [markdown]
-# **Exercise 11.5** ●●○ · 8 minutes. Return that price for each row. `nats` holds $-\log q_i(x_{0,i})$ for every token, `masked` says where $x_t$ is hidden; both have shape (batch, width).
+# **Exercise 11.5** ●○○ · 8 minutes. Return that price for each row. `nats` holds $-\log q_i(x_{0,i})$ for every token, `masked` says where $x_t$ is hidden; both have shape (batch, width).
 
 # %% nbgrader={"grade": false, "grade_id": "answer-11-5", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def price_of_a_step(nats, masked, p_t, p_s):
@@ -298,7 +298,7 @@ def bound(steps):
             tables = [product_of_marginals(guess_at(i, j, True)) for i, j in rows]
             nats = torch.stack([-torch.stack([t.sum(1)[x], t.sum(0)[y]]).log() for t, (x, y) in zip(tables, pairs)])
             chance = p ** int(hidden.sum()) * (1 - p) ** int((~hidden).sum())
-            total += chance * float((world.flatten() * price_of_a_step(nats, hidden.expand(16, 2), p, q)).sum())
+            total += chance * float((world.flatten() * torch.as_tensor(price_of_a_step(nats, hidden.expand(16, 2), p, q))).sum())
     return total
 
 
@@ -327,7 +327,7 @@ train_digits, held_digits = digit_tokens("train")[0], digit_tokens("heldout")[0]
 
 
 def trained(network, process, data, steps, lr, seed=1, **options):
-    """1500 to 2000 steps; times near 0 count more, but not so much as in the bound."""
+    """600 to 2000 steps; times near 0 count more, but not so much as in the bound."""
     options = {"t_min": 1e-3, "weight": lambda t: t**-0.5} | options
     loss = denoising_loss(process, Categorical(), **options)
     return train(network, loss, data, steps=steps, lr=lr, decay=True, ema=0.99, generator=rng(seed))
@@ -384,7 +384,7 @@ print(f"at least half a bit better than each pixel for itself: {float(alone[0] -
 # %%
 from udm_lessons.digit_judge import judge_digits
 
-predictor = carry_over(grey, token_predictor(digit_network))
+predictor = carry_over(grey, token_predictor(digit_network))  # visible tokens are copied into the guess
 kernels = {"keep": Keep(), "half redrawn": Mixture(0.5), "redraw": Redraw()}
 times = torch.linspace(1, 0, 33, dtype=torch.float64).tolist()
 drawn_digits = {

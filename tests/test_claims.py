@@ -647,6 +647,50 @@ CLAIMS = {
         "11", "Be honest about this table",
         "test_token_claims.py::test_names_reach_their_bar_and_not_that_of_four_letters",
     ),
+    "2.6 the number of embeddings, by a table": (
+        "12", "Straight down is a deleted letter, down and to the right a kept one",
+        "test_string_claims.py::test_the_table_by_hand",
+    ),
+    "2.6 the alignment is uniform at any level": (
+        "12", "Divide by their sum, and $p_t$ cancels",
+        "test_string_claims.py::test_every_embedding_is_equally_likely_at_any_level",
+    ),
+    "2.6 the walk through the table": (
+        "12", "So take it with chance $N_{i+1,j+1} / N_{i,j}$",
+        "test_enumerated_draws.py::test_the_alignment_has_its_exact_law",
+    ),
+    "2.6 the closed form of a step": (
+        "12", "closed form and Bayes by enumeration differ by less than",
+        "test_string_claims.py::test_the_closed_form_of_a_step_is_bayes",
+    ),
+    "2.6 the left-most alignment fails": (
+        "12", "with the left-most or the right-most one it is not",
+        "test_string_claims.py::test_the_left_most_alignment_fails",
+    ),
+    "2.6 keep only inserts": (
+        "12", "So Keep is a pure *insertion* model",
+        "test_string_claims.py::test_under_keep_strings_only_grow",
+    ),
+    "2.6 a mixture inserts and deletes": (
+        "12", "A fresh threshold may fall on either side of $p_s$",
+        "test_string_claims.py::test_a_mixture_lets_letters_come_and_go",
+    ),
+    "2.6 the empty string tells nothing": (
+        "12", "so its posterior is the law of the data itself",
+        "test_string_claims.py::test_nothing_is_known_from_the_empty_string",
+    ),
+    "2.6 a writer of actions keeps every letter": (
+        "12", "Whatever it chooses, $x_t$ hides in what it writes",
+        "test_string_claims.py::test_typed_letters_are_never_lost",
+    ),
+    "2.7 substitutions and insertions by the same recursion": (
+        "12", "The recursion stays, with chances in place of counts",
+        "test_string_claims.py::test_misprints_by_the_same_recursion",
+    ),
+    "2.7 intruders survive": (
+        "12", "so it survives with chance $\\iota_s/\\iota_t$",
+        "test_string_claims.py::test_intruders_survive_with_the_ratio_of_their_levels",
+    ),
 }
 
 # What the lessons that exist own, and so may not leave out.
@@ -658,7 +702,7 @@ OWNED = (
     *(f"P{k}" for k in range(1, 20)),
     *(f"ER{k}" for k in (*range(1, 9), *range(10, 19), *range(20, 27))),
     *(f"4.{k}" for k in range(1, 7)),
-    *(f"2.{k}" for k in range(2, 6)),
+    *(f"2.{k}" for k in range(2, 8)),
 )
 
 
