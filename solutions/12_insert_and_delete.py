@@ -128,7 +128,7 @@ ways = count_embeddings("a" * 200, "a" * 100)
 print(f"100 letters in 200: a number of {len(str(ways))} digits, exact: {ways == math.comb(200, 100)}")
 
 # %% [markdown]
-# The package has the same count for whole batches, `count_embeddings` in `udm_lessons.processes.deletion`. It stays with floating-point numbers, which hold up to 1000 letters.
+# The package has the same count for whole batches, `count_embeddings` in `udm_lessons.processes.deletion`. It counts in floating point, whose range holds every count for up to 1000 letters.
 
 # %% [markdown]
 # ## How likely is what we see?
@@ -205,10 +205,10 @@ for p in (0.1, 0.5, 0.9):
     print(f"p = {p}   " + "   ".join(f"{shown('banana', c)} {e / sum(each):.4f}" for c, e in zip(ways, each)))
 
 # %% [markdown]
-# To draw one of them evenly, no list is needed. Walk through the table from the top. At a letter that fits, $N_{i,j}$ ways lie ahead, and $N_{i+1,j+1}$ of them take it. So take it with chance $N_{i+1,j+1} / N_{i,j}$. A letter that does not fit is deleted.
+# To draw one of them evenly, no list is needed. Walk through the table from the top. Let $j$ be the number of letters of $x_t$ placed so far. At a letter $i$ that fits, $N_{i,j}$ ways lie ahead, and $N_{i+1,j+1}$ of them take it. So take it with chance $N_{i+1,j+1} / N_{i,j}$. A letter that does not fit is deleted.
 
 # %% [markdown]
-# **Exercise 12.3** ●●● · 12 minutes. Walk. Return a list with one entry for each letter of `x0`: `True` if it is kept, `False` if deleted. `N` is the table of exercise 12.1, so that `N[i][j]` is $N_{i,j}$. `u[i]` is a number from $(0, 1)$: where a letter fits, keep it if `u[i]` is *below* the chance. Once all of `y` is placed, delete the rest.
+# **Exercise 12.3** ●●● · 12 minutes. Walk, for a `y` that hides in `x0`. Return a list with one entry for each letter of `x0`: `True` if it is kept, `False` if deleted. `N` is the table of exercise 12.1, so that `N[i][j]` is $N_{i,j}$. `u[i]` is a number from $(0, 1)$: where a letter fits, keep it if `u[i]` is *below* the chance. Once all of `y` is placed, delete the rest.
 
 # %% nbgrader={"grade": false, "grade_id": "answer-12-3", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def draw_alignment(x0, y, N, u):
@@ -287,7 +287,7 @@ print(f"left-most, p_s = 0.4: distance {lines['left-most'][4]:.3f}")
 # A **mixture** draws each threshold anew with chance $r$, and keeps it otherwise. A fresh threshold may fall on either side of $p_s$, whatever was seen. Now letters come *and* go.
 
 # %% [markdown]
-# **Exercise 12.4** ●●○ · 10 minutes. Return two chances, both under the mixture with $r$ = `redraw`: that a *deleted* letter of $x_0$ is seen again at time $s$, and that a *kept* one vanishes. At `redraw` = 0 this is Keep.
+# **Exercise 12.4** ●●○ · 10 minutes. Return two chances, in this order, both under the mixture with $r$ = `redraw`: that a *deleted* letter of $x_0$ is seen again at time $s$, and that a *kept* one vanishes. At `redraw` = 0 this is Keep. All arguments are numbers, with $0 < p_s < p_t$.
 
 # %% nbgrader={"grade": false, "grade_id": "answer-12-4", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def step_chances(p_t, p_s, redraw):
@@ -334,7 +334,7 @@ for word, p_t, p_s in (("nana", 0.7, 0.3), ("aabb", 0.9, 0.2), ("banana", 0.6, 0
 print(f"closed form and Bayes by enumeration differ by less than 1e-12: {worst < 1e-12}")
 
 # %% [markdown]
-# And the mixture? It has no Markov chain behind it, but the theorem of lesson 04 says that the marginal identity holds, as fresh thresholds have the right law. List again what each letter may do, with *your* chances.
+# And the mixture? No chain of deletions has it as its way back, but the theorem of lesson 04 says that the marginal identity holds, as fresh thresholds have the right law. List again what each letter may do, with *your* chances.
 
 # %%
 def mixed(x0, p_t, p_s, redraw):
@@ -381,7 +381,7 @@ plots.slider(chains, "r", [0.0, 0.1, 0.3, 0.6, 1.0], 0.0)
 # %% [markdown]
 # ## Misprints
 #
-# Deletion is strict: if $x_t$ does not hide in the guess, the guess is impossible, and there is no noise to infer. Real strings have other faults too. Let a kept letter be *substituted* with chance $r_t$ (short: $r$) by a letter drawn from all $V$ letters of the alphabet. Then the letter $x$ is seen as $y$ with the chance
+# Deletion is strict: if $x_t$ does not hide in the guess, the guess is impossible, and there is no noise to infer. Real strings have other faults too. Let a kept letter be *substituted* with chance $r_t$ (short: $r$) by a letter drawn from all $V$ letters of the alphabet. Then the letter $x$ is seen as $y$ with the chance (em for *emission*)
 #
 # $$\text{em}(x, y) = (1 - r)\, [x = y] + \frac{r}{V} .$$
 
@@ -525,7 +525,7 @@ plots.strings(rows, "Your walk and your actions: how a name is written around th
 # so a lower loss is a better guess. (By Jensen's inequality: $q(x_0 \mid x_t)$ is the sum of $q(a)$ over all $C$ lists, so $C$ times their mean.)
 
 # %% [markdown]
-# The network is a small transformer, `EditTransformer`, with 114 thousand parameters. It trains on nine in ten of the names for 3000 steps, which takes about a minute. The others are held out.
+# The network is a small transformer, `EditTransformer`, with 114 thousand parameters. It trains on nine in ten of the names for 2400 steps, which takes about a minute. The others are held out.
 
 # %% tags=["nbval-ignore-output"]
 from functools import cache
@@ -537,7 +537,7 @@ from udm_lessons.training import train
 learn, heldout = (encode(names(part), width) for part in ("train", "heldout"))
 torch.manual_seed(0)
 network = train(
-    EditTransformer(26, width, PAD), edit_loss(process), learn, steps=3000, batch_size=64, lr=6e-3,
+    EditTransformer(26, width, PAD), edit_loss(process), learn, steps=2400, batch_size=64, lr=6e-3,
     ema=0.99, decay=True, generator=seeded(0),
 )
 writer = edit_predictor(network)

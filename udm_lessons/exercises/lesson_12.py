@@ -74,7 +74,7 @@ COUNT = Exercise(
         Slip(
             "a letter used twice",
             _wrong_count(lambda N, i, j, match: N[i + 1][j] + match * N[i][j + 1]),
-            "After a match only the finger in `y` moved on. The letter of `x0` is used up too, or it serves twice.",
+            "After a match only the finger in `y` moved on. The letter of `x0` is used up too, or it serves twice. (If your recursion is right, look whether all rows of the table are one and the same list.)",
         ),
         Slip(
             "match counted twice",
@@ -299,6 +299,21 @@ CHANCES = Exercise(
     law=r"a deleted letter returns with chance $(1 - r)(1 - p_s/p_t) + r\,(1 - p_s)$, a kept one vanishes with chance $r\, p_s$",
     slips=(
         Slip(
+            "order",
+            lambda p_t, p_s, r: _chances_reference(p_t, p_s, r)[::-1],
+            "The two have changed places: first the deleted letter that returns, then the kept one that vanishes.",
+        ),
+        Slip(
+            "nothing redrawn",
+            lambda p_t, p_s, r: (1 - p_s / p_t + 0 * r, 0.0),
+            "That is Keep. With chance `redraw` a threshold is fresh, for deleted and for kept letters.",
+        ),
+        Slip(
+            "weights not shared",
+            lambda p_t, p_s, r: (1 - p_s / p_t + r * (1 - p_s), r * p_s),
+            "With chance `redraw` the one, otherwise the other: the first term is weighted by 1 - redraw.",
+        ),
+        Slip(
             "times swapped",
             lambda p_t, p_s, r: ((1 - r) * (1 - p_t / p_s) + r * (1 - p_t), r * p_t),
             r"$p_s$ and $p_t$ have changed places. Going back, $p_s$ is the smaller one.",
@@ -380,7 +395,7 @@ SOFT = Exercise(
         Slip(
             "misprints are always different",
             lambda w, b, same, p, r, V: p * w + (1 - p) * ((1 - r) if same else r / (V - 1)) * b,
-            "A spare letter is drawn from *all* letters here. It may be the old one, so both cases contain $r/V$.",
+            "A misprint is drawn from *all* letters here. It may be the old one, so both cases contain $r/V$.",
         ),
         Slip(
             "r or 1 - r",
