@@ -228,12 +228,13 @@ def rebuilt(x0, choose, p_t, p_s):
     law = dict.fromkeys(subsequences(x0), 0.0)
     for y in subsequences(x0):
         chosen = choose(embeddings(x0, y))
+        each = given(x0, y, p_t) / len(chosen)
         for c in chosen:
             gone = [i for i in range(len(x0)) if i not in c]
             for back in (b for k in range(len(gone) + 1) for b in combinations(gone, k)):
                 x_s = "".join(x0[i] for i in sorted(c + back))
                 chance = (1 - p_s / p_t) ** len(back) * (p_s / p_t) ** (len(gone) - len(back))
-                law[x_s] += given(x0, y, p_t) / len(chosen) * chance
+                law[x_s] += each * chance
     return law
 
 
@@ -546,7 +547,7 @@ plots.strings(
 
 # %% tags=["nbval-ignore-output"]
 def likeliest(letters, t=0.4, n=6):
-    """Of the names in the census that hold the letters, those to which the network gives most."""
+    """Of the names in the census that hold the letters, those with the lowest bound on -log q(x0 | x_t)."""
     found = [name for name in everyone if count_embeddings(name, letters)]
     if not found:
         return []
@@ -629,12 +630,19 @@ def regrown(refresh, letters="xq", steps=10, t=0.6, n=300):
 
 
 results = {r: regrown(Mixture(r)) for r in (0.0, 0.3)}
-share = {r: sum(count_embeddings(x, "xq") > 0 for x in found) / 300 for r, found in results.items()}
-print(f"r = 0: x and q are still there in all names: {share[0.0] == 1.0}")
-print(f"r = 0.3: in fewer than half: {share[0.3] < 0.5}")
+
+
+# %%
+def holding(found, letters="xq"):
+    """The share of strings in which the letters hide."""
+    return sum(count_embeddings(x, letters) > 0 for x in found) / len(found)
+
+
+print(f"r = 0: x and q are still there in all names: {holding(results[0.0]) == 1.0}")
+print(f"r = 0.3: in fewer than half: {holding(results[0.3]) < 0.5}")
 
 # %% tags=["nbval-ignore-output"]
-print(f"r = 0.3: the share that still holds x and q is {share[0.3]:.2f}")
+print(f"r = 0.3: the share that still holds x and q is {holding(results[0.3]):.2f}")
 plots.strings(
     {f"r = {r}": found[:8] for r, found in results.items()},
     "Ten steps from “xq”, not chosen by hand. At r = 0 both letters stay in every name; at r = 0.3 they may go.",
