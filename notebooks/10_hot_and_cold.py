@@ -24,16 +24,16 @@ pictures = digits("train", torch.float64)[0][:, 0]
 # %% [markdown]
 # ## 1. Heat, wave by wave
 #
-# What does heat do to a picture $u$? It solves $\frac{\partial u}{\partial \tau} = \frac{\partial^2 u}{\partial x^2} + \frac{\partial^2 u}{\partial y^2}$, and no heat leaves through the border. A single hot pixel becomes a bell curve of deviation $w = \sqrt{2 \tau}$ pixels.
+# What does heat do to a picture $x$? It solves $\frac{\partial x}{\partial \tau} = \Delta x$, where $\Delta$ adds the second derivatives down and across, and no heat leaves through the border. A single hot pixel becomes a bell curve of deviation $w = \sqrt{2 \tau}$ pixels.
 #
-# Lesson 01 wrote a picture as a sum of waves, by the cosine transform $c = C x C^T$. Wave $k = (k_1, k_2)$ has $k_1$ half waves down and $k_2$ across. Two derivatives of a cosine give the cosine back, times a number. So each wave only fades:
+# Lesson 01 wrote a picture as a sum of waves, by the cosine transform $u = C x C^T$. Wave $k = (k_1, k_2)$ has $k_1$ half waves down and $k_2$ across. Two derivatives of a cosine give the cosine back, times a number. So each wave only fades:
 #
 # $$a_k = e^{-\lambda_k w^2 / 2}, \qquad \lambda_k = \left(\frac{\pi k_1}{h}\right)^2 + \left(\frac{\pi k_2}{b}\right)^2 ,$$
 #
 # for a picture of $h$ rows and $b$ columns, with $k_1 = 0, \dots, h - 1$ and $k_2 = 0, \dots, b - 1$.
 
 # %% [markdown]
-# **Exercise 10.1** ●○○ · 6 minutes. Return all factors $a_k$ as a tensor of shape `(height, width)`. `torch.arange(n)` counts from 0 to n - 1, and `v[:, None]` turns a row into a column.
+# **Exercise 10.1** ●○○ · 6 minutes. Return all factors $a_k$ as a tensor of shape `(height, width)`. `torch.arange(n)` counts from 0 to n - 1, and `row[:, None]` turns a row into a column.
 
 # %% nbgrader={"grade": false, "grade_id": "answer-10-1", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def fading(height, width, w):
@@ -150,7 +150,7 @@ plots.histograms(
 
 
 # %% [markdown]
-# `Blur` is the package's process, with your two functions inside (`attenuation` and `infer_noise`). Here its width grows as $w_t = 8 t^2$. From now on we use it. A picture is `(1, 8, 8)` there, and one calls `blur(x0, t)` for the damage without the noise.
+# `Blur` is the package's process, with your two functions inside (`attenuation` and `infer_noise`). Here its width grows as $w_t = 8 t^2$. From now on we use it. It works on the last two axes, so that pictures may be `(batch, 8, 8)` or, for a network, `(batch, 1, 8, 8)`. Its method `blur(x0, t)` is the damage without the noise.
 
 # %% [markdown]
 # ## 3. Keep is the improved cold sampler
@@ -197,19 +197,19 @@ def gap(a, b):
 # %%
 guess, t, s = pictures.roll(1, 0), 0.5, 0.3
 for sigma in (0.001, 0.1, 10.0):
-    hot = blur_with(ConstantNoise(sigma))
-    kept = reverse_step(hot, guess, x_t, t, s, Keep())
-    print(f"sigma = {sigma:6}   keep is the improved step, to 1e-9: {gap(kept, improved(hot.blur, guess, x_t, t, s)) < 1e-9}")
+    noisy = blur_with(ConstantNoise(sigma))
+    kept = reverse_step(noisy, guess, x_t, t, s, Keep())
+    print(f"sigma = {sigma:6}   keep is the improved step, to 1e-9: {gap(kept, improved(noisy.blur, guess, x_t, t, s)) < 1e-9}")
 
 # %%
-hot = blur_with(VE(0.02, 0.5))  # now the noise grows with t
-kept, residual = reverse_step(hot, guess, x_t, t, s, Keep()), x_t - hot.blur(guess, t)
-scaled = hot.blur(guess, s) + hot.sigma(s, x_t) / hot.sigma(t, x_t) * residual
+noisy = blur_with(VE(0.02, 0.5))  # now the noise grows with t
+kept, residual = reverse_step(noisy, guess, x_t, t, s, Keep()), x_t - noisy.blur(guess, t)
+scaled = noisy.blur(guess, s) + noisy.sigma(s, x_t) / noisy.sigma(t, x_t) * residual
 print(f"noise that grows: the residual is scaled by sigma_s / sigma_t, to 1e-9: {gap(kept, scaled) < 1e-9}")
 for sigma in (0.1, 0.001):
-    hot = blur_with(ConstantNoise(sigma))
-    drawn = reverse_step(hot, guess, x_t, t, s, Redraw(), torch.Generator().manual_seed(1))
-    deviation = (drawn - naive(hot.blur, guess, x_t, t, s)).std()
+    noisy = blur_with(ConstantNoise(sigma))
+    drawn = reverse_step(noisy, guess, x_t, t, s, Redraw(), torch.Generator().manual_seed(1))
+    deviation = (drawn - naive(noisy.blur, guess, x_t, t, s)).std()
     print(f"sigma = {sigma:5}   redraw is the naive step plus noise of deviation {deviation:.2g}")
 
 # %% [markdown]
@@ -231,11 +231,11 @@ def nonsense(x, t, generator=None):
 
 times = torch.linspace(1, 0, 11)
 for name, refresh in {"naive": Redraw(), "improved": Keep()}.items():
-    end = sample(additive, nonsense, additive.degrade(x0, 1.0), times, refresh, None, False)
+    end = sample(additive, nonsense, additive.degrade(x0, 1.0), times, refresh, progress=False)
     print(f"{name:9} largest error below 1e-12: {gap(end, x0) < 1e-12}   mean error {(end - x0).abs().mean():.2f}")
 
 # %% [markdown]
-# Exact, with a restorer that knows nothing. In the step $-D(\hat x_0, t) + D(\hat x_0, s) = (s - t)\, e$, so the guess drops out. In general, with $z$ for the guess of a step, the error at the end is a sum over the steps,
+# Exact, with a restorer that knows nothing. In the step $-D(\hat x_0, t) + D(\hat x_0, s) = (s - t)\, e$, so the guess drops out. In general, let a chain start at $D(x_0, 1)$, with $D(x_0, 0) = x_0$, and write $z$ for the guess of a step. Its error at the end is a sum over the steps,
 #
 # $$x_0^{\text{end}} - x_0 = \sum_{(t, s)} \Big( \big[ D(z, s) - D(z, t) \big] - \big[ D(x_0, s) - D(x_0, t) \big] \Big) .$$
 #
@@ -244,7 +244,7 @@ for name, refresh in {"naive": Redraw(), "improved": Keep()}.items():
 # %% [markdown]
 # ## 4. A restorer that is not perfect
 #
-# Take one between nonsense and perfect. Division by $a$ blows up where $a$ is small. A *regularised Wiener filter* multiplies by $a / (a^2 + r)$ instead: like $1/a$ where $a^2 \gg r$, and close to 0 where $a^2 \ll r$. We let it deblur digits with *your* step, from width 2 pixels, in more and more steps. There is no noise.
+# Take one between nonsense and perfect. Division by $a$ blows up where $a$ is small. A *regularised Wiener filter* multiplies by $a / (a^2 + r)$ instead: like $1/a$ where $a^2 \gg r$, and close to 0 where $a^2 \ll r$. Digits are blurred by $w_t = 2 t$, so by 2 pixels at $t = 1$, without any noise. The filter deblurs them with *your* step, in more and more steps.
 
 # %%
 cold_blur, r = Blur((8, 8), 2.0).blur, 1e-3
@@ -312,26 +312,26 @@ def kept_share(eigenvalues, w_t, w_s, sigma_t, sigma_s):
 check("10.4", kept_share)
 
 # %% [markdown]
-# Against the paper. There, with $a_{t|s} = a_t / a_s$ and $\sigma_{t|s}^2 = \sigma_t^2 - a_{t|s}^2 \sigma_s^2$, the posterior of wave $k$ is normal with
+# Against the paper. There, with $a_{t|s} = a_t / a_s$ and $\sigma_{t|s}^2 = \sigma_t^2 - a_{t|s}^2 \sigma_s^2$, the posterior of wave $k$ is normal, with the variance and the mean
 #
-# $$v = \left( \frac{1}{\sigma_s^2} + \frac{a_{t|s}^2}{\sigma_{t|s}^2} \right)^{-1}, \qquad \text{mean} = v \left( \frac{a_{t|s}}{\sigma_{t|s}^2}\, u_t + \frac{a_s}{\sigma_s^2}\, u_0 \right) ,$$
+# $$\sigma_{t \to s}^2 = \left( \frac{1}{\sigma_s^2} + \frac{a_{t|s}^2}{\sigma_{t|s}^2} \right)^{-1}, \qquad \text{mean} = \sigma_{t \to s}^2 \left( \frac{a_{t|s}}{\sigma_{t|s}^2}\, u_t + \frac{a_s}{\sigma_s^2}\, u_0 \right) ,$$
 #
-# where $u_t = C x_t C^T$ and $u_0 = C x_0 C^T$. Ours has the mean $a_s u_0 + \sigma_s\, \rho\, (u_t - a_t u_0)/\sigma_t$ and the variance $\sigma_s^2 (1 - \rho^2)$.
+# where $u_t = C x_t C^T$ and $u_0 = C x_0 C^T$ are the waves. Ours has the mean $a_s u_0 + \sigma_s\, \rho\, (u_t - a_t u_0)/\sigma_t$ and the variance $\sigma_s^2 (1 - \rho^2)$.
 
 # %%
 k = math.pi * torch.arange(8, dtype=torch.float64) / 8
 lam = k[:, None] ** 2 + k**2
-(w_t, b_t), (w_s, b_s) = (2.0, 0.5), (1.2, 0.3)
+(w_t, sigma_t), (w_s, sigma_s) = (2.0, 0.5), (1.2, 0.3)
 a_t, a_s = (torch.exp(-lam * w**2 / 2) for w in (w_t, w_s))
-step, left = a_t / a_s, b_t**2 - (a_t / a_s * b_s) ** 2
-v = 1 / (1 / b_s**2 + step**2 / left)
+step, left = a_t / a_s, sigma_t**2 - (a_t / a_s * sigma_s) ** 2
+variance = 1 / (1 / sigma_s**2 + step**2 / left)
 u_t, u_0 = torch.randn(2, 8, 8, generator=torch.Generator().manual_seed(2), dtype=torch.float64)
-paper = v * (step / left * u_t + a_s / b_s**2 * u_0)
+paper = variance * (step / left * u_t + a_s / sigma_s**2 * u_0)
 
 # %%
-rho = kept_share(lam, w_t, w_s, b_t, b_s)
-ours = a_s * u_0 + b_s * rho * (u_t - a_t * u_0) / b_t
-print(f"mean as published, to 1e-9: {gap(ours, paper) < 1e-9};  variance: {gap(b_s**2 * (1 - rho**2), v) < 1e-9}")
+rho = kept_share(lam, w_t, w_s, sigma_t, sigma_s)
+ours = a_s * u_0 + sigma_s * rho * (u_t - a_t * u_0) / sigma_t
+print(f"mean as published, to 1e-9: {gap(ours, paper) < 1e-9};  variance: {gap(sigma_s**2 * (1 - rho**2), variance) < 1e-9}")
 
 # %%
 line = torch.tensor([(math.pi * n / 8) ** 2 for n in range(8)])
@@ -355,10 +355,10 @@ plots.curves(
 # With $\delta = \sigma$ this is `Redraw()`, and by lesson 04 it is exact, if $\hat x_0$ is drawn from its posterior.
 
 # %%
-hot, t, s = blur_with(ConstantNoise(0.1)), 0.5, 0.3
+noisy, t, s = blur_with(ConstantNoise(0.1)), 0.5, 0.3
 xi = torch.randn(guess.shape, generator=torch.Generator().manual_seed(1), dtype=torch.float64)
-redrawn = reverse_step(hot, guess, x_t, t, s, Redraw(), torch.Generator().manual_seed(1))
-ihdm = hot.blur(guess, s) + 0.1 * C.T @ xi @ C
+redrawn = reverse_step(noisy, guess, x_t, t, s, Redraw(), torch.Generator().manual_seed(1))
+ihdm = noisy.blur(guess, s) + 0.1 * C.T @ xi @ C
 print(f"IHDM's step with delta = sigma is redraw, from the same noise, to 1e-12: {gap(redrawn, ihdm) < 1e-12}")
 
 
@@ -432,7 +432,7 @@ def share(steps, ratio, sigma=0.02):
 
 counts, named = [10, 30, 100, 300, 1000], {"δ = σ": 1.0, "δ = 1.25 σ": 1.25, "δ = √2 σ": math.sqrt(2)}
 plots.curves(
-    counts, {name: [share(K, ratio) for K in counts] for name, ratio in named.items()},
+    counts, {name: [share(steps, ratio) for steps in counts] for name, ratio in named.items()},
     "number of steps", "generated variance / variance of the data",
     "One wave through the whole chain. Redraw as it stands, δ = σ, ends with half of the variance. "
     "With many steps the factor √2 gives it all back.", xscale="log",
@@ -453,7 +453,7 @@ def share_kept(steps, sigma=0.02):
     return float(variance)
 
 
-print("keep, 10, 100, 1000, 10000 steps:", "".join(f"{share_kept(K):7.3f}" for K in (10, 100, 1000, 10_000)))
+print("keep, 10, 100, 1000, 10000 steps:", "".join(f"{share_kept(steps):7.3f}" for steps in (10, 100, 1000, 10_000)))
 
 # %% [markdown]
 # A law again: for a wave that is clearly seen, **generated variance / true variance tends to $\delta^2 / (2 \sigma^2)$**. With many small steps $a_s m_t \approx 1 - \sigma^2 / (a^2 v)$. Where $V = (a_s m_t)^2\, V + \delta^2$ has settled, $V \approx \frac{\delta^2}{2 \sigma^2}\, a^2 v$, the right amount times that factor.
@@ -492,7 +492,7 @@ from udm_lessons.evaluation import energy_distance
 def draw(refresh, x_T, start=1.0, process=hot, seed=1, steps=1500):
     """50 steps back from x_T, for a chain that begins at time `start`."""
     times, generator = torch.linspace(start, 0, 51), torch.Generator().manual_seed(seed)
-    return sample(process, restorer(process, steps), x_T, times, refresh, generator, False).clamp(-1, 1)
+    return sample(process, restorer(process, steps), x_T, times, refresh, generator, progress=False).clamp(-1, 1)
 
 
 def spread(x):
@@ -501,7 +501,7 @@ def spread(x):
     return float(torch.cdist(x, x).sum() / (len(x) * (len(x) - 1)))
 
 
-designs = {"keep": Keep(), "ρ = 0.9": Interpolate(math.sqrt(1 - 0.9**2)), "redraw": Redraw()}
+designs = {"keep": Keep(), "ρ = 0.9": Interpolate(math.sqrt(1 - 0.9**2)), "redraw": Redraw()}  # takes the factor of the fresh noise
 
 
 @cache

@@ -80,7 +80,7 @@ print("   ".join(shown("banana", c) for c in embeddings("banana", "ana")))
 # The bracket is 1 if the letters agree, else 0. At the border: with nothing left to place there is one way, $N_{i,m} = 1$. With letters left but no places, $N_{n,j} = 0$ for $j < m$.
 
 # %% [markdown]
-# **Exercise 12.1** ●●○ · 10 minutes. Return $C(x_0, x_t) = N_{0,0}$ as a whole number. `x0` and `y` are Python strings (`y` is $x_t$), either may be empty. Fill a table from the back, with Python's own whole numbers: the cells below count 100 letters in 200.
+# **Exercise 12.1** ●●○ · 10 minutes. Return $C(x_0, x_t) = N_{0,0}$ as a whole number. `x0` and `y` are Python strings (`y` is $x_t$), either may be empty. Fill a table from the back, with Python's own whole numbers: the cells below count 100 letters in 200, and a function that goes through the ways one by one would never end.
 
 # %% nbgrader={"grade": false, "grade_id": "answer-12-1", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def count_embeddings(x0, y):

@@ -1,4 +1,4 @@
-"""The first lesson in a real JupyterLab: it runs to the end, and its slider moves its picture."""
+"""In a real JupyterLab: the first lesson runs to the end, its slider moves its picture, a text box answers."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ import lessons
 import nbformat
 import pytest
 from nbconvert.preprocessors import ClearOutputPreprocessor
+from nbformat.v4 import new_code_cell, new_notebook
 from playwright.sync_api import Page, expect, sync_playwright
 
 LESSON = "00_welcome"
@@ -58,15 +59,24 @@ pytestmark = [
 ]
 
 
+TEXT_BOX = """
+from udm_lessons import tables
+
+tables.text_box(lambda text: print("You typed " + text.upper() + "."), "letters", "olv")
+"""
+
+
 @pytest.fixture
 def address(tmp_path: Path) -> Iterator[str]:
-    """Address of the lesson in a JupyterLab server with settings of its own."""
+    """Address of a folder with the lesson and a text box, in a JupyterLab server with settings of its own."""
     course, settings, runtime = (tmp_path / name for name in ("course", "settings", "runtime"))
     course.mkdir()
     notebook = nbformat.read(lessons.ROOT / "solutions" / f"{LESSON}.ipynb", as_version=4)
     notebook.metadata.pop("widgets", None)
     notebook, _ = ClearOutputPreprocessor().preprocess(notebook, {})
     nbformat.write(notebook, course / f"{LESSON}.ipynb")
+    box = new_notebook(cells=[new_code_cell(TEXT_BOX)], metadata=notebook.metadata)
+    nbformat.write(box, course / "box.ipynb")
     for name, values in SETTINGS.items():
         path = settings / "@jupyterlab" / f"{name}.jupyterlab-settings"
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -96,7 +106,7 @@ def address(tmp_path: Path) -> Iterator[str]:
             assert running, log.read_text()[-3000:]
             time.sleep(0.2)
         told = json.loads(found[0].read_text())
-        yield f"{told['url']}lab/tree/{LESSON}.ipynb?token={told['token']}"
+        yield f"{told['url']}lab/tree/{{}}.ipynb?token={told['token']}"
     finally:
         server.terminate()
         server.wait(30)
@@ -152,7 +162,7 @@ def photograph(page: Page, name: str) -> None:
 
 def test_lesson_runs_and_its_slider_works(address: str, page: Page) -> None:
     page.set_default_timeout(MINUTE)
-    page.goto(address)
+    page.goto(address.format(LESSON))
     idle = page.locator(".jp-Notebook-ExecutionIndicator[data-status='idle']")
     idle.wait_for()
     run_all(page)
@@ -171,4 +181,21 @@ def test_lesson_runs_and_its_slider_works(address: str, page: Page) -> None:
     idle.wait_for()
     expect(page.locator("[data-mime-type='application/vnd.jupyter.error']")).to_have_count(0)
     expect(page.locator("[data-mime-type='application/vnd.jupyter.stderr']")).to_have_count(0)
+    expect(page.get_by_text("Error displaying widget")).to_have_count(0)
+
+
+def test_a_text_box_answers_when_enter_is_pressed(address: str, page: Page) -> None:
+    page.set_default_timeout(MINUTE)
+    page.goto(address.format("box"))
+    page.locator(".jp-Notebook-ExecutionIndicator[data-status='idle']").wait_for()
+    run_all(page)
+
+    expect(page.get_by_text("You typed OLV.", exact=True)).to_have_count(1)
+    box = page.locator(".widget-text input")
+    box.fill("ana")
+    page.wait_for_timeout(500)
+    expect(page.get_by_text("You typed OLV.", exact=True)).to_have_count(1)
+    box.press("Enter")
+    expect(page.get_by_text("You typed ANA.", exact=True)).to_have_count(1)
+    expect(page.get_by_text("You typed OLV.", exact=True)).to_have_count(0)
     expect(page.get_by_text("Error displaying widget")).to_have_count(0)

@@ -5,9 +5,12 @@ from __future__ import annotations
 import contextlib
 import json
 import re
+import signal
 import sys
+import time
 import warnings
 from collections import namedtuple
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import nbformat
@@ -18,12 +21,14 @@ from nbclient import NotebookClient
 from nbformat.v4 import new_code_cell, new_notebook
 
 from udm_lessons import exercises
-from udm_lessons.exercises import all_exercises, check, get, progress, registry
+from udm_lessons.exercises import all_exercises, check, engine, get, patience, progress, registry
 from udm_lessons.exercises.compare import both, close, close_on, equal, same_law
 from udm_lessons.exercises.engine import Exercise, Slip, judge
 from udm_lessons.exercises.progress import load, record
 from udm_lessons.exercises.render import panel_html, panel_text
 from udm_lessons.exercises.text import plain
+
+needs_alarm = pytest.mark.skipif(not hasattr(signal, "SIGALRM"), reason="the system has no alarm")
 
 LESSON = r"""
 import torch
@@ -299,6 +304,44 @@ def test_a_wrong_number_of_parameters_says_how_it_is_called():
     assert "x0, eps, alpha, sigma" in verdict.hint
 
 
+def endless(x0, eps, alpha, sigma):
+    while True:
+        alpha = 1 - alpha
+
+
+@needs_alarm
+def test_an_answer_that_does_not_return_is_stopped_on_its_own_line(monkeypatch):
+    monkeypatch.setattr(engine, "limit", lambda: patience.limit(0.3))
+    verdict = judge("98.1", endless)
+    assert (verdict.status, verdict.crash.kind) == ("crashed", "TookTooLong")
+    assert "endless, line" in verdict.crash.where
+    assert verdict.crash.message == "still at work after 0.3 seconds"
+    assert "never end" in verdict.hint
+
+
+@needs_alarm
+def test_waiting_is_not_work_and_the_alarm_is_put_back():
+    heard = []
+    before = signal.signal(signal.SIGALRM, lambda *_: heard.append(1))
+    try:
+        with patience.limit(0.2):
+            time.sleep(1.0)
+        assert signal.getitimer(signal.ITIMER_REAL) == (0.0, 0.0)
+        signal.raise_signal(signal.SIGALRM)
+    finally:
+        signal.signal(signal.SIGALRM, before)
+    assert heard == [1]
+
+
+def test_outside_the_main_thread_there_is_no_limit_and_no_error():
+    def work():
+        with patience.limit(0.0):
+            return sum(range(10**6))
+
+    with ThreadPoolExecutor(1) as pool:
+        assert pool.submit(work).result() == 499999500000
+
+
 def test_not_implemented_errors_of_torch_are_crashes():
     def answer(x0, eps, alpha, sigma):
         return torch.nn.Module()(x0)
@@ -352,6 +395,9 @@ Pair = namedtuple("Pair", "u r")
         ((1.0, 2.0, 3.0), Pair(1.0, 2.0), False),
         ({"a": 1.0}, {"a": 1.0}, True),
         ({"a": 1.0}, {"b": 1.0}, False),
+        (2**70, 2**70, True),
+        (-(2**70), 2**70, False),
+        (10**400, 2**70, False),
         (None, 1.0, False),
         (1.0, None, False),
         (torch.zeros(0, 3), torch.zeros(0, 3), True),

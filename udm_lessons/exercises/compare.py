@@ -186,6 +186,8 @@ def as_tensor(value: Any) -> torch.Tensor | None:
     if isinstance(value, torch.Tensor):
         value = value.detach().cpu()
         return torch.view_as_real(value) if value.is_complex() else value
+    if type(value) is int and abs(value) >= 2**63:
+        value = float(max(-(10**308), min(value, 10**308)))
     if isinstance(value, bool | int | float | np.bool_ | np.number):
         return torch.from_numpy(np.array(value))  # keeps Python floats in float64
     if isinstance(value, np.ndarray) and value.dtype.kind in "biuf":
@@ -199,11 +201,9 @@ def _difference(
     right = as_tensor(expected)
     if right is not None:
         mine = as_number_tensor(got)
-        return (
-            _type(where, got, expected)
-            if mine is None
-            else _values(mine, right, rtol, atol, values, where)
-        )
+        if mine is None:
+            return _type(where, got, expected)
+        return _values(mine, right, rtol, atol, values, where)
     if isinstance(expected, Mapping):
         if not isinstance(got, Mapping):
             return _type(where, got, expected)

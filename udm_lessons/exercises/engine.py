@@ -5,7 +5,8 @@ a ``torch.Generator`` is copied with its seed and its state, so that both see th
 the comparer is ``independent``, the reference gets differently seeded generators instead.
 
 ``judge`` answers with a ``Verdict`` and changes nothing: global random state is put back, and
-warnings and stderr of the answer are dropped.
+warnings and stderr of the answer are dropped. An answer that does not return is stopped
+(``patience``).
 """
 
 from __future__ import annotations
@@ -25,10 +26,15 @@ import torch
 from .compare import Comparer, Reason, as_tensor
 from .crash import Crash, locate
 from .exercise import Exercise, Failure, Slip, Verdict
+from .patience import TookTooLong, limit
 from .registry import get
 
 __all__ = ["Exercise", "Failure", "Slip", "Verdict", "judge"]
 
+_SLOW_HINT = (
+    "It was stopped. Does a loop never end? Or does each call make two more, so that the work "
+    "doubles with every step?"
+)
 _SALT = 1_000_003  # keeps the shifted seeds of one case apart from the seeds of the other cases
 
 
@@ -59,7 +65,12 @@ def judge(exercise: Exercise | str, answer: Callable, *, seed: int = 0) -> Verdi
     names = parameter_names(exercise.reference)
     salts = [_SALT * (3 * seed + k * _is_independent(exercise.compare)) for k in range(3)]
 
-    got = [_run(answer, case, names, salts[0]) for case in cases]
+    got = []
+    for case in cases:
+        got.append(_run(answer, case, names, salts[0]))
+        if isinstance(got[-1].error, TookTooLong):
+            crash = locate(got[-1].error, answer)
+            return Verdict("crashed", exercise, _SLOW_HINT, crash=crash)
     for outcome in got:
         if isinstance(outcome.error, NotImplementedError):
             crash = locate(outcome.error, answer)
@@ -108,7 +119,8 @@ def _run(function: Callable, case: tuple, names: list[str], salt: int) -> _Outco
     try:
         with warnings.catch_warnings(), contextlib.redirect_stderr(io.StringIO()):
             warnings.simplefilter("ignore")
-            output = function(*arguments)
+            with limit():
+                output = function(*arguments)
     except Exception as caught:
         error = caught
     finally:

@@ -61,7 +61,7 @@ COUNT = Exercise(
         ("ab", "abc"),
         ("anna", "na"),
         ("jane", "nj"),
-        ("a" * 20, "a" * 10),
+        ("a" * 100, "a" * 50),
     ),
     law=r"$N_{i,j} = N_{i+1,j} + [x_{0,i} = y_j]\, N_{i+1,j+1}$, with $N_{i,m} = 1$ and $N_{n,j} = 0$ for $j < m$",
     compare=equal(),
@@ -107,6 +107,16 @@ COUNT = Exercise(
                 lambda N, i, j, match: N[i + 1][j + 1] + N[i + 1][j] if match else N[i + 1][j] + N[i][j + 1]
             ),
             "Letters of `y` were passed over. Only letters of `x0` may be: all of `y` must find a place.",
+        ),
+        Slip(
+            "numbers of 64 bits",
+            lambda x0, y: (_count_reference(x0, y) + 2**63) % 2**64 - 2**63,
+            "Right until the number outgrows 64 bits, as those of NumPy and PyTorch do. Python's own whole numbers have no end.",
+        ),
+        Slip(
+            "floating point",
+            _wrong_count(base=lambda i, j, n, m: float(j == m)),
+            "You count in floating point, which rounds large numbers. Start from the whole numbers 0 and 1.",
         ),
     ),
     also_right=(_memo_count, _wrong_count()),
@@ -210,6 +220,14 @@ def _unmatched_walk(x0, y, N, u):
     return kept
 
 
+def _endless_walk(x0, y, N, u):
+    kept, j = [], 0
+    for i in range(len(x0)):
+        kept.append(x0[i] == y[j] and u[i] < N[i + 1][j + 1] / N[i][j])
+        j += kept[-1]
+    return kept
+
+
 def _walk_cases():
     cases = (
         ("aab", "ab", (0.3, 0.9, 0.1)),
@@ -273,6 +291,11 @@ WALK = Exercise(
             "comparison turned",
             _walk(lambda N, i, j, u: u > N[i + 1][j + 1] / N[i][j]),
             "The comparison is turned: an event of chance $c$ is `u < c`.",
+        ),
+        Slip(
+            "behind the last letter",
+            _endless_walk,
+            "Once all of `y` is placed, `y[j]` does not exist. Ask `j < len(y)` before you look at it.",
         ),
     ),
     also_right=(
