@@ -629,7 +629,7 @@ CLAIMS = {
     ),
     "S15 and U16 a product errs, the whole does not": (
         "11", "A product errs only where two tokens are opened in the *same* step",
-        "test_token_claims.py::test_a_product_costs_one_over_steps_or_one_over_their_root_and_the_whole_nothing",
+        "test_token_worlds.py::test_a_factorised_predictor_errs_by_one_over_root_steps_where_noise_is_redrawn",
     ),
     "2.2 the price of a step": (
         "11", "Visible tokens are free. So a row pays",

@@ -269,7 +269,7 @@ each_time = pytest.mark.parametrize("t, s", TIMES)
 @each_level
 @each_time
 def test_keep_is_the_posterior_of_mdlm(monkeypatch, level, t, s):
-    """Sahoo et al. 2024, eq. 7: Cat(x_t) where visible, else ((1 - a_s) m + (a_s - a_t) x) / (1 - a_t)."""
+    """Sahoo et al. 2024, section 3.2: Cat(x_t) where visible, else ((1 - a_s) m + (a_s - a_t) x) / (1 - a_t)."""
     a_t, a_s = 1 - level.p(t), 1 - level.p(s)
     process = Masking(MASK, level)
     for refresh in (Keep(), Markov()):
@@ -282,7 +282,7 @@ def test_keep_is_the_posterior_of_mdlm(monkeypatch, level, t, s):
 
 
 def remdm(a_t: float, a_s: float, sigma: float) -> tuple[dict, dict]:
-    """Wang et al. 2025, eq. 3: the laws of x_s from a visible x_t = 1 and from a masked one."""
+    """Wang et al. 2025, section 3: the laws of x_s from a visible x_t = 1 and from a masked one."""
     visible = {(1,): 1 - sigma, (MASK,): sigma}
     hidden = {
         (1,): (a_s - (1 - sigma) * a_t) / (1 - a_t),
@@ -311,7 +311,7 @@ def test_mixture_is_remdm(monkeypatch, level, t, s, redraw):
 @each_level
 @each_time
 def test_reflect_is_the_largest_sigma_of_remdm(monkeypatch, level, t, s):
-    """sigma_max = min(1, (1 - a_s) / a_t) (Wang et al. 2025, section 4.1)."""
+    """sigma_max = min(1, (1 - a_s) / a_t) (Wang et al. 2025, section 3)."""
     p_t, p_s = level.p(t), level.p(s)
     cuts = [c for c in ((1 - p_s) / p_t, (1 - p_s - p_t) / (1 - p_t)) if 0 < c < 1]
     for y, expected in zip((1, MASK), remdm(1 - p_t, 1 - p_s, min(1.0, p_s / (1 - p_t)))):

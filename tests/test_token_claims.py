@@ -1,9 +1,6 @@
-"""What lesson 11 says of orders, of products of tokens, and of its two networks."""
+"""What lesson 11 says of orders and of its networks."""
 
 from __future__ import annotations
-
-import itertools
-import math
 
 import pytest
 import torch
@@ -58,43 +55,6 @@ def test_under_keep_tokens_open_in_every_order_alike() -> None:
     skewed = counts.clone()
     skewed[0] += 300
     assert stats.chisquare(skewed.numpy()).pvalue < 1e-6
-
-
-a, b = torch.meshgrid(torch.arange(4), torch.arange(4), indexing="ij")
-WORLD = torch.exp(2.0 * (a == b) - 0.3 * (a + b)).double()
-WORLD = WORLD / WORLD.sum()
-
-
-def end_error(steps: int, redraw: float, whole: bool) -> float:
-    """Total variation of a chain on pairs of tokens, by enumeration; 4 is the mask."""
-    law = torch.zeros(5, 5, dtype=torch.float64)
-    law[4, 4] = 1
-    for k in range(steps, 0, -1):
-        p_t, p_s = k / steps, (k - 1) / steps
-        visible = redraw * p_s
-        masked = visible + (1 - redraw) * p_s / p_t
-        later = torch.zeros_like(law)
-        for i, j in itertools.product(range(5), repeat=2):
-            known = ((a == i) | (i == 4)) & ((b == j) | (j == 4))
-            table = WORLD * known / (WORLD * known).sum()
-            if not whole:
-                table = torch.outer(table.sum(1), table.sum(0))
-            one, two = (torch.tensor([1 - h, h], dtype=torch.float64) for h in (masked if x == 4 else visible for x in (i, j)))
-            moves = torch.einsum("ab,x,y->axby", table, one, two)
-            later[:4, :4] += law[i, j] * moves[:, 0, :, 0]
-            later[4, :4] += law[i, j] * moves[:, 1, :, 0].sum(0)
-            later[:4, 4] += law[i, j] * moves[:, 0, :, 1].sum(1)
-            later[4, 4] += law[i, j] * moves[:, 1, :, 1].sum()
-        law = later
-    assert float(law[:4, :4].sum()) == pytest.approx(1, abs=1e-12)
-    return float((law[:4, :4] - WORLD).abs().sum() / 2)
-
-
-def test_a_product_costs_one_over_steps_or_one_over_their_root_and_the_whole_nothing() -> None:
-    for redraw, slope, slack in ((0.0, -1.0, 0.01), (0.5, -0.5, 0.1), (1.0, -0.5, 0.1)):
-        found = math.log2(end_error(64, redraw, False) / end_error(32, redraw, False))
-        assert found == pytest.approx(slope, abs=slack)
-    assert max(end_error(n, r, True) for n in (1, 4, 16) for r in (0.0, 0.5, 1.0)) < 1e-12
 
 
 def trained(network, process, data, steps, lr):

@@ -124,7 +124,7 @@ def masking_weight(level: Level) -> Callable[[Tensor], Tensor]:
 
     A step from t to s adds (1 - p_s / p_t) \sum_{masked} -\log q_i to the bound; as steps shrink that is
     p'_t / p_t dt. Its mean over t is finite, as only a share p_t of the tokens is masked. The function
-    raises ValueError where p_t = 0. Source: Sahoo et al. 2024 (MDLM), eq. 11.
+    raises ValueError where p_t = 0. Source: Sahoo et al. 2024 (MDLM), section 3.4.
     """
     if not isinstance(level, Level) or isinstance(level, DiscreteLevel):
         raise TypeError(f"level must be a Level in continuous time; got {type(level).__name__}")

@@ -5,8 +5,8 @@ Under masking, a chain that steps through times t_0 > t_1 > ... > t_T = 0 with g
     -\log p(x_0) <= \sum_{(t, s)} (1 - p_s / p_t) E \sum_{i masked in x_t} -\log q_i(x_{0,i} | x_t),
 
 each term the exact KL of one step. It holds for Keep(), the chain that masking itself is, and p = 1 at
-t_0 (Austin et al. 2021; Sahoo et al. 2024, eq. 8). With ever more steps the sum becomes the integral of
-(p'_t / p_t) E \sum_{masked} -\log q_i, which no longer depends on the schedule (eq. 11).
+t_0 (Austin et al. 2021; Sahoo et al. 2024, section 3.3). With ever more steps the sum becomes the integral of
+(p'_t / p_t) E \sum_{masked} -\log q_i, which no longer depends on the schedule (section 3.4).
 """
 
 from __future__ import annotations

@@ -48,8 +48,8 @@ class Blur(AffineGaussian):
     schedule  alpha_t and sigma_t; the default is a constant light noise
     data      (n, ...) images from which `sample_prior` draws, since p(x_T) is not a known law
 
-    Heat and constant noise are IHDM (Rissanen et al. 2022, eq. 4); heat and a variance-preserving
-    schedule are Blurring Diffusion (Hoogeboom and Salimans 2023, eq. 10).
+    Heat and constant noise are IHDM (Rissanen et al. 2022, section 3); heat and a variance-preserving
+    schedule are Blurring Diffusion (Hoogeboom and Salimans 2023, section 4).
     Raises ValueError for t outside [0, t_max] or images that do not end in `size`.
     """
 
@@ -139,7 +139,7 @@ class Blur(AffineGaussian):
     def markov_correlation(self, t: Time, s: Time, noise: Tensor) -> Tensor:
         r"""\rho_k = \sqrt{SNR_{t,k} / SNR_{s,k}} = (a_{t,k} / a_{s,k}) (\sigma_s / \sigma_t), per frequency.
 
-        With it the design is the posterior of Blurring Diffusion (Hoogeboom and Salimans 2023, eq. 17).
+        With it the design is the posterior of Blurring Diffusion (Hoogeboom and Salimans 2023, section 4).
         """
         # The quotient of the decays, not of two numbers that may both have underflowed.
         widths = self._width_squared(t, noise) - self._width_squared(s, noise)
