@@ -3,6 +3,7 @@
 PYTHON ?= python3
 TORCH_INDEX ?=
 SLOW ?=
+JOBS ?= auto
 ARGS ?=
 LAB_ARGS ?=
 
@@ -24,6 +25,7 @@ help: ## list the verbs and their options
 	@echo
 	@echo "  PYTHON=python3.12      the Python (3.11 or newer) that .venv is made with"
 	@echo "  TORCH_INDEX=<address>  the package index PyTorch comes from (CPU-only, a CUDA version)"
+	@echo "  JOBS=1                 how many tests run at a time (as a rule one for each processor)"
 	@echo "  LAB_ARGS=--no-browser  options for JupyterLab"
 	@echo "  ARGS='-k oracle -x'    options for the program behind test, lessons, bench, digits or picture"
 
@@ -31,7 +33,7 @@ lab: $(LAB_READY) ## open the course in JupyterLab
 	@$(RUN) -m jupyterlab $(ALLOW_ROOT) $(LAB_ARGS) notebooks/00_welcome.ipynb
 
 test: $(TEST_READY) ## run the tests (SLOW=1 adds those that take minutes)
-	@$(RUN) -m pytest $(if $(filter-out 0,$(SLOW)),,-m "not slow") $(ARGS)
+	@$(RUN) -m pytest -n $(JOBS) --dist worksteal $(if $(filter-out 0,$(SLOW)),,-m "not slow") $(ARGS)
 
 lessons: $(TEST_READY) ## run the solutions, write notebooks/ anew, answers in it are lost (ARGS=01: one)
 	@$(RUN) tools/lessons.py $(ARGS)

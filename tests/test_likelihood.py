@@ -490,7 +490,9 @@ POINTS = MIXTURE.sample(12, rng(40))
 
 
 @pytest.mark.parametrize(
-    "schedule, start", [(Linear(), 0.0), (Trig(), 0.0), (VPLinear(), 0.01), (VE(0.1, 10.0), 0.0)], ids=str
+    "schedule, start",
+    [(Linear(), 0.0), (Trig(), 0.0), (VPLinear(), 0.01), (VE(0.1, 10.0), 0.0)],
+    ids=["Linear", "Trig", "VPLinear", "VE"],
 )
 def test_the_flow_knows_the_density(schedule, start) -> None:
     """160 steps of order 4 leave 1e-5 nats; the same flow without its divergence is off by 0.1 nats."""

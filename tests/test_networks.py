@@ -121,7 +121,7 @@ def test_labels(make, data) -> None:
         torch.testing.assert_close(network(x, 0.5, nothing), alone)
     answers = torch.stack([alone, *(network(x, 0.5, k) for k in range(3))])
     apart = (answers[:, None] - answers[None]).flatten(2).abs().amax(2)
-    assert float(apart[~torch.eye(4, dtype=torch.bool)].min()) > 1e-4
+    assert apart[~torch.eye(4, dtype=torch.bool)].min().item() > 1e-4
     label = torch.tensor([2, 0, NO_LABEL, 1, 2])
     expected = answers[label + 1, torch.arange(5)]
     torch.testing.assert_close(network(x, 0.5, label), expected)

@@ -114,6 +114,8 @@ def kernel_environment(root: Path, private: Path) -> dict[str, str]:
         "PYTHONPATH": os.pathsep.join(filter(None, (str(root), os.environ.get("PYTHONPATH")))),
         "CUDA_VISIBLE_DEVICES": "",
         "OMP_NUM_THREADS": "1",
+        # nbval reads the messages of a cell when it is done; a queue that a bar has filled drops them.
+        "TQDM_MININTERVAL": "2",
         "UDM_PROGRESS": str(private / "progress.json"),
         "UDM_DIGITS": str(private / "digits.safetensors"),
         "IPYTHONDIR": str(private / "ipython"),
