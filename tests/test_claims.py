@@ -540,7 +540,7 @@ CLAIMS = {
         "test_published_blur.py::test_dct_is_the_orthonormal_dct_of_scipy",
     ),
     "2.4 and U29 cold blur destroys nothing, or is many to one": (
-        "10", "So there are two cases. Cold blur with all its decimals",
+        "10", "So it matters what is left. Cold blur with all its decimals",
         "test_blur_claims.py::test_blur_destroys_nothing_until_it_is_rounded_or_complete",
     ),
     "2.4 a light noise can be inferred at any width": (
@@ -548,7 +548,7 @@ CLAIMS = {
         "test_published_blur.py::test_inferred_noise_leads_to_x_t_whatever_the_size",
     ),
     "2.4 and 2.5 keep is the improved cold sampler at any noise": (
-        "10", "**The improved step is the delta design of blur with noise",
+        "10", "**The improved step is keep (lesson 04's delta design) for blur with noise",
         "test_published_blur.py::test_blur_with_constant_noise_and_keep_is_algorithm_2_at_any_noise",
     ),
     "2.4 noise that changes scales the residual": (

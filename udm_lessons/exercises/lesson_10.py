@@ -82,6 +82,20 @@ FADING = Exercise(
             lambda height, width, w: _fading_reference(width, height, w),
             "Rows and columns have changed places: the result must have `height` rows and `width` columns.",
         ),
+        Slip(
+            "divided by the other side",
+            lambda height, width, w: torch.exp(
+                -((math.pi * torch.arange(height)[:, None] / width) ** 2 + (math.pi * torch.arange(width) / height) ** 2) * w**2 / 2
+            ),
+            "The shape is right, but the sides are swapped in the rates: $k_1$ belongs to the $h$ rows, $k_2$ to the $b$ columns.",
+        ),
+        Slip(
+            "steps between pixels",
+            lambda height, width, w: torch.exp(
+                -((math.pi * torch.arange(height)[:, None] / (height - 1)) ** 2 + (math.pi * torch.arange(width) / (width - 1)) ** 2) * w**2 / 2
+            ),
+            "Divide by the number of pixels, not by that of the steps between them.",
+        ),
     ),
     also_right=(
         lambda height, width, w: torch.outer(
@@ -135,6 +149,16 @@ NOISE = Exercise(
             "picture not transformed",
             lambda x0, x_t, a, sigma, C: (x_t - a * (C @ x0 @ C.T)) / sigma,
             "You took coefficients of waves off pixels. Transform $x_t$ as well.",
+        ),
+        Slip(
+            "no transform at all",
+            lambda x0, x_t, a, sigma, C: (x_t - a * x0) / sigma,
+            "These are pixels, but $a$ and the noise belong to waves. Transform both pictures first: $C x C^T$.",
+        ),
+        Slip(
+            "matrix product with a",
+            lambda x0, x_t, a, sigma, C: (C @ x_t @ C.T - a @ (C @ x0 @ C.T)) / sigma,
+            "Each wave is multiplied by its own number: `*`, entry by entry, and not the matrix product `@`.",
         ),
         Slip(
             "faded in pixels",
@@ -281,6 +305,7 @@ RHO = Exercise(
         (_rates(3, 4), 2.0, 1.2, 0.9, 0.4),
         (_rates(8, 5), 0.9, 0.5, 0.3, 0.3),
         (torch.tensor([0.0, 1.0, 18.0], dtype=torch.float64), 24.0, 20.0, 0.5, 0.4),
+        (torch.tensor([0.0, 1.0, 18.0], dtype=torch.float64), 24.0, 23.999, 0.5, 0.4),
     ),
     law=r"$\rho_k = \frac{a_{t,k}\, \sigma_s}{a_{s,k}\, \sigma_t}$ with $a_{t,k} = e^{-\lambda_k w_t^2 / 2}$",
     slips=(
@@ -325,6 +350,13 @@ RHO = Exercise(
                 (torch.exp(-lam * w_t**2 / 2) / b_t) / (torch.exp(-lam * w_s**2 / 2) / b_s)
             ),
             r"Right, until both $a_t$ and $a_s$ are too small for the computer: then it is 0/0. Subtract the exponents first.",
+        ),
+        Slip(
+            "nothing by nothing set to zero",
+            lambda lam, w_t, w_s, b_t, b_s: (
+                (torch.exp(-lam * w_t**2 / 2) / b_t) / (torch.exp(-lam * w_s**2 / 2) / b_s)
+            ).nan_to_num(),
+            r"Where $a_t$ and $a_s$ are both too small for the computer you return 0. Their quotient need not be small: subtract the exponents first.",
         ),
         Slip(
             "sign of the exponent",
@@ -399,6 +431,11 @@ DELTA = Exercise(
             "factor not squared",
             lambda a_t, a_s, sigma, v: sigma**2 + a_s * _left(a_t, sigma, v),
             r"A factor before a random variable enters its variance squared: $a_s^2$.",
+        ),
+        Slip(
+            "guess not blurred",
+            lambda a_t, a_s, sigma, v: sigma**2 + _left(a_t, sigma, v) + 0 * a_s,
+            r"What is unknown about $x_0$ is blurred up to $s$: its variance comes through with $a_s^2$.",
         ),
         Slip(
             "nothing seen",
@@ -499,6 +536,21 @@ CHAIN = Exercise(
                 lambda a, sigma, v: v + sigma**2,
             ),
             r"The chain starts from blurred data: the variance $v$ comes with $a_T^2$.",
+        ),
+        Slip(
+            "start from noise alone",
+            _chain(
+                lambda V, gain, a_t, a_s, delta: (a_s * gain) ** 2 * V + delta**2,
+                lambda a, sigma, v: sigma**2,
+            ),
+            r"At the start a share of the data is left: add $a_T^2 v$.",
+        ),
+        Slip(
+            "guess for the wrong time",
+            lambda a, sigma, delta, v: _chain(
+                lambda V, gain, a_t, a_s, d: (a_s * a_s * v / (a_s**2 * v + sigma**2)) ** 2 * V + d**2
+            )(a, sigma, delta, v),
+            r"You made the guess with $a_s$. It is made from $x_t$: $m_t$ takes $a_t$ throughout.",
         ),
         Slip(
             "sigma for delta",
