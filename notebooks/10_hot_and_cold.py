@@ -91,7 +91,7 @@ def undone(x, w):
 
 
 def stored(x):
-    return (x * 128).round() / 128
+    return ((x + 1) * 127.5).round() / 127.5 - 1
 
 
 plots.images(
@@ -102,7 +102,7 @@ again = undone(blurred(pictures, 1.4), 1.4)
 print(f"not rounded, w = 1.4: the picture comes back to 1e-3: {(again - pictures).abs().max() < 1e-3}")
 
 # %% [markdown]
-# So there are two cases. Cold blur with all its decimals has destroyed *nothing*. Cold blur that is complete, of which only the average is left, or that is rounded, is **many-to-one**: different digits become the same grey. Then no function can tell them apart on the way back.
+# So it matters what is left. Cold blur with all its decimals has destroyed *nothing*. Rounded, it has lost whatever is smaller than a level of grey. And cold blur that is complete, of which only the average is left, is **many-to-one**: different digits become the same grey. Then no function can tell them apart on the way back.
 
 # %%
 grey = pictures.mean((1, 2))
@@ -172,9 +172,9 @@ def improved(degrade, x0_hat, x_t, t, s):
 check("10.3", improved)
 
 # %% [markdown]
-# Where does it come from? The paper argues with a Taylor expansion. Here is another way to see it. Put a constant noise $\sigma$ in, and *keep* it: $\sigma \hat\varepsilon = x_t - D(\hat x_0, t)$ is inferred, and $x_s = D(\hat x_0, s) + \sigma \hat\varepsilon$. The $\sigma$ has cancelled. **The improved step is the delta design of blur with noise, at every noise level**, down to none.
+# Where does it come from? The paper argues with a Taylor expansion. Here is another way to see it. Put a constant noise $\sigma$ in, and *keep* it: $\sigma \hat\varepsilon = x_t - D(\hat x_0, t)$ is inferred, and $x_s = D(\hat x_0, s) + \sigma \hat\varepsilon$. The $\sigma$ has cancelled. **The improved step is keep (lesson 04's delta design) for blur with noise, at every noise level**, down to none.
 #
-# And the naive step is the independent design, *redraw*, in the limit of no noise.
+# And the naive step is *redraw*, the independent design, in the limit of no noise.
 
 # %%
 from udm_lessons.refresh import Interpolate, Keep, Markov, Redraw
@@ -202,7 +202,7 @@ for sigma in (0.001, 0.1, 10.0):
     print(f"sigma = {sigma:6}   keep is the improved step, to 1e-9: {gap(kept, improved(noisy.blur, guess, x_t, t, s)) < 1e-9}")
 
 # %%
-noisy = blur_with(VE(0.02, 0.5))  # now the noise grows with t
+noisy = blur_with(VE(0.02, 0.5))  # now the noise grows with t, from 0.02 to 0.5
 kept, residual = reverse_step(noisy, guess, x_t, t, s, Keep()), x_t - noisy.blur(guess, t)
 scaled = noisy.blur(guess, s) + noisy.sigma(s, x_t) / noisy.sigma(t, x_t) * residual
 print(f"noise that grows: the residual is scaled by sigma_s / sigma_t, to 1e-9: {gap(kept, scaled) < 1e-9}")
@@ -274,7 +274,7 @@ for name, line in errors.items():
     print(f"{name:9} error at 1, 10, 100, 1000 steps:", "".join(f"{line[k]:7.3f}" for k in (0, 2, 4, 6)))
 
 # %% [markdown]
-# Why? In one naive step a wave is multiplied by about $a^2/(a^2 + r)$, a bit less than 1. Over a thousand steps these factors multiply, and more and more waves die. The improved step takes from the guess only what changes between $t$ and $s$. In small steps it becomes a differential equation, and adding steps solves it better.
+# Why? Fine waves, $a^2 \ll r$, are lost to both. A coarser wave is damped in each naive step by $a^2/(a^2 + r)$, a bit less than 1. Over a thousand steps these factors multiply, and more and more waves die. The improved step takes from the guess only what changes between $t$ and $s$. In small steps it becomes a differential equation, and adding steps solves it better.
 #
 # And the sum over the steps? Check it along this chain.
 
@@ -295,7 +295,7 @@ print(f"the error at the end is the sum over the steps, to 1e-12: {gap(x - x0, t
 # %% [markdown]
 # ## 5. A share for each wave: Blurring Diffusion
 #
-# Between keep and redraw lies the posterior of a Markov chain, as in DDPM. Blurring Diffusion (Hoogeboom and Salimans 2023) is that, for blur. Each wave has a signal-to-noise ratio of its own, $\text{SNR}_{t,k} = a_{t,k}^2 / \sigma_t^2$, where the noise $\sigma_t$ may change in time too. So each wave has its own share of old noise,
+# Between keep and redraw lies the posterior of a Markov chain, as in DDPM. Blurring Diffusion (Hoogeboom and Salimans 2023) is that, for blur. Each wave has a signal-to-noise ratio of its own, $\text{SNR}_{t,k} = a_{t,k}^2 / \sigma_t^2$, where the noise $\sigma_t$ may change in time too. So each wave has its own share of old noise, by the formula of lesson 04:
 #
 # $$\rho_k = \sqrt{\text{SNR}_{t,k} / \text{SNR}_{s,k}} .$$
 
@@ -319,8 +319,8 @@ check("10.4", kept_share)
 # where $u_t = C x_t C^T$ and $u_0 = C x_0 C^T$ are the waves. Ours has the mean $a_s u_0 + \sigma_s\, \rho\, (u_t - a_t u_0)/\sigma_t$ and the variance $\sigma_s^2 (1 - \rho^2)$.
 
 # %%
-k = math.pi * torch.arange(8, dtype=torch.float64) / 8
-lam = k[:, None] ** 2 + k**2
+turn = math.pi * torch.arange(8, dtype=torch.float64) / 8
+lam = turn[:, None] ** 2 + turn**2
 (w_t, sigma_t), (w_s, sigma_s) = (2.0, 0.5), (1.2, 0.3)
 a_t, a_s = (torch.exp(-lam * w**2 / 2) for w in (w_t, w_s))
 step, left = a_t / a_s, sigma_t**2 - (a_t / a_s * sigma_s) ** 2
@@ -352,7 +352,7 @@ plots.curves(
 #
 # $$x_s = D(\hat x_0, s) + \delta\, \xi, \qquad \xi \sim N(0, I) .$$
 #
-# With $\delta = \sigma$ this is `Redraw()`, and by lesson 04 it is exact, if $\hat x_0$ is drawn from its posterior.
+# With $\delta = \sigma$ this is `Redraw()`, and by lesson 04 it is exact, if $\hat x_0$ is drawn from its posterior. ($\xi$ is normal noise in pixels or in waves: $C$ only turns it.)
 
 # %%
 noisy, t, s = blur_with(ConstantNoise(0.1)), 0.5, 0.3
@@ -366,12 +366,12 @@ print(f"IHDM's step with delta = sigma is redraw, from the same noise, to 1e-12:
 # But their network returns a *mean*, and they found by trial that $\delta = 1.25\, \sigma$ makes better pictures. Can we understand the number?
 
 # %% [markdown]
-# The true law of $x_s$ given $x_t$ has two uncertain parts: its noise, and $x_0$. Suppose that wave $k$ of the data is normal with mean 0 and variance $v_k$. Then, as in lesson 05, what is left of its variance after seeing $x_t$ is
+# With fresh noise, the true law of $x_s$ given $x_t$ has two uncertain parts: the noise, and $x_0$. Suppose that wave $k$ of the data is normal with mean 0 and variance $v_k$. Then, as in lesson 05, what is left of its variance after seeing $x_t$ is
 #
 # $$\text{Var}[x_{0,k} \mid x_t] = \frac{v_k\, \sigma^2}{a_{t,k}^2 v_k + \sigma^2} .$$
 
 # %% [markdown]
-# **Exercise 10.5** ●●○ · 8 minutes. The best $\delta_k$ gives $x_s$, around its mean, the variance that it truly has. Return $\delta_k^2$, the variance of $x_{s,k} = a_{s,k} x_{0,k} + \sigma \xi_k$ given $x_t$, with a fresh $\xi$. All arguments belong to one wave; they may be numbers or tensors.
+# **Exercise 10.5** ●●○ · 8 minutes. The best $\delta_k$ gives $x_s$ the variance that it truly has around its mean. Return $\delta_k^2$, the variance of $x_{s,k} = a_{s,k} x_{0,k} + \sigma \xi_k$ given $x_t$, with a fresh $\xi$. All arguments belong to one wave; they may be numbers or tensors.
 
 # %% nbgrader={"grade": false, "grade_id": "answer-10-5", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def best_delta_squared(a_t, a_s, sigma, v):
@@ -407,10 +407,10 @@ print(f"smallest {min(map(min, ratios)):.2f}, largest {max(map(max, ratios)):.2f
 
 
 # %% [markdown]
-# For ever smaller steps, $a_s \to a_t$, your formula lies between $\sigma^2$ and $2 \sigma^2$. So the best $\delta$ goes from $\sigma$ to $\sqrt2\, \sigma$, with a little more for steps of finite size, and 1.25 is a compromise for all waves and all times. What does a compromise cost? Follow the variance through the whole chain. The guess is $\hat x_0 = m_t x_t$ with $m_t = a_t v / (a_t^2 v + \sigma^2)$, so each step is linear: $x_s = a_s m_t\, x_t + \delta\, \xi$.
+# For ever smaller steps, $a_s \to a_t$, your formula lies between $\sigma^2$ and $2 \sigma^2$. So the best $\delta$ goes from $\sigma$ to $\sqrt2\, \sigma$, with a little more for steps of finite size, and 1.25 is one number in between, for all waves and all times. What does that cost? Follow the variance through the whole chain. The guess is $\hat x_0 = m_t x_t$ with $m_t = a_t v / (a_t^2 v + \sigma^2)$, so each step is linear: $x_s = a_s m_t\, x_t + \delta\, \xi$.
 
 # %% [markdown]
-# **Exercise 10.6** ●●● · 10 minutes. Return the variance of one wave at the end. It starts with that of $x_T = a_T x_0 + \sigma \varepsilon$. `a` is a list of numbers from $a_T$ to the last; `zip(a, a[1:])` gives the pairs $(a_t, a_s)$. Every step adds $\delta\, \xi$, the last one too. Five lines.
+# **Exercise 10.6** ●●● · 10 minutes. Return the variance of one wave at the end. It starts with the variance of $x_T = a_T x_0 + \sigma \varepsilon$. `a` is a list of numbers, from $a_T$ to $a_0$; `zip(a, a[1:])` gives the pairs $(a_t, a_s)$. Every step adds $\delta\, \xi$, the last one too. Five lines.
 
 # %% nbgrader={"grade": false, "grade_id": "answer-10-6", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def generated_variance(a, sigma, delta, v):
@@ -501,19 +501,20 @@ def spread(x):
     return float(torch.cdist(x, x).sum() / (len(x) * (len(x) - 1)))
 
 
-designs = {"keep": Keep(), "ρ = 0.9": Interpolate(math.sqrt(1 - 0.9**2)), "redraw": Redraw()}  # takes the factor of the fresh noise
+# Interpolate takes the factor of the fresh noise.
+designs = {"keep": Keep(), "ρ = 0.9": Interpolate(math.sqrt(1 - 0.9**2)), "Markov": Markov(), "redraw": Redraw()}
 
 
 @cache
 def made():
-    x_T = hot.sample_prior((500, 1, 8, 8), torch.Generator().manual_seed(2))
+    x_T = hot.sample_prior((400, 1, 8, 8), torch.Generator().manual_seed(2))
     return {"start": x_T} | {name: draw(refresh, x_T) for name, refresh in designs.items()}
 
 
 # %% tags=["nbval-ignore-output"]
 plots.images(
     {name: x[:12] for name, x in made().items()},
-    "From grey with a little noise to digits, in 50 steps, not chosen by hand. All three rows start from the same x_T.",
+    "From grey with a little noise to digits, in 50 steps, not chosen by hand. All four rows start from the same x_T.",
 )
 
 # %% tags=["nbval-ignore-output"]
@@ -525,10 +526,11 @@ for name, x in ({"real digits": digits("heldout")[0]} | made()).items():
 energy = {name: 1000 * energy_distance(x, real) for name, x in made().items()}
 print(f"keep is below 30:                          {energy['keep'] < 30}")
 print(f"keeping 0.9 of the noise is below 30 too:  {energy['ρ = 0.9'] < 30}")
+print(f"and so is Blurring Diffusion, Markov:      {energy['Markov'] < 30}")
 print(f"redraw is at least twice as far as keep:   {energy['redraw'] > 2 * energy['keep']}")
 
 # %% [markdown]
-# The light noise has done its work: from nearly equal greys come many different digits. As in lesson 05, where noise alone did the damage, redraw is the worst by far. A little fresh noise, $\rho = 0.9$, does no harm.
+# The light noise has done its work: from nearly equal greys come many different digits. As in lesson 05, where noise alone did the damage, redraw is the worst by far. A little fresh noise, $\rho = 0.9$ for every wave or Blurring Diffusion's $\rho_k$, does no harm. (Both numbers are estimates; that of a distance near 0 may fall below 0.)
 #
 # Move the share $\rho$ of the noise that is kept. The same $x_T$ each time; below $\rho = 1$ fresh noise joins in.
 
@@ -554,16 +556,16 @@ cold = Cold(Blur((8, 8), lambda t: 12 * t**2).blur)
 
 @cache
 def made_cold():
-    greys, which = real[:500].mean((2, 3), keepdim=True).unique(return_inverse=True)
-    x_T = greys.reshape(-1, 1, 1, 1).expand(-1, 1, 8, 8).contiguous()
-    ends = {"improved": draw(Keep(), x_T, process=cold, steps=300), "naive": draw(Redraw(), x_T, process=cold, steps=300)}
-    return {name: x[which.flatten()] for name, x in ends.items()}
+    x_T = real[:200].mean((2, 3), keepdim=True).expand(-1, -1, 8, 8).contiguous()
+    return {name: draw(refresh, x_T, process=cold, steps=300) for name, refresh in (("improved", Keep()), ("naive", Redraw()))}
 
 
-greys = len(real[:500].mean((2, 3)).unique())
-print(f"hot, keep: 500 pictures, all different: {len(made()['keep'].unique(dim=0)) == 500}")
+which = real[:200].mean((1, 2, 3)).unique(return_inverse=True)[1]
+twins = (which[:, None] == which).triu(1).nonzero()
+print(f"200 starts, {int(which.max()) + 1} different greys")
 for name, x in made_cold().items():
-    print(f"cold, {name}: 500 pictures, no more different ones than the {greys} greys: {len(x.unique(dim=0)) <= greys}")
+    print(f"cold, {name}: equal greys end as equal pictures, to 1e-3: {gap(x[twins[:, 0]], x[twins[:, 1]]) < 1e-3}")
+print(f"hot, keep: the first 200 pictures are all different: {len(made()['keep'][:200].unique(dim=0)) == 200}")
 
 # %% tags=["nbval-ignore-output"]
 plots.images(
@@ -580,12 +582,14 @@ for name, x in made_cold().items():
 
 
 # %% [markdown]
-# This network was trained for a fifth of the time. More training would sharpen the pictures, but could not add one to their number. The authors of Cold Diffusion met this too: to generate, they break the symmetry by a little noise on $x_T$.
+# `Keep()` on hot blur is a function too. It makes many digits because its starts are many: the noise in $x_T$ makes them different.
+#
+# The cold network was trained for a fifth of the time. More training would sharpen the pictures, but could not add one to their number. The authors of Cold Diffusion met this too: to generate, they break the symmetry by a little noise on $x_T$.
 
 # %% [markdown]
 # ## 9. A prior that does not match
 #
-# Our chain started where next to nothing is known. Could we save steps and start at $t = 0.7$? There $w = 3.9$ pixels, and 30% of the coarsest wave is left: which half of the picture is dark, say. It is part of the law of $x_t$. A start that forgets it, with the right grey and the right noise, has the wrong law.
+# Our chain started where next to nothing is known. Could we start later, say at $t = 0.7$, where less has to be undone? There $w = 3.9$ pixels, and 30% of the coarsest wave is left: which half of the picture is dark, say. It is part of the law of $x_t$. A start that forgets it, with the right grey and the right noise, has the wrong law.
 
 # %%
 @cache
@@ -629,33 +633,34 @@ exact = posterior_sample(FiniteData(real, hot))
 
 
 @cache
-def from_grey(refresh, steps):
+def with_draws(refresh, steps, match=False):
     times, generator = torch.linspace(0.7, 0, steps + 1), torch.Generator().manual_seed(6)
-    return 1000 * energy_distance(sample(hot, exact, started(False)[0], times, refresh, generator, False), real)
+    end = sample(hot, exact, started(match)[0], times, refresh, generator, progress=False)
+    return 1000 * energy_distance(end, real)
 
 
 # %% tags=["nbval-ignore-output"]
-print("exact draws from the wrong start: energy distance x 1000 after 3, 10, 50 steps")
+print("exact draws: energy distance x 1000 after 3, 10, 50 steps from grey only, and after 50 from blurred digits")
 for name, refresh in {"keep": Keep(), "redraw": Redraw()}.items():
-    print(f"{name:8}", "".join(f"{from_grey(refresh, k):6.0f}" for k in (3, 10, 50)))
+    print(f"{name:8}", "".join(f"{with_draws(refresh, k):6.0f}" for k in (3, 10, 50)), f"{with_draws(refresh, 50, match=True):15.0f}")
 
 # %%
-print(f"keep is further off after 50 steps than after 3:     {from_grey(Keep(), 50) > from_grey(Keep(), 3)}")
-print(f"redraw has lost four fifths of its error by then:    {from_grey(Redraw(), 50) < from_grey(Redraw(), 3) / 5}")
+print(f"keep is further off after 50 steps than after 3:     {with_draws(Keep(), 50) > with_draws(Keep(), 3)}")
+print(f"redraw has lost four fifths of its error by then:    {with_draws(Redraw(), 50) < with_draws(Redraw(), 3) / 5}")
 
 # %% [markdown]
-# So $K$ decides. Keep carries a wrong start through to the end. Redraw forgets it, a bit in every step: the one thing it is better at. But with a network's means, redraw pays for that with variance, as you saw.
+# So $K$ decides. Keep carries a wrong start through to the end. Redraw forgets it, a bit in every step: the one thing it is better at. But with a network's means redraw made the worst digits by far, as you saw.
 #
 # The remedy is a right start. The theorem of lesson 04 needs $x_T \sim p_T$. For pure noise that comes for free. For blur, draw the prior from blurred data, or blur until only known things are left.
 
 # %% [markdown]
 # ## What you have learnt
 #
-# - Heat in the basis of waves is a list of fading numbers. Without noise, blur destroys nothing, or it is many-to-one. A light noise makes the way back one-to-many, with a law that can be inferred.
+# - Heat in the basis of waves is a list of fading numbers. Without noise, blur destroys nothing as long as all decimals are kept, and is many-to-one when it is complete. A light noise makes the way back one-to-many, with a law that can be inferred.
 # - Keep is the improved sampler of Cold Diffusion, at every noise level. Redraw without noise is the naive one, and with noise it is IHDM. $\rho_k$ per wave is Blurring Diffusion.
 # - With an imperfect restorer the naive sampler gets worse with more steps, the improved one does not.
 # - Plugged-in means under redraw leave $\delta^2 / (2\sigma^2)$ of the variance. That is why IHDM adds more noise than it should.
-# - No noise, no diversity. And the prior must match: keep never forgets a wrong start, redraw does so slowly.
+# - A deterministic chain makes no more different pictures than it is given: without noise in $x_T$, few. And the prior must match: keep carries a wrong start through to the end, redraw forgets it step by step.
 
 # %% [markdown]
 # **Read on.** Bansal et al. 2022, [Cold Diffusion](https://arxiv.org/abs/2208.09392). Rissanen, Heinonen and Solin 2022, [Generative Modelling With Inverse Heat Dissipation](https://arxiv.org/abs/2206.13397).

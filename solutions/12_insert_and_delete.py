@@ -16,7 +16,7 @@
 #
 # Pictures keep their size, and masked strings keep their length. In this lesson the length itself is noise: letters vanish, the rest closes ranks, and nothing says where they stood.
 #
-# The same sampler goes back. It only needs to know in how many ways one string hides in another. In the end a small network writes a name around any letters that you type.
+# The same sampler runs it backwards. It only needs to know in how many ways one string hides in another. In the end a small network writes a name around any letters that you type.
 #
 # You need lessons 04 and 11. About 75 minutes, six exercises. One cell trains for about a minute.
 
@@ -80,7 +80,7 @@ print("   ".join(shown("banana", c) for c in embeddings("banana", "ana")))
 # The bracket is 1 if the letters agree, else 0. At the border: with nothing left to place there is one way, $N_{i,m} = 1$. With letters left but no places, $N_{n,j} = 0$ for $j < m$.
 
 # %% [markdown]
-# **Exercise 12.1** ●●○ · 10 minutes. Return $C(x_0, x_t) = N_{0,0}$ as a whole number. `x0` and `y` are Python strings (`y` is $x_t$), either may be empty. Fill a table from the back, with Python's own whole numbers: the cells below count 100 letters in 200, and a function that goes through the ways one by one would never end.
+# **Exercise 12.1** ●●○ · 10 minutes. Return $C(x_0, x_t) = N_{0,0}$ as a whole number. `x0` and `y` are Python strings (`y` is $x_t$), either may be empty. Fill a table from the back, with Python's own whole numbers: the cells below count 100 letters in 200, and a recursion without a table, or a list of all ways, would never end.
 
 # %% nbgrader={"grade": false, "grade_id": "answer-12-1", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def count_embeddings(x0, y):
@@ -123,7 +123,7 @@ tables.table(
 words = ["".join(w) for n in range(7) for w in product("ab", repeat=n)]
 pairs = [(x, y) for x in words for y in words if len(y) <= len(x)]
 right = all(count_embeddings(x, y) == len(embeddings(x, y)) for x, y in pairs[::7])
-print(f"your count is the length of the list, for {len(pairs[::7])} pairs of words: {right}")
+print(f"your count is the length of the list, for every seventh of {len(pairs)} pairs of words: {right}")
 ways = count_embeddings("a" * 200, "a" * 100)
 print(f"100 letters in 200: a number of {len(str(ways))} digits, exact: {ways == math.comb(200, 100)}")
 
@@ -208,7 +208,7 @@ for p in (0.1, 0.5, 0.9):
 # To draw one of them evenly, no list is needed. Walk through the table from the top. Let $j$ be the number of letters of $x_t$ placed so far. At a letter $i$ that fits, $N_{i,j}$ ways lie ahead, and $N_{i+1,j+1}$ of them take it. So take it with chance $N_{i+1,j+1} / N_{i,j}$. A letter that does not fit is deleted.
 
 # %% [markdown]
-# **Exercise 12.3** ●●● · 12 minutes. Walk, for a `y` that hides in `x0`. Return a list with one entry for each letter of `x0`: `True` if it is kept, `False` if deleted. `N` is the table of exercise 12.1, so that `N[i][j]` is $N_{i,j}$. `u[i]` is a number from $(0, 1)$: where a letter fits, keep it if `u[i]` is *below* the chance. Once all of `y` is placed, delete the rest.
+# **Exercise 12.3** ●●● · 12 minutes. Write this walk, for a `y` that hides in `x0`. Return a list with one entry for each letter of `x0`: `True` if it is kept, `False` if deleted. `N` is the whole table of exercise 12.1, a list of rows: `N[i][j]` is $N_{i,j}$. `u[i]` is a number from $(0, 1)$ for letter $i$, used or not: where it fits, keep it if `u[i]` is *below* the chance. Once all of `y` is placed, delete the rest.
 
 # %% nbgrader={"grade": false, "grade_id": "answer-12-3", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def draw_alignment(x0, y, N, u):
@@ -235,7 +235,7 @@ for c in embeddings("banana", "an"):
     print(f"{shown('banana', c)}   share of 6000 walks {share:.2f}")
 
 # %% [markdown]
-# Three ways, each in about a third of the walks. Why does it work? The chances along a walk multiply, each denominator cancels the numerator before it, and $1/N_{0,0}$ remains. `Deletion.infer_noise` does this walk for a whole batch, then draws the thresholds.
+# Three ways, each in about a third of the walks. Why does it work? The chances along a walk multiply: $N_{i+1,j+1}/N_{i,j}$ for a kept letter, $N_{i+1,j}/N_{i,j}$ for one that is passed over. Each denominator cancels the numerator before it, and $1/N_{0,0}$ remains. `Deletion.infer_noise` does this walk for a whole batch, then draws the thresholds.
 
 # %% [markdown]
 # ## Why not simply the left-most?
@@ -303,7 +303,7 @@ def step_chances(p_t, p_s, redraw):
 check("12.4", step_chances)
 
 # %% [markdown]
-# Put together what you know. Under Keep, $x_s$ arises if the embedding is drawn ($1/C(x_0, x_t)$ each), if $|x_s| - m$ deleted letters return, and if $n - |x_s|$ do not. How many pairs of embeddings, $x_t$ in $x_s$ and $x_s$ in $x_0$, are there? $C(x_0, x_s)\, C(x_s, x_t)$. So
+# Put together what you know. Under Keep, $x_s$ arises if the embedding is drawn ($1/C(x_0, x_t)$ each), if $|x_s| - m$ deleted letters return, and if $n - |x_s|$ do not. A way to $x_s$ is a pair of embeddings: where $x_s$ lies in $x_0$, and where $x_t$ lies in that. There are $C(x_0, x_s)\, C(x_s, x_t)$ of them. So
 #
 # $$p(x_s \mid x_t, x_0) = \frac{C(x_0, x_s)\, C(x_s, x_t)}{C(x_0, x_t)} \left(\frac{p_s}{p_t}\right)^{n - |x_s|} \left(1 - \frac{p_s}{p_t}\right)^{|x_s| - m} .$$
 #
@@ -335,7 +335,7 @@ for word, p_t, p_s in (("nana", 0.7, 0.3), ("aabb", 0.9, 0.2), ("banana", 0.6, 0
 print(f"closed form and Bayes by enumeration differ by less than 1e-12: {worst < 1e-12}")
 
 # %% [markdown]
-# And the mixture? No chain of deletions has it as its way back, but the theorem of lesson 04 says that the marginal identity holds, as fresh thresholds have the right law. List again what each letter may do, with *your* chances.
+# And the mixture? It is not the posterior of any chain that only deletes. But the theorem of lesson 04 says that the marginal identity holds, as fresh thresholds have the right law. List again what each letter may do, with *your* chances.
 
 # %%
 def mixed(x0, p_t, p_s, redraw):
@@ -356,7 +356,7 @@ for r in (0.0, 0.25, 1.0):
     print(f"r = {r}: law of x_s right to 1e-12: {gap < 1e-12}")
 
 # %% [markdown]
-# So Keep is a pure *insertion* model, and a mixture is an *insert-and-delete* model, with edits in the sense of Levenshtein, who counted insertions, deletions and replacements. One number $r$ leads from one to the other. Move it. The guesses here are draws from the exact posterior over the census.
+# So Keep is a pure *insertion* model, and a mixture is an *insert-and-delete* model: two of the three edits that Levenshtein counted. (The third, replacement, comes below.) One number $r$ leads from one to the other. Move it. The guesses here are draws from the exact posterior over a quarter of the census.
 
 # %% tags=["nbval-ignore-output"]
 from udm_lessons.oracles import FiniteData
@@ -387,7 +387,7 @@ plots.slider(chains, "r", [0.0, 0.1, 0.3, 0.6, 1.0], 0.0)
 # $$\text{em}(x, y) = (1 - r)\, [x = y] + \frac{r}{V} .$$
 
 # %% [markdown]
-# The recursion stays, with chances in place of counts. Let $Z_{i,j}$ be the chance that the end of $x_0$ from $i$ on becomes the end of $x_t$ from $j$ on. Either letter $i$ is deleted, or it is seen as letter $j$:
+# The recursion stays, with chances in place of counts. Let $Z_{i,j}$ be the chance that the end of $x_0$ from $i$ on becomes the end of $x_t$ from $j$ on. Either letter $i$ is deleted, or it is seen as letter $j$. (At the border, once all of $x_t$ is seen the rest must be deleted, $Z_{i,m} = p^{\,n-i}$; and $Z_{n,j} = 0$ for $j < m$.)
 #
 # $$Z_{i,j} = p\, Z_{i+1,j} + (1 - p)\; \text{em}(x_{0,i}, x_{t,j})\; Z_{i+1,j+1} .$$
 
@@ -456,11 +456,11 @@ for y in typed:
     print(f"{y}: hides in {sum(count_embeddings(name, y) > 0 for name in everyone)} names")
 
 # %% [markdown]
-# Insertions need a second table. Let $T_{i,j}$ stand just before letter $i$, and $Z_{i,j}$ before the gap in front of it. In the gap nothing appears, or one letter does:
+# Insertions need a second table. Let $T_{i,j}$ be the chance as seen from just before letter $i$, and $Z_{i,j}$ that from before the gap in front of it. In the gap nothing appears, or one letter does:
 #
 # $$Z_{i,j} = (1 - \iota)\, T_{i,j} + \frac{\iota}{V}\, T_{i,j+1}, \qquad T_{i,j} = p\, Z_{i+1,j} + (1 - p)\; \text{em}(x_{0,i}, x_{t,j})\; Z_{i+1,j+1} .$$
 #
-# At the end $T_{n,j} = 1$ if $j = m$, else 0. The package has both tables in logarithms and for batches, in `alignment.py`, and a process that uses them, `Editing`.
+# At the end $T_{n,j} = 1$ if $j = m$, else 0; terms beyond the end of $x_t$ are 0; and $p(x_t \mid x_0) = Z_{0,0}$. The package has both tables in logarithms and for batches, in `alignment.py`, and a process that uses them, `Editing`.
 
 # %%
 from udm_lessons.alignment import alignment_table
@@ -477,13 +477,13 @@ gap = max(abs(packaged("ab", y, 0.3, 0.4, 0.2) - listed("ab", y, 0.3, 0.4, 0.2))
 print(f"two tables and the list agree on {len(strings)} strings, to 1e-12: {gap < 1e-12}")
 
 # %% [markdown]
-# Going back with Keep, a deleted letter returns with chance $1 - p_s/p_t$ as before. A letter that was inserted, an *intruder*, has a threshold evenly below $\iota_t$, so it survives with chance $\iota_s/\iota_t$. In `Editing` $\iota_t$ is a multiple of $p_t (1 - p_t)$: nothing intrudes at either end of time. In "xann" the x cannot come from "anna".
+# Going back with Keep, a deleted letter returns with chance $1 - p_s/p_t$ as before. A letter that was inserted, an *intruder*, has a threshold evenly below $\iota_t$, so it survives with chance $\iota_s/\iota_t$ where that is below 1. `Editing` has $\iota_t = 4\, p_t (1 - p_t)$ times its largest value `insertion`, so that nothing intrudes at either end of time. (On the way back $\iota$ first rises. As long as it does, no intruder goes, and new ones come.) In "xann" the x cannot come from "anna".
 
 # %%
 editing, n, t, s = Editing(PAD, 26, substitution=0.0, insertion=0.3), 20_000, 0.7, 0.2
 x0, x_t = encode(["anna"] * n, 9), encode(["xann"] * n, 9)
 x_s = decode(reverse_step(editing, x0, x_t, t, s, Keep(), seeded(4)))
-share, ratio = sum("x" in x for x in x_s) / n, editing.chances(s)[2] / editing.chances(t)[2]
+share, ratio = sum("x" in x for x in x_s) / n, editing.chances(s)[2] / editing.chances(t)[2]  # of (p, r, iota)
 print(f"iota_s / iota_t = {ratio:.3f}; the share in which x survives is within 0.02: {abs(share - ratio) < 0.02}")
 
 # %% [markdown]
@@ -523,7 +523,7 @@ plots.strings(rows, "Your walk and your actions: how a name is written around th
 #
 # $$-\log q(x_0 \mid x_t) \;\le\; E[-\log q(a)] - \log C(x_0, x_t) ,$$
 #
-# so a lower loss is a better guess. (By Jensen's inequality: $q(x_0 \mid x_t)$ is the sum of $q(a)$ over all $C$ lists, so $C$ times their mean.)
+# so that training lowers a bound. (By Jensen's inequality: $q(x_0 \mid x_t)$ is the sum of $q(a)$ over all $C$ lists, so $C$ times their mean.)
 
 # %% [markdown]
 # The network is a small transformer, `EditTransformer`, with 114 thousand parameters. It trains on nine in ten of the names for 2400 steps, which takes about a minute. The others are held out.
@@ -562,11 +562,11 @@ def around(letters, t, n=200):
 plots.strings(
     {f"{letters.upper()}, t = {t}": [name.upper() for name in dict.fromkeys(around(letters, t))][:8]
      for letters in ("jn", "olv", "mry") for t in (0.3, 0.6)},
-    "The first eight different guesses around three sets of letters. At a later time more is thought to be missing.",
+    "The first eight different guesses around three sets of letters. The later the time, the more may be missing.",
 )
 
 # %% [markdown]
-# Most of them are inventions. Count how often each guess came, and look at the most frequent. Or ask which of the real names the network finds likeliest. Type your own letters, a to z, and press Enter.
+# Many of them are inventions. Count how often each guess came, and look at the most frequent. Or ask which of the real names the network finds likeliest. Type your own letters, a to z, and press Enter.
 
 # %% tags=["nbval-ignore-output"]
 def likeliest(letters, t=0.4, n=6):
@@ -623,7 +623,7 @@ plots.strings(
 # %% [markdown]
 # ## What it cannot do yet
 #
-# Look at the row with 20 steps. Some of these are no names. To put a number on it, let a counting model judge: a *4-gram* model, which predicts each letter from the three before, with counts from the training names. Its bits per letter, ends of names counted as letters, are low for strings that look like names. The network has bits of its own: from the empty string there is one list of actions, so its bound is exact.
+# Look at the row with 20 steps. Some of these do not even look like names. To put a number on it, let a counting model judge: a *4-gram* model, which predicts each letter from the three before, with counts from the training names. Its bits per letter, ends of names counted as letters, are low for strings that look like names. The network has bits of its own: from the empty string there is one list of actions, so its bound is exact.
 
 # %% tags=["nbval-ignore-output"]
 judge = NGram(learn, 4, pad=PAD)
@@ -671,16 +671,16 @@ plots.strings(
 )
 
 # %% [markdown]
-# But deleting blindly is no cure, since a mixture deletes good letters just as gladly as bad ones. A model that *knows* which letters to doubt would do better. And five thousand names are few: the network knows what names sound like, not which ones exist.
+# But deleting blindly is no cure: by the bits above there is no clear gain, since a mixture deletes good letters just as gladly as bad ones. A model that *knows* which letters to doubt would do better. And five thousand names are few: the network knows what names sound like, not which ones exist.
 
 # %% [markdown]
 # ## What you have learnt
 #
 # - A short string hides in a long one in $C(x_0, x_t)$ ways. A table of additions counts them.
 # - $p(x_t \mid x_0) = C\, (1 - p_t)^m\, p_t^{n-m}$, so given $x_0$ and $x_t$ every embedding is equally likely, at any $p_t$. A walk through the table draws one. The left-most one alone breaks the marginal identity.
-# - Keep only inserts. A mixture inserts and deletes. Both have the right law at every step.
+# - Keep only inserts. A mixture inserts and deletes. Both have the right law at every step, if the guesses are draws from the exact posterior.
 # - Substitutions and insertions need the same table with chances in place of counts.
-# - The empty string tells nothing: its posterior is the law of the data.
+# - Where all is deleted, the empty string tells nothing: its posterior is the law of the data.
 # - A network that copies and inserts cannot lose a letter. Few steps suit it best.
 
 # %% [markdown]

@@ -612,7 +612,7 @@ CLAIMS = {
         "test_published_posteriors.py::test_keep_is_the_posterior_of_mdlm",
     ),
     "2.2 order-agnostic decoding": (
-        "11", "That is a random order, each as likely as any other",
+        "11", "the next to appear is each of them with the same chance",
         "test_token_claims.py::test_under_keep_tokens_open_in_every_order_alike",
     ),
     "2.3 an unchanged token may have been replaced by itself": (

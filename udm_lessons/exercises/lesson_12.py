@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import math
 
-from .compare import equal
+from .compare import Reason, equal
 from .exercise import Exercise, Slip
 
 
@@ -28,6 +28,13 @@ def _table(x0, y, cell=None, base=None):
         for j in reversed(range(m)):
             N[i][j] = cell(N, i, j, int(x0[i] == y[j]))
     return N
+
+
+def _whole_number(got, expected):
+    """Equal, and both whole numbers or both floats: a float of 29 digits is not exact."""
+    if isinstance(got, float) != isinstance(expected, float):
+        return Reason("the result is a float, and its last digits are rounded")
+    return equal()(got, expected)
 
 
 def _wrong_count(cell=None, base=None):
@@ -64,7 +71,7 @@ COUNT = Exercise(
         ("a" * 100, "a" * 50),
     ),
     law=r"$N_{i,j} = N_{i+1,j} + [x_{0,i} = y_j]\, N_{i+1,j+1}$, with $N_{i,m} = 1$ and $N_{n,j} = 0$ for $j < m$",
-    compare=equal(),
+    compare=_whole_number,
     slips=(
         Slip(
             "no skip after a match",
@@ -116,7 +123,7 @@ COUNT = Exercise(
         Slip(
             "floating point",
             _wrong_count(base=lambda i, j, n, m: float(j == m)),
-            "You count in floating point, which rounds large numbers. Start from the whole numbers 0 and 1.",
+            "You count in floating point, which rounds large numbers. Keep to Python's whole numbers: lists of 0 and 1, where `np.zeros` would make floats.",
         ),
     ),
     also_right=(_memo_count, _wrong_count()),
@@ -174,6 +181,11 @@ LIKELIHOOD = Exercise(
             "The letters that are gone had to be deleted as well: a factor `p` for each.",
         ),
         Slip(
+            "only the deleted",
+            lambda n, m, count, p: count * p ** (n - m),
+            "The letters that are seen had to stay: a factor `1 - p` for each.",
+        ),
+        Slip(
             "logarithm",
             lambda n, m, count, p: math.log(_likelihood_reference(n, m, count, p)),
             "You returned the logarithm. Asked for is the chance itself.",
@@ -206,6 +218,20 @@ def _walk(rule, step=lambda j, keep: j + keep):
             keep = bool(fits and rule(N, i, j, u[i]))
             kept.append(keep)
             j = step(j, keep)
+        return kept
+
+    return walk
+
+
+def _walk_with(which):
+    """The right walk, but for the number it looks at: which(i, j, numbers used so far)."""
+
+    def walk(x0, y, N, u):
+        kept, j, used = [], 0, 0
+        for i in range(len(x0)):
+            fits = j < len(y) and x0[i] == y[j]
+            kept.append(bool(fits and u[which(i, j, used)] < N[i + 1][j + 1] / N[i][j]))
+            j, used = j + kept[-1], used + fits
         return kept
 
     return walk
@@ -281,6 +307,21 @@ WALK = Exercise(
             "ratio of the branches",
             _walk(lambda N, i, j, u: N[i + 1][j] == 0 or u < N[i + 1][j + 1] / N[i + 1][j]),
             "That is kept ways over deleted ways. A chance is kept ways over *all* ways from here.",
+        ),
+        Slip(
+            "a number for each letter of y",
+            _walk_with(lambda i, j, used: j),
+            "You drew with `u[j]`. Each letter of `x0` has a number of its own: `u[i]`.",
+        ),
+        Slip(
+            "numbers used up one by one",
+            _walk_with(lambda i, j, used: used),
+            "You took the next number only where a letter fits. Letter $i$ always uses `u[i]`, whatever was used before.",
+        ),
+        Slip(
+            "kept and deleted named the wrong way",
+            lambda x0, y, N, u: [not keep for keep in _walk_reference(x0, y, N, u)],
+            "The walk is right, its answer is turned: `True` is for a kept letter.",
         ),
         Slip(
             "letters not compared",
@@ -376,6 +417,12 @@ CHANCES = Exercise(
             lambda p_t, p_s, r: (_chances_reference(p_t, p_s, r)[0], r * p_t),
             r"The second number: we go to time $s$, so a fresh threshold is compared with $p_s$.",
         ),
+        Slip("deleted: nothing redrawn", lambda p_t, p_s, r: (1 - p_s / p_t, r * p_s),
+             "The first number is that of Keep. With chance `redraw` a deleted letter has a fresh threshold too."),
+        Slip("vanishes if redrawn", lambda p_t, p_s, r: (_chances_reference(p_t, p_s, r)[0], r),
+             r"The second number: a fresh threshold deletes the letter only if it lies below $p_s$."),
+        Slip("survival", lambda p_t, p_s, r: (_chances_reference(p_t, p_s, r)[0], 1 - r * p_s),
+             "The second number is the chance to stay. Asked for is the chance to vanish."),
         Slip(
             "kept stays",
             lambda p_t, p_s, r: (_chances_reference(p_t, p_s, r)[0], r * (1 - p_s)),
@@ -433,8 +480,12 @@ SOFT = Exercise(
         Slip(
             "kept and deleted exchanged",
             lambda w, b, same, p, r, V: (1 - p) * w + p * ((1 - r) * same + r / V) * b,
-            "The chance of deletion stands before the way on which the letter is seen.",
+            "The two chances have changed places: $p$ goes with `without`, where the letter is deleted, and $1 - p$ with `behind`.",
         ),
+        Slip("neighbours swapped", lambda w, b, same, p, r, V: _soft_reference(b, w, same, p, r, V),
+             "The two neighbours have changed places: `without` is the way on which the letter is deleted."),
+        Slip("seen only if the same", lambda w, b, same, p, r, V: p * w + same * (1 - p) * (1 - r + r / V) * b,
+             "Letters that differ may still stand for each other, by a misprint: with chance $r/V$."),
         Slip(
             "ways counted, not weighed",
             lambda w, b, same, p, r, V: w + ((1 - r) * same + r / V) * b,
@@ -485,6 +536,11 @@ ACTIONS = Exercise(
             lambda x0, kept: _actions_reference(x0, kept)[:-1],
             "How should the reader of these actions know when the name is finished?",
         ),
+        Slip("copies with their letter",
+             lambda x0, kept: [f"copy {c}" if k else f"insert {c}" for c, k in zip(x0, kept)] + ["end"],
+             'A copy needs no letter, since the finger is on it: just `"copy"`.'),
+        Slip("the letter c itself", lambda x0, kept: ["copy" if k else "insert c" for k in kept] + ["end"],
+             "In `insert c` the c stands for the letter of `x0`."),
         Slip(
             "copy and insert exchanged",
             lambda x0, kept: _actions_reference(x0, [not keep for keep in kept]),
