@@ -631,6 +631,10 @@ CLAIMS = {
         "11", "A product errs only where two tokens are opened in the *same* step",
         "test_token_worlds.py::test_a_factorised_predictor_errs_by_one_over_root_steps_where_noise_is_redrawn",
     ),
+    "remasking with draws": (
+        "11", "half redrawn was nearer to real digits than keep in all six",
+        "test_token_claims.py::test_digits_as_tokens_reach_their_bar",
+    ),
     "2.2 the price of a step": (
         "11", "Visible tokens are free. So a row pays",
         "test_token_worlds.py::test_step_nats_is_the_kl_of_a_step",

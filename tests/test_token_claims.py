@@ -19,13 +19,14 @@ from udm_lessons.data import (
     names,
     token_images,
 )
+from udm_lessons.digit_judge import judge_digits
 from udm_lessons.evaluation import energy_distance
 from udm_lessons.ngrams import NGram
 from udm_lessons.objectives import Categorical, denoising_loss, token_predictor
 from udm_lessons.oracles import FiniteData
 from udm_lessons.predictors import carry_over, posterior_sample
 from udm_lessons.processes import Masking
-from udm_lessons.refresh import Keep
+from udm_lessons.refresh import Keep, Mixture
 from udm_lessons.sampling import sample
 from udm_lessons.token_likelihood import bits_per_token
 from udm_lessons.token_networks import TokenTransformer, TokenUNet
@@ -65,7 +66,11 @@ def trained(network, process, data, steps, lr):
 
 @pytest.mark.slow
 def test_digits_as_tokens_reach_their_bar() -> None:
-    """Another seed than the lesson's: at most 1.85 bits a pixel, and a law near that of digits."""
+    """Another seed than the lesson's: at most 1.85 bits a pixel, and a law near that of digits.
+
+    Half redrawn, single digits are harder to tell from real ones: .565 against .601 over three seeds, a
+    difference with a standard error of .014, so that it turns its sign once in about 200 worlds.
+    """
     torch.manual_seed(1)
     process = Masking(GREY_MASK)
     network = trained(TokenUNet(GREYS + 1, 8, GREY_MASK), process, digit_tokens("train")[0], 1500, 3e-3)
@@ -73,8 +78,18 @@ def test_digits_as_tokens_reach_their_bar() -> None:
     assert found.value < 1.85 and found.error < 0.02
     predictor = carry_over(process, token_predictor(network))
     times = torch.linspace(1, 0, 33, dtype=torch.float64).tolist()
-    x = sample(process, predictor, torch.full((400, 64), GREY_MASK), times, Keep(), rng(4), False)
-    assert energy_distance(token_images(x), digits("heldout")[0]) < 0.03
+
+    def made(refresh, seed):
+        x_T = torch.full((400, 64), GREY_MASK)
+        return token_images(sample(process, predictor, x_T, times, refresh, rng(seed), False))
+
+    assert energy_distance(made(Keep(), 4), digits("heldout")[0]) < 0.03
+
+    def told_apart(refresh):
+        judged = [judge_digits(made(refresh, seed), digits("train"), digits("heldout"), rng(0)) for seed in (39, 49, 59)]
+        return sum(found["two_sample"].value for found in judged) / 3
+
+    assert told_apart(Mixture(0.5)) < told_apart(Keep())
 
 
 @pytest.mark.slow
