@@ -19,6 +19,11 @@ from nbformat.v4 import new_code_cell, new_notebook
 from playwright.sync_api import Page, expect, sync_playwright
 
 LESSON = "00_welcome"
+TEXT_BOX = """
+from udm_lessons import tables
+
+tables.text_box(lambda text: print("You typed " + text.upper() + "."), "letters", "olv")
+"""
 MINUTE = 60_000
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 CHROMIUM = next(filter(None, map(shutil.which, BROWSERS)), None)
@@ -59,16 +64,9 @@ pytestmark = [
 ]
 
 
-TEXT_BOX = """
-from udm_lessons import tables
-
-tables.text_box(lambda text: print("You typed " + text.upper() + "."), "letters", "olv")
-"""
-
-
 @pytest.fixture
 def address(tmp_path: Path) -> Iterator[str]:
-    """Address of a folder with the lesson and a text box, in a JupyterLab server with settings of its own."""
+    """Address in a JupyterLab server with settings of its own; {} stands for the lesson's name or "box"."""
     course, settings, runtime = (tmp_path / name for name in ("course", "settings", "runtime"))
     course.mkdir()
     notebook = nbformat.read(lessons.ROOT / "solutions" / f"{LESSON}.ipynb", as_version=4)

@@ -631,9 +631,17 @@ CLAIMS = {
         "11", "A product errs only where two tokens are opened in the *same* step",
         "test_token_worlds.py::test_a_factorised_predictor_errs_by_one_over_root_steps_where_noise_is_redrawn",
     ),
+    "S15 under keep a product errs by one over the steps": (
+        "11", "Under keep that happens with a chance of order $1/T$, once",
+        "test_token_worlds.py::test_a_factorised_predictor_errs_by_one_over_steps_under_keep",
+    ),
+    "S15 the whole posterior is exact": (
+        "11", "the whole posterior is exact at any number of steps, with any kernel",
+        "test_token_worlds.py::test_a_joint_predictor_is_exact_at_any_number_of_steps",
+    ),
     "remasking with draws": (
         "11", "half redrawn was nearer to real digits than keep in all six",
-        "test_token_claims.py::test_digits_as_tokens_reach_their_bar",
+        "test_token_claims.py::test_half_redrawn_digits_are_harder_to_tell_from_real_ones",
     ),
     "2.2 the price of a step": (
         "11", "Visible tokens are free. So a row pays",
@@ -694,6 +702,10 @@ CLAIMS = {
     "2.7 intruders survive": (
         "12", "so it survives with chance $\\iota_s/\\iota_t$",
         "test_string_claims.py::test_intruders_survive_with_the_ratio_of_their_levels",
+    ),
+    "2.7 while iota rises no intruder goes": (
+        "12", "As long as it does, no intruder goes, and new ones come",
+        "test_string_claims.py::test_while_their_level_rises_all_intruders_stay_and_new_ones_come",
     ),
 }
 

@@ -328,7 +328,12 @@ def test_waiting_is_not_work_and_the_alarm_is_put_back():
             time.sleep(1.0)
         assert signal.getitimer(signal.ITIMER_REAL) == (0.0, 0.0)
         signal.raise_signal(signal.SIGALRM)
+        signal.setitimer(signal.ITIMER_REAL, 1000)
+        with patience.limit(0.2):
+            pass
+        assert signal.getitimer(signal.ITIMER_REAL)[0] > 900
     finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)
     assert heard == [1]
 
@@ -411,6 +416,18 @@ def test_close(got, expected, agree):
 def test_equal_is_exact():
     assert equal()(torch.tensor(0.1), torch.tensor(0.1)) is None
     assert equal()(1.0 + 1e-15, 1.0) is not None
+
+
+@pytest.mark.parametrize("number", [2**53 + 1, 2**63, 3**70, -(3**70), 10**400])
+def test_whole_numbers_are_compared_exactly_however_large(number):
+    """A float of the same size is not the number, unless it is."""
+    for compare in (equal(), close()):
+        assert compare(number, number) is None
+        assert compare(number + 1, number) is not None
+        assert compare(0, number) is not None and compare(number, 0) is not None
+    assert (equal()(float(2**63), 2**63) is None) and equal()(float(3**70), 3**70) is not None
+    assert equal()(np.float64(3**70), 3**70) is not None
+    assert equal()(np.int64(7), number) is not None and equal()(torch.tensor(7), number) is not None
 
 
 def test_close_on_survives_outputs_of_another_form():

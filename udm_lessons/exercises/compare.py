@@ -7,8 +7,7 @@ at one deterministic part of a random output, and ``both`` asks for several thin
     both(close_on(lambda noise, x0, x_t, t, generator: forward(x0, noise, t)),
          same_law(lambda noise: {"u": noise}))
 
-A function given as ``part`` or ``parts`` takes the output, or the output and the inputs of the
-case if it has more than one parameter.
+``part`` and ``parts`` take the output, or, with more parameters, the output and the case's inputs.
 
 ``same_law`` needs two independent samples. A comparer that holds one has ``independent=True``;
 ``judge`` then runs the reference with differently seeded generators. It must see the noise of the
@@ -26,6 +25,8 @@ from typing import Any
 import numpy as np
 import torch
 from scipy import stats
+
+from .text import type_name
 
 
 class Reason(str):
@@ -186,7 +187,7 @@ def as_tensor(value: Any) -> torch.Tensor | None:
     if isinstance(value, torch.Tensor):
         value = value.detach().cpu()
         return torch.view_as_real(value) if value.is_complex() else value
-    if type(value) is int and abs(value) >= 2**63:
+    if _is_large(value):
         value = float(max(-(10**308), min(value, 10**308)))
     if isinstance(value, bool | int | float | np.bool_ | np.number):
         return torch.from_numpy(np.array(value))  # keeps Python floats in float64
@@ -195,9 +196,19 @@ def as_tensor(value: Any) -> torch.Tensor | None:
     return None
 
 
+def _is_large(value: Any) -> bool:
+    """Whether a float would round this whole number."""
+    return type(value) is int and abs(value) > 2**53
+
+
 def _difference(
     got: Any, expected: Any, rtol: float, atol: float, values: bool, where: str
 ) -> Reason | None:
+    if _is_large(got) or _is_large(expected):
+        numbers = [float(v) if isinstance(v, float) else v for v in (got, expected)]
+        if all(isinstance(v, int | float) for v in numbers):  # Python compares these exactly
+            same = not values or numbers[0] == numbers[1]
+            return None if same else Reason(f"{where} is not exactly the expected whole number")
     right = as_tensor(expected)
     if right is not None:
         mine = as_number_tensor(got)
@@ -269,17 +280,6 @@ def as_number_tensor(value: Any) -> torch.Tensor | None:
 
 def _type(where: str, got: Any, expected: Any) -> Reason:
     return Reason(f"{where} is {type_name(got)} instead of {type_name(expected)}", "type")
-
-
-def type_name(value: Any) -> str:
-    """The type of a value in words: "a tensor", "a number", "None", "a MaskNoise"."""
-    if value is None:
-        return "None"
-    if isinstance(value, bool | int | float | np.number):
-        return "a number"
-    names = {torch.Tensor: "a tensor", np.ndarray: "an array", str: "a string", dict: "a dict"}
-    name = names.get(type(value), type(value).__name__)
-    return name if name.startswith("a") and " " in name else f"a {name}"
 
 
 def _unreadable() -> Reason:

@@ -21,11 +21,14 @@ def _fading_reference(height, width, w):
     return torch.exp(-(down[:, None] ** 2 + across**2) * w**2 / 2)
 
 
-def _fading(rate=lambda down, across: down**2 + across**2, of=lambda w: w**2 / 2, pi=math.pi, first=0):
+def _fading(
+    rate=lambda down, across: down**2 + across**2, of=lambda w: w**2 / 2, pi=math.pi, first=0, sides=lambda h, b: (h, b)
+):
     """The factors with one of their parts replaced."""
 
     def factors(height, width, w):
-        down, across = (pi * (torch.arange(n) + first) / n for n in (height, width))
+        pairs = zip((height, width), sides(height, width))
+        down, across = (pi * (torch.arange(n) + first) / side for n, side in pairs)
         return torch.exp(-rate(down[:, None], across) * of(w))
 
     return factors
@@ -84,16 +87,12 @@ FADING = Exercise(
         ),
         Slip(
             "divided by the other side",
-            lambda height, width, w: torch.exp(
-                -((math.pi * torch.arange(height)[:, None] / width) ** 2 + (math.pi * torch.arange(width) / height) ** 2) * w**2 / 2
-            ),
+            _fading(sides=lambda h, b: (b, h)),
             "The shape is right, but the sides are swapped in the rates: $k_1$ belongs to the $h$ rows, $k_2$ to the $b$ columns.",
         ),
         Slip(
             "steps between pixels",
-            lambda height, width, w: torch.exp(
-                -((math.pi * torch.arange(height)[:, None] / (height - 1)) ** 2 + (math.pi * torch.arange(width) / (width - 1)) ** 2) * w**2 / 2
-            ),
+            _fading(sides=lambda h, b: (h - 1, b - 1)),
             "Divide by the number of pixels, not by that of the steps between them.",
         ),
     ),

@@ -9,7 +9,8 @@ from typing import Any
 
 import torch
 
-from .compare import as_number_tensor, mismatch, type_name
+from .compare import as_number_tensor, mismatch
+from .text import type_name
 from .exercise import Failure
 
 _ROWS, _COLUMNS, _ITEMS, _LONGEST = 3, 6, 4, 72

@@ -1,8 +1,12 @@
-r"""Mathematics as plain text: $\bar\alpha_t x_0$ becomes ᾱ_t x_0."""
+r"""What a panel says in words: mathematics as plain text, $\bar\alpha_t x_0$ as ᾱ_t x_0, and names of types."""
 
 from __future__ import annotations
 
 import re
+from typing import Any
+
+import numpy as np
+import torch
 
 _SYMBOLS = {
     **dict(
@@ -57,3 +61,14 @@ def _formula(tex: str) -> str:
 def _grouped(text: str, allowed: str = "") -> str:
     """The text, in parentheses unless it is one symbol."""
     return text if all(c.isalnum() or c in allowed for c in text) else f"({text})"
+
+
+def type_name(value: Any) -> str:
+    """The type of a value in words: "a tensor", "a number", "None", "a MaskNoise"."""
+    if value is None:
+        return "None"
+    if isinstance(value, bool | int | float | np.number):
+        return "a number"
+    names = {torch.Tensor: "a tensor", np.ndarray: "an array", str: "a string", dict: "a dict"}
+    name = names.get(type(value), type(value).__name__)
+    return name if name.startswith("a") and " " in name else f"a {name}"
