@@ -9,18 +9,15 @@ import torch
 from ..processes import Gaussian
 from ..sampling import reverse_step
 from ..schedules import Trig
+from .draws import normal
 from .exercise import Exercise, Slip
-
-
-def _batch(seed: int, *shape: int) -> torch.Tensor:
-    return torch.randn(shape, generator=torch.Generator().manual_seed(seed), dtype=torch.float64)
 
 
 def _destroy_cases():
     return (
         (torch.tensor([[1.0, -2.0]]), torch.tensor([[0.5, 3.0]]), 0.6, 0.3),
-        (_batch(0, 4, 3), _batch(1, 4, 3), 0.9, 0.2),
-        (_batch(2, 2, 1, 3, 5), _batch(3, 2, 1, 3, 5), 0.0, 1.7),
+        (normal(0, 4, 3), normal(1, 4, 3), 0.9, 0.2),
+        (normal(2, 2, 1, 3, 5), normal(3, 2, 1, 3, 5), 0.0, 1.7),
     )
 
 
@@ -72,8 +69,8 @@ DESTROY = Exercise(
 def _infer_cases():
     return (
         (torch.tensor([[1.0, -2.0]]), torch.tensor([[0.5, 3.0]]), 0.6, 0.5),
-        (_batch(4, 4, 3), _batch(5, 4, 3), 0.3, 0.8),
-        (_batch(6, 2, 1, 3, 5), _batch(7, 2, 1, 3, 5), 1.0, 4.0),
+        (normal(4, 4, 3), normal(5, 4, 3), 0.3, 0.8),
+        (normal(6, 2, 1, 3, 5), normal(7, 2, 1, 3, 5), 1.0, 4.0),
     )
 
 
@@ -131,8 +128,8 @@ def _step_cases():
     process = Gaussian(Trig())
     return (
         (process, torch.tensor([[1.0, -2.0]]), torch.tensor([[0.5, 3.0]]), 0.7, 0.2),
-        (process, _batch(8, 4, 3), _batch(9, 4, 3), 0.9, 0.6),
-        (process, _batch(10, 2, 1, 3, 5), _batch(11, 2, 1, 3, 5), 1.0, 0.0),
+        (process, normal(8, 4, 3), normal(9, 4, 3), 0.9, 0.6),
+        (process, normal(10, 2, 1, 3, 5), normal(11, 2, 1, 3, 5), 1.0, 0.0),
     )
 
 

@@ -11,23 +11,12 @@ from ..processes import Blur, Gaussian, Masking, Replacement
 from ..processes.blur import dct_matrix
 from ..schedules import ConstantNoise, Trig
 from .compare import both, close, close_on, equal
+from .draws import normal, stream, uniform
 from .exercise import Exercise, Slip
 
 
-def _generator(seed: int) -> torch.Generator:
-    return torch.Generator().manual_seed(seed)
-
-
-def _normal(seed: int, *shape: int) -> torch.Tensor:
-    return torch.randn(shape, generator=_generator(seed), dtype=torch.float64)
-
-
-def _uniform(seed: int, *shape: int) -> torch.Tensor:
-    return torch.rand(shape, generator=_generator(seed), dtype=torch.float64)
-
-
 def _letters(seed: int, *shape: int) -> torch.Tensor:
-    return torch.randint(26, shape, generator=_generator(seed))
+    return torch.randint(26, shape, generator=stream(seed))
 
 
 def _scales(alpha, sigma):
@@ -56,8 +45,8 @@ NOISE = Exercise(
     reference=_noise_reference,
     cases=lambda: (
         (torch.tensor([[1.0, -2.0]]), torch.tensor([[0.5, 3.0]]), 0.3),
-        (_normal(0, 3, 1, 4, 2), _normal(1, 3, 1, 4, 2), 0.8),
-        (_normal(2, 2, 3), _normal(3, 2, 3), 0.0),
+        (normal(0, 3, 1, 4, 2), normal(1, 3, 1, 4, 2), 0.8),
+        (normal(2, 2, 3), normal(3, 2, 3), 0.0),
     ),
     law=r"$x_t = \cos(\frac{\pi t}{2})\, x_0 + \sin(\frac{\pi t}{2})\, \varepsilon$",
     slips=(
@@ -138,9 +127,9 @@ BLUR = Exercise(
     points=2,
     reference=_blur_reference,
     cases=lambda: (
-        (_normal(4, 1, 1, 2, 2), _normal(5, 1, 1, 2, 2), 0.4, 0.1),
-        (_normal(6, 2, 1, 8, 8), _normal(7, 2, 1, 8, 8), 1.5, 0.05),
-        (_normal(8, 1, 1, 4, 4), _normal(9, 1, 1, 4, 4), 0.7, 0.3),
+        (normal(4, 1, 1, 2, 2), normal(5, 1, 1, 2, 2), 0.4, 0.1),
+        (normal(6, 2, 1, 8, 8), normal(7, 2, 1, 8, 8), 1.5, 0.05),
+        (normal(8, 1, 1, 4, 4), normal(9, 1, 1, 4, 4), 0.7, 0.3),
     ),
     law=r"coefficient $k$ becomes $e^{-\lambda_k w^2 / 2}\, c_k + \sigma\, \varepsilon_k$",
     slips=(
@@ -202,9 +191,9 @@ MASKS = Exercise(
     reference=_mask_reference,
     cases=lambda: (
         (torch.tensor([[7, 8, 9]]), torch.tensor([[0.1, 0.9, 0.5]]), 0.5, 26),
-        (_letters(10, 3, 5), _uniform(11, 3, 5), 0.3, 26),
-        (_normal(12, 2, 1, 4, 3), _uniform(13, 2, 1, 4, 3), 0.8, -2.0),
-        (_letters(14, 2, 4), _uniform(15, 2, 4), 1.0, 26),
+        (_letters(10, 3, 5), uniform(11, 3, 5), 0.3, 26),
+        (normal(12, 2, 1, 4, 3), uniform(13, 2, 1, 4, 3), 0.8, -2.0),
+        (_letters(14, 2, 4), uniform(15, 2, 4), 1.0, 26),
     ),
     compare=both(
         close(),
@@ -259,8 +248,8 @@ REPLACE = Exercise(
     reference=_replace_reference,
     cases=lambda: (
         (torch.tensor([[7, 8, 9]]), torch.tensor([[0.1, 0.9, 0.5]]), torch.tensor([[1, 2, 3]]), 0.5),
-        (_letters(16, 3, 5), _uniform(17, 3, 5), _letters(18, 3, 5), 0.7),
-        (_letters(19, 2, 6), _uniform(20, 2, 6), _letters(21, 2, 6), 0.2),
+        (_letters(16, 3, 5), uniform(17, 3, 5), _letters(18, 3, 5), 0.7),
+        (_letters(19, 2, 6), uniform(20, 2, 6), _letters(21, 2, 6), 0.2),
     ),
     law=r"$x_{t,i} = r_i$ if $u_i < p_t$, and $x_{0,i}$ otherwise",
     slips=(
@@ -381,7 +370,7 @@ ENTROPY = Exercise(
     reference=_entropy_reference,
     cases=lambda: (
         (torch.tensor([[-1.0, -2.0]]),),
-        (_normal(22, 3, 4) * 2 - 90.0,),
+        (normal(22, 3, 4) * 2 - 90.0,),
         (torch.tensor([[-3.0, -math.inf, -4.0], [-1.0, -1.0, -2.5]]),),
         (torch.tensor([[-2000.0, -2001.0, -2000.5]]),),
     ),

@@ -8,12 +8,8 @@ import torch
 
 from ..schedules import DiscreteSchedule
 from .compare import equal
+from .draws import normal
 from .exercise import Exercise, Slip
-
-
-def _normal(seed: int, *shape: int) -> torch.Tensor:
-    generator = torch.Generator().manual_seed(seed)
-    return torch.randn(shape, generator=generator, dtype=torch.float64)
 
 
 def _betas(steps: int, low: float, high: float) -> torch.Tensor:
@@ -33,8 +29,8 @@ STEP = Exercise(
     reference=_step_reference,
     cases=lambda: (
         (torch.tensor([[1.0, -2.0]]), torch.tensor([[0.5, 3.0]]), 0.36),
-        (_normal(0, 4, 3), _normal(1, 4, 3), 0.1),
-        (_normal(2, 2, 1, 3, 5), _normal(3, 2, 1, 3, 5), 0.75),
+        (normal(0, 4, 3), normal(1, 4, 3), 0.1),
+        (normal(2, 2, 1, 3, 5), normal(3, 2, 1, 3, 5), 0.75),
     ),
     law=r"given $x_{t-1}$, $x_t$ has the mean $\sqrt{1 - \beta_t}\, x_{t-1}$ and the variance $\beta_t$",
     slips=(
@@ -356,8 +352,8 @@ SDE = Exercise(
     reference=_sde_reference,
     cases=lambda: (
         (torch.tensor([[1.0, -2.0]]), torch.tensor([[0.5, 3.0]]), 4.0, 0.09),
-        (_normal(4, 4, 3), _normal(5, 4, 3), 10.0, 0.01),
-        (_normal(6, 2, 1, 3, 5), _normal(7, 2, 1, 3, 5), 0.5, 0.2),
+        (normal(4, 4, 3), normal(5, 4, 3), 10.0, 0.01),
+        (normal(6, 2, 1, 3, 5), normal(7, 2, 1, 3, 5), 0.5, 0.2),
     ),
     law=r"$x_{t+h} = x_t - \frac{1}{2} \beta(t)\, x_t\, h + \sqrt{\beta(t)\, h}\; \xi$",
     slips=(

@@ -9,12 +9,8 @@ import torch
 from ..processes import Gaussian
 from ..schedules import Trig
 from .compare import both, close, close_on
+from .draws import normal
 from .exercise import Exercise, Slip
-
-
-def _normal(seed: int, *shape: int) -> torch.Tensor:
-    generator = torch.Generator().manual_seed(seed)
-    return torch.randn(shape, generator=generator, dtype=torch.float64)
 
 
 def _squares(x, centres):
@@ -38,9 +34,9 @@ WEIGHTS = Exercise(
     reference=_weights_reference,
     cases=lambda: (
         (torch.tensor([[1.0]]), torch.tensor([[0.0], [2.0], [-1.0]]), 0.5, 0.8),
-        (_normal(0, 4, 3), _normal(1, 6, 3), 0.6, 1.2),
-        (_normal(2, 5, 2), _normal(3, 5, 2), 0.9, 0.7),
-        (40 * _normal(4, 3, 8), 30 * _normal(5, 7, 8), 0.8, 0.3),
+        (normal(0, 4, 3), normal(1, 6, 3), 0.6, 1.2),
+        (normal(2, 5, 2), normal(3, 5, 2), 0.9, 0.7),
+        (40 * normal(4, 3, 8), 30 * normal(5, 7, 8), 0.8, 0.3),
     ),
     law=r"$w_i \propto \exp\left( -|x_t - \alpha_t x^{(i)}|^2 / (2 \sigma_t^2) \right)$, and each row sums to 1",
     slips=(
@@ -131,8 +127,8 @@ MEAN = Exercise(
     reference=_mean_reference,
     cases=lambda: (
         (torch.tensor([[1.0, -2.0]]), 1.0, 0.5, 0.8, 0.6),
-        (_normal(6, 4, 3), -2.0, 2.5, 0.5, 1.2),
-        (_normal(7, 3, 2), 0.7, 0.1, 0.9, 0.3),
+        (normal(6, 4, 3), -2.0, 2.5, 0.5, 1.2),
+        (normal(7, 3, 2), 0.7, 0.1, 0.9, 0.3),
     ),
     law=r"$E[x_0 \mid x_t] = m + \frac{\alpha_t v}{\alpha_t^2 v + \sigma_t^2} (x_t - \alpha_t m)$",
     slips=(
@@ -214,8 +210,8 @@ CROSS_ENTROPY = Exercise(
     reference=_entropy_reference,
     cases=lambda: (
         (torch.tensor([[1.0, 2.0, -1.0]]), torch.tensor([[0.5, 0.0, 1.0]]), 0.5),
-        (_normal(8, 4, 3), _normal(9, 4, 3), 2.5),
-        (_normal(10, 5, 2), _normal(11, 5, 2), 0.04),
+        (normal(8, 4, 3), normal(9, 4, 3), 2.5),
+        (normal(10, 5, 2), normal(11, 5, 2), 0.04),
     ),
     law=r"$-\log N(x_0; G, v I) = \frac{|x_0 - G|^2}{2v} + \frac{d}{2} \log(2 \pi v)$, one number for each row",
     slips=(
@@ -302,8 +298,8 @@ BEST_VARIANCE = Exercise(
     reference=_best_variance_reference,
     cases=lambda: (
         (torch.tensor([[1.0, 2.0], [-1.0, 0.0]]), torch.tensor([[0.5, 0.0], [1.0, 1.0]])),
-        (_normal(12, 4, 3), _normal(13, 4, 3)),
-        (_normal(14, 7, 2), _normal(15, 7, 2) + 1.0),
+        (normal(12, 4, 3), normal(13, 4, 3)),
+        (normal(14, 7, 2), normal(15, 7, 2) + 1.0),
     ),
     law=r"$\bar\sigma_t^2 = E|x_0 - G(x_t)|^2 / d$, at which the mean cross-entropy is lowest",
     slips=(
@@ -391,7 +387,7 @@ def _slope(error):
 def _error_case(seed: int, *shape: int):
     t = torch.linspace(0.15, 0.85, shape[0], dtype=torch.float64)
     scale = t.reshape(-1, *[1] * (len(shape) - 1))
-    return _toy(shape), _normal(seed, *shape), _normal(seed + 1, *shape), t, 1 - scale, 1.3 * scale
+    return _toy(shape), normal(seed, *shape), normal(seed + 1, *shape), t, 1 - scale, 1.3 * scale
 
 
 def _error(shown=None, target=lambda x0, eps, x_t: x0, pool=None):

@@ -11,15 +11,8 @@ from ..refresh import Keep, Redraw
 from ..sampling import reverse_step
 from ..schedules import Trig
 from .compare import both, close_on, same_law
+from .draws import normal, stream
 from .exercise import Exercise, Slip
-
-
-def _generator(seed: int) -> torch.Generator:
-    return torch.Generator().manual_seed(seed)
-
-
-def _normal(seed: int, *shape: int) -> torch.Tensor:
-    return torch.randn(shape, generator=_generator(seed), dtype=torch.float64)
 
 
 def _law(*numbers: float) -> torch.Tensor:
@@ -98,8 +91,8 @@ def _design_cases():
     first = tuple(torch.tensor([row]) for row in ([1.0, -2.0], [0.5, 3.0], [0.3, -0.7]))
     return (
         (*first, 0.6, 0.9, 0.8, 0.5),
-        (_normal(0, 4, 3), _normal(1, 4, 3), _normal(2, 4, 3), *scales(0.9, 0.4)),
-        (_normal(3, 2, 1, 3, 5), _normal(4, 2, 1, 3, 5), _normal(5, 2, 1, 3, 5), 1.0, 4.0, 1.0, 1.5),
+        (normal(0, 4, 3), normal(1, 4, 3), normal(2, 4, 3), *scales(0.9, 0.4)),
+        (normal(3, 2, 1, 3, 5), normal(4, 2, 1, 3, 5), normal(5, 2, 1, 3, 5), 1.0, 4.0, 1.0, 1.5),
     )
 
 
@@ -368,9 +361,9 @@ def _drawn(transform):
 
 
 def _masked_case(seed: int, p: float) -> tuple:
-    process, x0 = Masking(26), torch.randint(26, (600, 12), generator=_generator(seed))
-    x_t = process.forward(x0, process.sample_noise(x0, _generator(seed + 1)), p)
-    return (x_t, p, 26, _generator(seed + 2))
+    process, x0 = Masking(26), torch.randint(26, (600, 12), generator=stream(seed))
+    x_t = process.forward(x0, process.sample_noise(x0, stream(seed + 1)), p)
+    return (x_t, p, 26, stream(seed + 2))
 
 
 def _sides(u, x_t, p, mask, generator):
@@ -459,16 +452,16 @@ def _fade(x0, t):
 def _step_cases():
     gaussian, cold, masking = Gaussian(Trig()), Cold(_fade), Masking(26)
     first = torch.tensor([[1.0, -2.0]]), torch.tensor([[0.5, 3.0]])
-    words = torch.randint(26, (1500, 8), generator=_generator(12))
-    masked = masking.forward(words, masking.sample_noise(words, _generator(13)), 0.8)
+    words = torch.randint(26, (1500, 8), generator=stream(12))
+    masked = masking.forward(words, masking.sample_noise(words, stream(13)), 0.8)
     return (
         (gaussian, *first, 0.7, 0.2, Keep(), None),
         (gaussian, *first, 0.7, 0.2, _turn, None),
-        (gaussian, _normal(6, 2, 1, 3, 4), _normal(7, 2, 1, 3, 4), 0.95, 0.6, _turn, None),
-        (cold, _normal(8, 4, 3), _normal(9, 4, 3), 0.9, 0.5, Keep(), None),
-        (cold, _normal(10, 4, 3), _normal(11, 4, 3), 0.9, 0.5, Redraw(), None),
-        (masking, words, masked, 0.8, 0.3, Keep(), _generator(14)),
-        (masking, words, masked, 0.8, 0.3, Redraw(), _generator(15)),
+        (gaussian, normal(6, 2, 1, 3, 4), normal(7, 2, 1, 3, 4), 0.95, 0.6, _turn, None),
+        (cold, normal(8, 4, 3), normal(9, 4, 3), 0.9, 0.5, Keep(), None),
+        (cold, normal(10, 4, 3), normal(11, 4, 3), 0.9, 0.5, Redraw(), None),
+        (masking, words, masked, 0.8, 0.3, Keep(), stream(14)),
+        (masking, words, masked, 0.8, 0.3, Redraw(), stream(15)),
     )
 
 

@@ -7,12 +7,8 @@ import math
 import torch
 
 from .compare import close
+from .draws import normal
 from .exercise import Exercise, Slip
-
-
-def _normal(seed: int, *shape: int) -> torch.Tensor:
-    generator = torch.Generator().manual_seed(seed)
-    return torch.randn(shape, generator=generator, dtype=torch.float64)
 
 
 # alpha_t, sigma_t, alpha_s, sigma_s: on the circle, on a line, exploding.
@@ -187,8 +183,8 @@ SDE = Exercise(
             0.09,
             torch.tensor([[1.5, 0.5]]),
         ),
-        (_normal(0, 4, 3), _normal(1, 4, 3), _normal(2, 4, 3), 0.7, 0.25, _normal(3, 4, 3)),
-        (_normal(4, 2, 5), _normal(5, 2, 5), _normal(6, 2, 5), 3.0, 0.01, _normal(7, 2, 5)),
+        (normal(0, 4, 3), normal(1, 4, 3), normal(2, 4, 3), 0.7, 0.25, normal(3, 4, 3)),
+        (normal(4, 2, 5), normal(5, 2, 5), normal(6, 2, 5), 3.0, 0.01, normal(7, 2, 5)),
     ),
     law=r"$x_{t-h} = x_t - v h + u h + \gamma \sqrt{h}\, \xi$ with $\nabla \cdot (u\, p) = \frac{1}{2} \gamma^2 \Delta p$",
     slips=(
@@ -474,7 +470,7 @@ def _squares(own):
 
 
 def _spread_case(seed: int, n: int, *shape: int):
-    x, classes = _normal(seed, n, *shape), torch.arange(n) % 3
+    x, classes = normal(seed, n, *shape), torch.arange(n) % 3
     column = classes.reshape(-1, *[1] * len(shape))
     return x + 2.0 * column + (column == 1) * x, classes
 

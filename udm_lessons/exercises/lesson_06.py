@@ -8,12 +8,8 @@ import torch
 
 from ..likelihood import gaussian_log_prob
 from .compare import close
+from .draws import normal
 from .exercise import Exercise, Slip
-
-
-def _normal(seed: int, *shape: int) -> torch.Tensor:
-    generator = torch.Generator().manual_seed(seed)
-    return torch.randn(shape, generator=generator, dtype=torch.float64)
 
 
 def _kl_reference(mean_q, variance_q, mean_p, variance_p):
@@ -35,7 +31,7 @@ KL = Exercise(
     cases=lambda: (
         (0.0, 2.0, 1.0, 0.5),
         (1.5, 0.3, -0.5, 0.9),
-        (_normal(0, 5), 0.4, _normal(1, 5), 3.0),
+        (normal(0, 5), 0.4, normal(1, 5), 3.0),
     ),
     law=r"$\text{KL} = \frac{1}{2} \left( \frac{v_q}{v_p} - 1 - \log \frac{v_q}{v_p} + \frac{(m_q - m_p)^2}{v_p} \right)$",
     slips=(
@@ -135,8 +131,8 @@ POSTERIOR = Exercise(
     reference=_posterior_reference,
     cases=lambda: (
         (torch.tensor([1.0, -2.0]), torch.tensor([0.5, 3.0]), 0.2, 0.48, 0.6),
-        (_normal(2, 4, 3), _normal(3, 4, 3), 0.5, 0.1, 0.2),
-        (_normal(4, 5), _normal(5, 5), 0.02, 0.882, 0.9),
+        (normal(2, 4, 3), normal(3, 4, 3), 0.5, 0.1, 0.2),
+        (normal(4, 5), normal(5, 5), 0.02, 0.882, 0.9),
     ),
     law=r"mean $\frac{\sqrt{\bar\alpha_{t-1}}\, \beta_t}{1 - \bar\alpha_t} x_0 + \frac{\sqrt{1 - \beta_t}\, (1 - \bar\alpha_{t-1})}{1 - \bar\alpha_t} x_t$, "
     r"variance $\frac{1 - \bar\alpha_{t-1}}{1 - \bar\alpha_t} \beta_t$",
@@ -245,8 +241,8 @@ def _path_slip(term, take=lambda path, betas: (path, betas)):
 
 _PATHS = (
     lambda: torch.tensor([[[1.0]], [[0.5]], [[-0.3]]]),
-    lambda: _normal(6, 4, 3, 1),
-    lambda: _normal(7, 6, 2, 2),
+    lambda: normal(6, 4, 3, 1),
+    lambda: normal(7, 6, 2, 2),
 )
 _RATES = (_betas(0.2, 0.5), _betas(0.1, 0.3, 0.6), _betas(0.05, 0.1, 0.2, 0.4, 0.7))
 
@@ -460,8 +456,8 @@ LEFT = Exercise(
     reference=_left_reference,
     cases=lambda: (
         (torch.tensor([[0.5, -0.3], [0.1, 0.8]]), 0.6, 0.8),
-        (0.7 * _normal(8, 4, 3), 0.9, 0.3),
-        (0.4 * _normal(9, 5, 2), 1.0, 3.0),
+        (0.7 * normal(8, 4, 3), 0.9, 0.3),
+        (0.4 * normal(9, 5, 2), 1.0, 3.0),
     ),
     law=r"$\bar\sigma_t^2 = \frac{\sigma_t^2}{\alpha_t^2} \left( 1 - \frac{1}{d} E|\hat\varepsilon|^2 \right)$",
     slips=(

@@ -5,12 +5,8 @@ from __future__ import annotations
 import torch
 
 from .compare import both, close, close_on
+from .draws import normal
 from .exercise import Exercise, Slip
-
-
-def _normal(seed: int, *shape: int) -> torch.Tensor:
-    generator = torch.Generator().manual_seed(seed)
-    return torch.randn(shape, generator=generator, dtype=torch.float64)
 
 
 # alpha, sigma: on a line, on a circle, exploding, and a point on no famous schedule.
@@ -34,9 +30,9 @@ SCORE = Exercise(
     reference=_score_reference,
     cases=lambda: (
         (torch.tensor([[2.0, -1.0]]), torch.tensor([[1.0, 3.0]]), 0.75, 0.5),
-        (_normal(0, 4, 3), _normal(1, 4, 3), 0.6, 0.8),
-        (_normal(2, 3, 2), _normal(3, 3, 2), 0.4, 3.0),
-        (_normal(4, 2, 2), _normal(5, 2, 2), 0.0, 1.5),
+        (normal(0, 4, 3), normal(1, 4, 3), 0.6, 0.8),
+        (normal(2, 3, 2), normal(3, 3, 2), 0.4, 3.0),
+        (normal(4, 2, 2), normal(5, 2, 2), 0.0, 1.5),
     ),
     law=r"$\nabla \log p_t = -\hat\varepsilon / \sigma$ with $\hat\varepsilon = (x_t - \alpha \hat x_0) / \sigma$",
     slips=(
@@ -118,11 +114,11 @@ VELOCITY = Exercise(
     reference=_velocity_reference,
     cases=lambda: (
         (torch.tensor([[1.0, -2.0]]), torch.tensor([[0.5, 3.0]]), 0.75, 0.25, -1.0, 1.0),
-        (_normal(6, 4, 3), _normal(7, 4, 3), 0.6, 0.8, -1.2, 0.9),
-        (_normal(8, 2, 5), _normal(9, 2, 5), 1.0, 3.0, 0.0, 5.0),
-        (_normal(10, 3, 3), _normal(11, 3, 3), 0.4, 0.7, -1.5, 0.5),
-        (_normal(10, 2, 3), _normal(11, 2, 3), 0.0, 1.0, -1.6, 0.0),
-        (_normal(10, 2, 2), _normal(11, 2, 2), 1.0, 0.0, 0.0, 1.6),
+        (normal(6, 4, 3), normal(7, 4, 3), 0.6, 0.8, -1.2, 0.9),
+        (normal(8, 2, 5), normal(9, 2, 5), 1.0, 3.0, 0.0, 5.0),
+        (normal(10, 3, 3), normal(11, 3, 3), 0.4, 0.7, -1.5, 0.5),
+        (normal(10, 2, 3), normal(11, 2, 3), 0.0, 1.0, -1.6, 0.0),
+        (normal(10, 2, 2), normal(11, 2, 2), 1.0, 0.0, 0.0, 1.6),
     ),
     law=r"$\alpha x_0 + \sigma \varepsilon = x_t$ and $\alpha' x_0 + \sigma' \varepsilon = v$, with $\varepsilon$ eliminated",
     slips=(
@@ -301,7 +297,7 @@ def _loss_reference(prediction, target, weight):
 
 def _square_case(seed: int, n: int, *shape: int):
     weight = torch.linspace(0.2, 3.0, n, dtype=torch.float64)
-    return _normal(seed, n, *shape).requires_grad_(), _normal(seed + 1, n, *shape), weight
+    return normal(seed, n, *shape).requires_grad_(), normal(seed + 1, n, *shape), weight
 
 
 LOSS = Exercise(
@@ -499,9 +495,9 @@ def _solved(prediction, source, target, x_t, alpha, sigma):
 _CONVERT_CASES = (*_WEIGHT_CASES, ((1.0, 0.0), (0.0, 1.0), 0.0, 1.5), ((0.0, 1.0), (1.0, 0.0), 0.8, 0.0))
 _SAID = (
     (torch.tensor([[1.0, -2.0]]), torch.tensor([[0.5, 3.0]])),
-    (_normal(18, 4, 3), _normal(19, 4, 3)),
-    (_normal(20, 2, 1, 3, 2), _normal(21, 2, 1, 3, 2)),
-    (_normal(22, 3, 3), _normal(23, 3, 3)),
+    (normal(18, 4, 3), normal(19, 4, 3)),
+    (normal(20, 2, 1, 3, 2), normal(21, 2, 1, 3, 2)),
+    (normal(22, 3, 3), normal(23, 3, 3)),
 )
 
 CONVERT = Exercise(

@@ -6,12 +6,8 @@ import math
 
 import torch
 
+from .draws import normal
 from .exercise import Exercise, Slip
-
-
-def _normal(seed: int, *shape: int) -> torch.Tensor:
-    generator = torch.Generator().manual_seed(seed)
-    return torch.randn(shape, generator=generator, dtype=torch.float64)
 
 
 # alpha, sigma and their slopes: on a circle, on a line, of no name.
@@ -32,8 +28,8 @@ VELOCITY = Exercise(
     reference=_velocity_reference,
     cases=lambda: (
         (torch.tensor([[1.0, -2.0]]), torch.tensor([[0.5, 1.0]]), *_RATES[0]),
-        (_normal(0, 4, 3), _normal(1, 4, 3), *_RATES[1]),
-        (_normal(2, 2, 5), _normal(3, 2, 5), *_RATES[2]),
+        (normal(0, 4, 3), normal(1, 4, 3), *_RATES[1]),
+        (normal(2, 2, 5), normal(3, 2, 5), *_RATES[2]),
     ),
     law=r"$v = \alpha' \hat x_0 + \sigma' \hat\varepsilon$, and $x = \alpha \hat x_0 + \sigma \hat\varepsilon$",
     slips=(
@@ -125,8 +121,8 @@ HEUN = Exercise(
     reference=_heun_reference,
     cases=lambda: (
         (_grow, torch.tensor([[1.0]]), 0.5, 0.3),
-        (_turn, _normal(4, 3, 2), 0.9, 0.5),
-        (_turn, _normal(5, 5, 2), 0.4, 0.3),
+        (_turn, normal(4, 3, 2), 0.9, 0.5),
+        (_turn, normal(5, 5, 2), 0.4, 0.3),
     ),
     law=r"$x_s = x_t + \frac{s - t}{2} \left( v(x_t, t) + v(y, s) \right)$ with Euler's $y = x_t + (s - t)\, v(x_t, t)$",
     slips=(
@@ -204,9 +200,9 @@ EXPONENTIAL = Exercise(
     reference=_exponential_reference,
     cases=lambda: (
         (torch.tensor([[1.0, -2.0]]), torch.tensor([[0.5, 1.0]]), *_SCALES[0]),
-        (_normal(6, 4, 3), _normal(7, 4, 3), *_SCALES[1]),
-        (_normal(8, 2, 5), _normal(9, 2, 5), *_SCALES[2]),
-        (_normal(8, 2, 3), _normal(9, 2, 3), *_SCALES[3]),
+        (normal(6, 4, 3), normal(7, 4, 3), *_SCALES[1]),
+        (normal(8, 2, 5), normal(9, 2, 5), *_SCALES[2]),
+        (normal(8, 2, 3), normal(9, 2, 3), *_SCALES[3]),
     ),
     law=r"$\frac{x_s}{\sigma_s} - \frac{x_t}{\sigma_t} = \hat x_0 \left( \frac{\alpha_s}{\sigma_s} - \frac{\alpha_t}{\sigma_t} \right)$",
     slips=(

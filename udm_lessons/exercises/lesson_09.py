@@ -7,12 +7,8 @@ import math
 import torch
 
 from .compare import close
+from .draws import normal
 from .exercise import Exercise, Slip
-
-
-def _normal(seed: int, *shape: int) -> torch.Tensor:
-    generator = torch.Generator().manual_seed(seed)
-    return torch.randn(shape, generator=generator, dtype=torch.float64)
 
 
 # alpha, sigma, alpha', sigma'; no pair of scales sums to one, one lies on the circle.
@@ -22,7 +18,7 @@ _SCALES = ((0.75, 0.5, -1.5, 0.8), (0.6, 0.8, -2.0, 1.5), (1.0, 3.0, 0.0, 4.0))
 def _pairs(*tails):
     """x and x0 as a row of two, 4x3 and 2x5, each with the numbers of one tail."""
     rows = (torch.tensor([[2.0, -1.0]]), torch.tensor([[1.0, 3.0]]))
-    return tuple(zip((rows, (_normal(0, 4, 3), _normal(1, 4, 3)), (_normal(2, 2, 5), _normal(3, 2, 5))), tails))
+    return tuple(zip((rows, (normal(0, 4, 3), normal(1, 4, 3)), (normal(2, 2, 5), normal(3, 2, 5))), tails))
 
 
 def _score_reference(x, x0, alpha, sigma):
@@ -339,8 +335,8 @@ CARRY = Exercise(
     reference=_carry_reference,
     cases=lambda: (
         (_bent, torch.tensor([[2.0, -1.0]]), 0.25, 2.0, 0.5, 1.5),
-        (_steep, _normal(4, 4, 3), 0.7, 0.8, -0.6, 0.4),
-        (_bent, _normal(5, 2, 5), 0.4, 3.0, 2.0, 0.3),
+        (_steep, normal(4, 4, 3), 0.7, 0.8, -0.6, 0.4),
+        (_bent, normal(5, 2, 5), 0.4, 3.0, 2.0, 0.3),
     ),
     law=r"$\frac{d}{dt}\, c(t)\, \tilde x_{\tau(t)}$ by the product rule and the chain rule, with $\tilde x = x / c$",
     slips=(
@@ -416,8 +412,8 @@ DRIFT = Exercise(
     reference=_drift_reference,
     cases=lambda: (
         (torch.tensor([[1.0, -2.0]]), torch.tensor([[0.5, 3.0]]), 3.0, -1),
-        (_normal(6, 4, 3), _normal(7, 4, 3), 0.7, 1),
-        (_normal(8, 2, 5), _normal(9, 2, 5), 1.6, -1),
+        (normal(6, 4, 3), normal(7, 4, 3), 0.7, 1),
+        (normal(8, 2, 5), normal(9, 2, 5), 1.6, -1),
     ),
     law=r"$-\nabla \cdot (\text{drift}\; p) \pm \frac{1}{2} \gamma^2 \Delta p = -\nabla \cdot (v\, p)$, plus forward in time and minus backward; and $\Delta p = \nabla \cdot (p\, \nabla \log p)$",
     slips=(

@@ -7,12 +7,8 @@ import math
 import torch
 
 from ..processes.blur import dct_matrix
+from .draws import normal
 from .exercise import Exercise, Slip
-
-
-def _normal(seed: int, *shape: int) -> torch.Tensor:
-    generator = torch.Generator().manual_seed(seed)
-    return torch.randn(shape, generator=generator, dtype=torch.float64)
 
 
 def _fading_reference(height, width, w):
@@ -112,7 +108,7 @@ def _noise_reference(x0, x_t, a, sigma, C):
 
 def _noise_case(seed: int, batch: int, n: int, w: float, sigma: float):
     a = _fading_reference(n, n, w).double()
-    return _normal(seed, batch, n, n), _normal(seed + 1, batch, n, n), a, sigma, dct_matrix(n)
+    return normal(seed, batch, n, n), normal(seed + 1, batch, n, n), a, sigma, dct_matrix(n)
 
 
 NOISE = Exercise(
@@ -234,8 +230,8 @@ COLD = Exercise(
     reference=_cold_reference,
     cases=lambda: (
         (_shade, torch.tensor([[1.0, -2.0]]), torch.tensor([[0.5, 3.0]]), 0.8, 0.3),
-        (_smear, _normal(6, 3, 4), _normal(7, 3, 4), 0.9, 0.2),
-        (_shade, _normal(8, 2, 3), _normal(9, 2, 3), 0.4, 0.1),
+        (_smear, normal(6, 3, 4), normal(7, 3, 4), 0.9, 0.2),
+        (_shade, normal(8, 2, 3), normal(9, 2, 3), 0.4, 0.1),
     ),
     law=r"$x_s = r + D(\hat x_0, s)$ with the residual $r = x_t - D(\hat x_0, t)$",
     slips=(
@@ -401,7 +397,7 @@ DELTA = Exercise(
     cases=lambda: (
         (0.5, 0.8, 0.4, 2.0),
         (torch.tensor([0.9, 0.3, 0.02]), torch.tensor([0.95, 0.5, 0.1]), 0.2, torch.tensor([3.0, 0.7, 0.4])),
-        (_fading_reference(3, 4, 1.4), _fading_reference(3, 4, 0.9), 0.3, _normal(10, 3, 4) ** 2),
+        (_fading_reference(3, 4, 1.4), _fading_reference(3, 4, 0.9), 0.3, normal(10, 3, 4) ** 2),
     ),
     law=r"$\delta_k^2 = \sigma^2 + a_{s,k}^2\, \text{Var}[x_{0,k} \mid x_t]$ with "
     r"$\text{Var}[x_{0,k} \mid x_t] = \frac{v_k \sigma^2}{a_{t,k}^2 v_k + \sigma^2}$",

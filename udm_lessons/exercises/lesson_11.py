@@ -6,18 +6,15 @@ import math
 
 import torch
 
+from .draws import stream, uniform
 from .exercise import Exercise, Slip
 
 _MASK = 9
 
 
-def _uniform(seed: int, *shape: int) -> torch.Tensor:
-    return torch.rand(shape, generator=torch.Generator().manual_seed(seed), dtype=torch.float64)
-
-
 def _tokens(seed: int, *shape: int) -> torch.Tensor:
-    tokens = torch.randint(0, 5, shape, generator=torch.Generator().manual_seed(seed))
-    return tokens.masked_fill(_uniform(seed + 100, *shape) < 0.5, _MASK)
+    tokens = torch.randint(0, 5, shape, generator=stream(seed))
+    return tokens.masked_fill(uniform(seed + 100, *shape) < 0.5, _MASK)
 
 
 def _infer_reference(x_t, mask, p, fresh):
@@ -33,8 +30,8 @@ INFER = Exercise(
     reference=_infer_reference,
     cases=lambda: (
         (torch.tensor([[_MASK, 3]]), _MASK, 0.7, torch.tensor([[0.5, 0.5]], dtype=torch.float64)),
-        (_tokens(0, 4, 3), _MASK, 0.35, _uniform(1, 4, 3)),
-        (_tokens(2, 2, 5), _MASK, 0.9, _uniform(3, 2, 5)),
+        (_tokens(0, 4, 3), _MASK, 0.35, uniform(1, 4, 3)),
+        (_tokens(2, 2, 5), _MASK, 0.9, uniform(3, 2, 5)),
     ),
     law=r"masked: $u$ runs evenly over $(0, p_t)$; visible: evenly over $(p_t, 1)$",
     slips=(
@@ -159,7 +156,7 @@ def _product_reference(joint):
 
 
 def _joint(seed: int, rows: int, columns: int) -> torch.Tensor:
-    table = _uniform(seed, rows, columns) ** 2
+    table = uniform(seed, rows, columns) ** 2
     return table / table.sum()
 
 
@@ -207,7 +204,7 @@ def _step_reference(nats, masked, p_t, p_s):
 
 
 def _step_case(seed: int, *shape: int):
-    return _uniform(seed, *shape) * 3, _uniform(seed + 50, *shape) < 0.6
+    return uniform(seed, *shape) * 3, uniform(seed + 50, *shape) < 0.6
 
 
 STEP = Exercise(
@@ -268,8 +265,8 @@ BITS = Exercise(
     reference=_bits_reference,
     cases=lambda: (
         (torch.tensor([2.0, 4.0, 9.0], dtype=torch.float64), 5),
-        (80 * _uniform(8, 12), 64),
-        (30 * _uniform(9, 40) + 5, 12),
+        (80 * uniform(8, 12), 64),
+        (30 * uniform(9, 40) + 5, 12),
     ),
     law=r"bits = mean / (tokens $\cdot \log 2$), error = deviation / ($\sqrt{n}\, \cdot$ tokens $\cdot \log 2$)",
     slips=(
