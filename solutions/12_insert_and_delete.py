@@ -671,7 +671,7 @@ plots.strings(
 )
 
 # %% [markdown]
-# But deleting blindly is no cure: by the bits above there is no clear gain, since a mixture deletes good letters just as gladly as bad ones. A model that *knows* which letters to doubt would do better. And five thousand names are few: the network knows what names sound like, not which ones exist.
+# But deleting blindly is no cure: the better figure above is luck. Over eight seeds the judge gives 3.55 bits to five steps with r = 0.3 and 3.53 to Keep, since a mixture deletes good letters just as gladly as bad ones. A model that *knows* which letters to doubt would do better. And five thousand names are few: the network knows what names sound like, not which ones exist.
 
 # %% [markdown]
 # ## What you have learnt
