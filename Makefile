@@ -17,7 +17,7 @@ ALLOW_ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help lab test lessons bench digits picture clean
+.PHONY: help lab test lessons bench digits picture house clean
 .DEFAULT_GOAL := help
 
 help: ## list the verbs and their options
@@ -39,13 +39,16 @@ lessons: $(TEST_READY) ## run the solutions, write notebooks/ anew, answers in i
 	@$(RUN) tools/lessons.py $(ARGS)
 
 bench: $(TEST_READY) ## measure speed and sample quality
-	@$(RUN) tools/bench.py $(ARGS)
+	@$(RUN) tools/bench $(ARGS)
 
 digits: $(TEST_READY) ## train the network of digits that comes with the course, and judge it
 	@$(RUN) tools/digits.py $(ARGS)
 
 picture: $(LAB_READY) ## draw the picture of the front page
 	@$(RUN) tools/picture.py $(ARGS)
+
+house: $(LAB_READY) ## draw the wings of the package, as its imports are
+	@$(RUN) tools/house.py $(ARGS)
 
 clean: ## remove caches and build products (.venv stays)
 	@rm -rf build dist .hypothesis .pytest_cache .ruff_cache *.egg-info

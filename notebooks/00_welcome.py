@@ -9,7 +9,7 @@
 # %%
 import torch
 
-from udm_lessons import plots, story
+from udm_lessons import show
 from udm_lessons.data import digits
 from udm_lessons.exercises import check, progress
 
@@ -20,8 +20,8 @@ from udm_lessons.exercises import check, progress
 # letters. On the left, time $t$ runs from 0 to 1 and one example is destroyed. On the right, something new is built.
 
 # %%
-plots.show(
-    story.one_idea(),
+show.figure(
+    show.one_idea(),
     "Six ways to destroy, one way to rebuild. Left of the dotted line an example is destroyed. "
     "Right of it, each row starts from its own nothing and is rebuilt by the same few lines of code.",
     "A grid with six rows. Three show a handwritten digit under noise, blur and hidden pixels, three show the word "
@@ -84,13 +84,13 @@ check("00.1", destroy)
 # need the images.
 
 # %%
-from udm_lessons.schedules import Trig
+from udm_lessons.destroy import Gaussian, Trig
 
 schedule = Trig()
 x0 = digits()[0][:6]
 eps = torch.randn(x0.shape, generator=torch.Generator().manual_seed(0))
 times = [0.0, 0.2, 0.4, 0.6, 0.8, 1.0]
-plots.images(
+show.images(
     {f"t = {t}": destroy(x0, eps, schedule.alpha(t), schedule.sigma(t)) for t in times},
     "Your forward map. Down the page the digits fade and noise fades in. At t = 1 nothing is left of them.",
 )
@@ -110,8 +110,7 @@ plots.images(
 # written is `process.forward`; from here on we use that.
 
 # %%
-from udm_lessons.oracles import FiniteData
-from udm_lessons.processes import Gaussian
+from udm_lessons.rebuild import FiniteData, posterior_sample, sample
 
 data = digits()[0]
 process = Gaussian(schedule)
@@ -121,7 +120,7 @@ x_t = process.forward(x0, eps, 0.8)
 guesses = [oracle.sample_x0(x_t, 0.8, torch.Generator().manual_seed(seed)) for seed in range(3)]
 
 # %%
-plots.images(
+show.images(
     {"truth": x0, "seen, t = 0.8": x_t, "guess 1": guesses[0], "guess 2": guesses[1], "guess 3": guesses[2]},
     "The oracle guesses what the noisy digits were: three draws from the exact posterior. "
     "The guesses are real digits that explain what is seen, and they differ, because so much was destroyed.",
@@ -186,10 +185,11 @@ for t, s in zip(grid, grid[1:]):
     film[f"t = {s:.2g}"] = x
 
 frames = ["t = 1", "t = 0.8", "t = 0.6", "t = 0.4", "t = 0.2", "t = 0"]
-plots.images(
+show.images(
     {name: film[name] for name in frames},
     "Six chains, from pure noise at the top to digits at the bottom. Each chain found its own digit.",
 )
+
 
 # %% [markdown]
 # This loop is the whole sampler. In the package it is called `sample`, and it works for every row of the first picture.
@@ -197,10 +197,6 @@ plots.images(
 # One knob decides how fine the steps are. (`posterior_sample(oracle)` is the oracle in the form that `sample` expects.)
 
 # %%
-from udm_lessons.predictors import posterior_sample
-from udm_lessons.sampling import sample
-
-
 def chain(steps):
     generator = torch.Generator().manual_seed(11)
     x_T = process.sample_prior((8, 1, 8, 8), generator)
@@ -208,7 +204,7 @@ def chain(steps):
     return sample(process, posterior_sample(oracle), x_T, times, generator=generator, progress=False)
 
 
-plots.images(
+show.images(
     {f"steps: {n}": chain(n) for n in (1, 4, 16, 64)},
     "Digits at every number of steps. With the exact posterior even a single step gives clean ones.",
 )
@@ -217,8 +213,8 @@ plots.images(
 # Move it yourself. With a network's guesses, in later lessons, the number of steps will matter a great deal.
 
 # %% tags=["nbval-ignore-output"]
-plots.slider(
-    lambda value: plots.images({f"steps: {value}": chain(value)}, "Eight digits."),
+show.slider(
+    lambda value: show.images({f"steps: {value}": chain(value)}, "Eight digits."),
     "steps", range(1, 41), start=5,
 )
 

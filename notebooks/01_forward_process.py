@@ -11,7 +11,7 @@ import math
 
 import torch
 
-from udm_lessons import plots
+from udm_lessons import show
 from udm_lessons.data import MASK, PAD, PIXEL_MASK, VOCABULARY, decode, digits, encode, words
 from udm_lessons.exercises import check, progress
 
@@ -55,7 +55,7 @@ check("01.1", forward_noise)
 
 # %%
 eps = torch.randn(x0.shape, generator=torch.Generator().manual_seed(0))
-plots.images(
+show.images(
     {f"t = {t}": forward_noise(x0, eps, t) for t in times},
     "Your noise. One and the same ε is used at every t: look how its pattern comes through.",
 )
@@ -84,7 +84,9 @@ plots.images(
 # there. The noise is already one number per wave: do not transform it. `torch.exp` takes the exponential of a tensor.
 
 # %% nbgrader={"grade": false, "grade_id": "answer-01-2", "locked": false, "schema_version": 3, "solution": true, "task": false}
-from udm_lessons.processes.blur import dct_matrix
+from udm_lessons.destroy import (
+    Blur, ConstantNoise, Deletion, Gaussian, Masking, Replacement, Trig, dct_matrix,
+)
 
 
 def forward_blur(x0, noise, width, sigma):
@@ -102,7 +104,7 @@ def forward_blur(x0, noise, width, sigma):
 check("01.2", forward_blur)
 
 # %%
-plots.images(
+show.images(
     {f"w = {3 * t:.1f} px": forward_blur(x0, eps, 3 * t, 0.05) for t in times},
     "Your blur, from sharp to spread over 3 pixels. In the end a grey shadow is left, and a little noise.",
 )
@@ -132,7 +134,7 @@ check("01.3", forward_mask)
 
 # %%
 u = torch.rand(x0.shape, generator=torch.Generator().manual_seed(1))
-plots.images(
+show.images(
     {f"p = {p}": forward_mask(x0, u, p, PIXEL_MASK) for p in times},
     "Your masks on pixels. Orange is hidden. What has been hidden once stays hidden.",
 )
@@ -144,7 +146,7 @@ plots.images(
 # %%
 sentence = encode(["smile", "ocean", "tiger", "piano"])
 u_words = torch.rand(sentence.shape, generator=torch.Generator().manual_seed(2))
-plots.strings(
+show.strings(
     {f"p = {p}": decode(forward_mask(sentence, u_words, p, MASK)) for p in times},
     "The same function on words.",
 )
@@ -191,7 +193,7 @@ check("01.5", forward_deletion)
 # %%
 word, tokens, u_word = "garden", encode(["garden"]), [0.30, 0.95, 0.10, 0.62, 0.81, 0.45]
 thresholds, spare = torch.tensor([u_word]), encode(["qzwkxj"])
-plots.strings(
+show.strings(
     {
         "masked": [decode(forward_mask(tokens, thresholds, p, MASK))[0] for p in times],
         "replaced": [decode(forward_replacement(tokens, thresholds, spare, p))[0] for p in times],
@@ -220,9 +222,6 @@ plots.strings(
 # For masks, replacement and deletion the level is $p_t = t$ unless you say otherwise. `Blur` below has light noise of one and the same scale at all times.
 
 # %%
-from udm_lessons.processes import Blur, Deletion, Gaussian, Masking, Replacement
-from udm_lessons.schedules import ConstantNoise, Trig
-
 image_processes = {
     "noise": Gaussian(Trig()),
     "blur": Blur((8, 8), width=3.0, schedule=ConstantNoise(0.05)),
@@ -241,12 +240,12 @@ def destroyed(processes, x0, t):
 
 
 def draw(t):
-    plots.images(destroyed(image_processes, x0, t), f"Images at t = {t:g}.")
+    show.images(destroyed(image_processes, x0, t), f"Images at t = {t:g}.")
     at_t = destroyed(word_processes, sentence, t)
-    plots.strings({name: decode(x_t) for name, x_t in at_t.items()}, f"Words at t = {t:g}.")
+    show.strings({name: decode(x_t) for name, x_t in at_t.items()}, f"Words at t = {t:g}.")
 
 
-plots.slider(draw, "t", [k / 20 for k in range(21)], start=0.5)
+show.slider(draw, "t", [k / 20 for k in range(21)], start=0.5)
 
 
 # %% [markdown]
@@ -299,7 +298,7 @@ for data, processes in ((all_digits, image_processes), (all_words, word_processe
     for name, process in processes.items():
         lines[name] = [share_left_to_guess(process, data, t, generator) for t in grid]
 
-plots.curves(
+show.curves(
     grid, lines, "time t (no unit)", r"$H(x_0\,|\,x_t)\ /\ \log n$",
     "What is left to guess, for six processes. No line ever falls: information decreases, "
     "each in its own way.",
@@ -351,7 +350,7 @@ check("01.7", information_decreases)
 # per pixel, called the MMSE. `FiniteData.mmse` computes it exactly.
 
 # %%
-from udm_lessons.oracles import FiniteData
+from udm_lessons.rebuild import FiniteData
 
 oracle = FiniteData(all_digits, image_processes["noise"])
 proper = torch.tensor(grid)
@@ -369,7 +368,7 @@ for name, clock in {"proper": proper, "there and back": there_and_back}.items():
     angle = math.pi / 2 * clock
     print(f"{name:15} a forward process:", bool(information_decreases(angle.cos(), angle.sin())))
 
-plots.curves(
+show.curves(
     grid, {"proper": mmse(proper), "there and back": mmse(there_and_back)},
     "time t (no unit)", "MMSE per pixel (squared grey level)",
     "The error of the best guess. With a falling SNR it rises to the end. With an SNR that comes back, so does the digit.",
@@ -401,7 +400,7 @@ def drowning_times(images):
 
 
 white = torch.randn(all_digits.shape, generator=torch.Generator().manual_seed(6))
-plots.curves(
+show.curves(
     list(range(1, 8)),
     {"digits": drowning_times(all_digits), "white noise as data": drowning_times(white)},
     "fineness of the wave (half waves across the picture)", "time at which SNR = 1",

@@ -11,11 +11,10 @@ import math
 
 import torch
 
-from udm_lessons import default_device, plots
+from udm_lessons import default_device, show
 from udm_lessons.data import digits, pinwheel_centres
+from udm_lessons.destroy import DiscreteSchedule, Gaussian, Trig
 from udm_lessons.exercises import check, progress
-from udm_lessons.processes import Gaussian
-from udm_lessons.schedules import Trig
 
 schedule = Trig()
 process = Gaussian(schedule)
@@ -66,7 +65,7 @@ times = [0.1, 0.3, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0]
 eps = torch.randn(1, 1, 8, 8, generator=torch.Generator().manual_seed(3))
 noisy = torch.cat([process.forward(held_images[[7]], eps, t) for t in times])
 means = torch.cat([mean_of_the_set(x[None], t) for x, t in zip(noisy, times)])
-plots.images(
+show.images(
     {"$x_t$": noisy, "posterior mean": means},
     "One digit under more and more noise, and the mean of all training digits that could have led to it. It turns from one "
     "digit into the average of all.",
@@ -90,14 +89,14 @@ for t in (0.1, 0.3, 0.5, 0.7, 0.9, 1.0):
 # The weights are exact, so with small enough steps generation is exact as well. (That the mean will do in place of draws, if the steps are small and the noise is kept, is shown in lesson 05.) Exact for what? For the *data set*. Let us generate, and look for each new digit at its nearest training digit.
 
 # %%
-from udm_lessons.evaluation import nearest_distance
-from udm_lessons.sampling import sample
+from udm_lessons.measure import judge_digits, nearest_distance, score_table
+from udm_lessons.rebuild import GaussianMixture, posterior_mean, sample
 
 grid = torch.linspace(1, 0, 51, dtype=torch.float64)
 x_T = torch.randn(200, 1, 8, 8, generator=torch.Generator().manual_seed(5))
 copies = sample(process, mean_of_the_set, x_T, grid)
 nearest = torch.cdist(copies.flatten(1), train_images.flatten(1)).argmin(1)
-plots.images(
+show.images(
     {"generated": copies[:10], "nearest training digit": train_images[nearest[:10]]},
     "What the exact oracle over the data set generates: the data set.",
 )
@@ -141,7 +140,7 @@ x_t = schedule.alpha(t) * x0 + schedule.sigma(t) * torch.randn(x0.shape, generat
 centres = torch.linspace(-1.5, 2.5, 9, dtype=torch.float64)
 averages = [float(x0[(x_t - c).abs() < 0.05].mean()) for c in centres]
 formula = gaussian_posterior_mean(centres, m, v, schedule.alpha(t), schedule.sigma(t))
-plots.curves(
+show.curves(
     centres.tolist(), {"average of drawn pairs": averages, "your formula": formula.tolist()},
     "$x_t$ (no unit)", "$x_0$ (no unit)",
     "The posterior mean of normal data, by formula and by counting. It is a straight line, flatter than the "
@@ -191,9 +190,6 @@ check("03.3", cross_entropy)
 # Articles drop the term with the logarithm, "a constant". It is one, as long as $v$ is fixed. What if $v$ is to be learnt as well? Take data with two humps and the exact mean as the guess, and try many $v$.
 
 # %%
-from udm_lessons.oracles import GaussianMixture
-from udm_lessons.predictors import posterior_mean
-
 humps = GaussianMixture(
     torch.tensor([[-1.0], [1.5]], dtype=torch.float64), torch.tensor([0.05, 0.05], dtype=torch.float64)
 )
@@ -211,7 +207,7 @@ x0, _, guess = pairs_at(0.6)
 variances = [0.05 * 1.35**k for k in range(14)]
 whole = [float(cross_entropy(x0, guess, v).mean()) for v in variances]
 cut = [full - 0.5 * math.log(2 * math.pi * v) for full, v in zip(whole, variances)]
-plots.curves(
+show.curves(
     variances, {"all terms": whole, "logarithm dropped": cut}, "variance v (no unit)",
     "mean cross-entropy (nats)",
     "With all its terms the cross-entropy has a lowest point. Without the logarithm it falls for ever: "
@@ -273,9 +269,9 @@ check("03.5", prediction_error)
 # The data is a pinwheel, 20 small normal laws in the plane. Its oracle is known, so we can see how far the network is from the truth while it learns. It is never told the truth, only single $x_0$.
 
 # %%
-from udm_lessons.networks import MLP
-from udm_lessons.objectives import draw_times
-from udm_lessons.training import train
+from udm_lessons.learn import (
+    MLP, digit_predictor, draw_digits, draw_times, own_checkpoint, train, train_digits,
+)
 
 pinwheel = GaussianMixture(pinwheel_centres(), torch.full((20,), 0.005, dtype=torch.float64))
 
@@ -313,7 +309,7 @@ average = train(
     steps=marks[-1], batch_size=128, decay=True, generator=torch.Generator().manual_seed(11),
     callback=lambda k, loss: film.update({k: distance_to_the_oracle(network)}) if k in marks else None,
 )
-plots.curves(
+show.curves(
     list(marks), {f"t = {t}": [film[k][i] for k in marks] for i, t in enumerate((0.2, 0.5, 0.8))},
     "training step", "distance to the oracle (rms, no unit)",
     "The network comes near the exact posterior mean, which it has never seen.",
@@ -333,8 +329,6 @@ plots.curves(
 # Compare at equal cost, $T$ calls of the network: one example with its whole path, or $T$ examples with one time each.
 
 # %%
-from udm_lessons.schedules import DiscreteSchedule
-
 chain = DiscreteSchedule(torch.linspace(0.002, 0.2, 50, dtype=torch.float64))
 
 
@@ -421,7 +415,6 @@ def digit_loss(network, x0, generator):
 # %%
 from functools import cache
 
-from udm_lessons.digit_model import digit_predictor, draw_digits, own_checkpoint, train_digits
 
 
 @cache
@@ -439,7 +432,7 @@ for t in (0.3, 0.6, 0.9):
     x_t = process.forward(x0, noise, t)
     guess = digit_predictor(my_network())(x_t.to(default_device()), t).cpu()
     rows |= {f"$x_t$, t = {t}": x_t, f"guess at t = {t}": guess}
-plots.images(rows, "Digits that the network has never seen, destroyed, and its guess of each. "
+show.images(rows, "Digits that the network has never seen, destroyed, and its guess of each. "
                    "Where little can be known, it answers with a blur: a mean.")
 
 
@@ -452,7 +445,7 @@ def my_digits():
     return draw_digits(digit_predictor(my_network()), len(held_images), steps=50, seed=1)
 
 
-plots.images(
+show.images(
     {"generated": my_digits()[:12], "held-out digits": held_images[:12]},
     "Digits from your network, not chosen by hand, and real ones.",
 )
@@ -478,7 +471,6 @@ plots.images(
 # %% tags=["nbval-ignore-output"]
 from sklearn.mixture import GaussianMixture as PixelMixture
 
-from udm_lessons.digit_judge import judge_digits, table
 
 
 def ten_normal_laws(n):
@@ -493,7 +485,7 @@ def verdict():
     return {name: judge_digits(x, *real, torch.Generator().manual_seed(0)) for name, x in pictures.items()}
 
 
-print(table(verdict()))
+print(score_table(verdict()))
 
 # %% [markdown]
 # Training is chaotic in its last digits, and no two kinds of processor give the same numbers. So the page holds itself to bars that leave room for that.

@@ -14,7 +14,7 @@ import math
 
 import torch
 
-from udm_lessons import plots
+from udm_lessons import show
 from udm_lessons.data import MASK, PAD, VOCABULARY, decode, encode, pinwheel_centres, words
 from udm_lessons.exercises import check, progress
 
@@ -134,7 +134,7 @@ check("04.4", mixed)
 # Look at what the knob does. We fix $x_0 = 1$, draw many $x_t$, and correct each with *your* step.
 
 # %%
-from udm_lessons.schedules import Trig
+from udm_lessons.destroy import Deletion, DiscreteSchedule, Gaussian, Masking, Replacement, Trig
 
 schedule, t, s = Trig(), 0.7, 0.4
 scales = [f(time) for time in (t, s) for f in (schedule.alpha, schedule.sigma)]
@@ -147,7 +147,7 @@ def x_t_and_x_s(sigma):
     return torch.cat([x_t, mixed(x0, x_t, xi, *scales, sigma)], 1)
 
 
-plots.clouds(
+show.clouds(
     {rf"$\tilde\sigma$ = {sigma}": x_t_and_x_s(sigma) for sigma in (0.0, 0.4, 0.9, 1.0)},
     "x_s against x_t, for one x₀. The spread up and down is the same in all four: "
     "the marginal identity. What changes is how much x_s remembers of x_t.",
@@ -195,8 +195,6 @@ check("04.5", ddpm_sigma)
 # posterior as $\tilde\beta_t = \frac{1 - \bar\alpha_{t-1}}{1 - \bar\alpha_t} \beta_t$. Ours is $\sigma_s^2\, \tilde\sigma^2$ with $s = t - 1$.
 
 # %%
-from udm_lessons.schedules import DiscreteSchedule
-
 betas = torch.linspace(1e-4, 0.02, 1000, dtype=torch.float64)
 alpha_bar = torch.cumprod(1 - betas, 0)
 chain = DiscreteSchedule(betas)
@@ -214,7 +212,7 @@ for step in (2, 10, 100, 1000):
 
 # %%
 u, fresh = torch.rand(2, 20000, generator=torch.Generator().manual_seed(1))
-plots.histograms(
+show.histograms(
     {
         "normal noise": {"before": eps, "mixed, 0.6": 0.8 * eps + 0.6 * xi},
         "uniform noise": {"before": u, "mixed, 0.6": 0.8 * u + 0.6 * fresh},
@@ -252,8 +250,6 @@ check("04.6", infer_thresholds)
 # uniform again. A tempting shortcut, the middle of each interval, passes the first and fails the second.
 
 # %%
-from udm_lessons.processes import Masking
-
 process, p = Masking(MASK), 0.3
 x0 = encode(words(5))
 x_t = process.forward(x0, process.sample_noise(x0, generator), p)
@@ -299,9 +295,10 @@ check("04.7", reverse_step)
 # process's own Markov chain. For noise that is DDPM.
 
 # %%
-from udm_lessons.oracles import FiniteData
-from udm_lessons.processes import Deletion, Replacement
-from udm_lessons.refresh import Interpolate, Keep, Markov, Mixture, Redraw
+from udm_lessons.rebuild import (
+    FiniteData, GaussianMixture, Interpolate, Keep, Markov, Mixture, Redraw, posterior_mean,
+    posterior_sample, sample,
+)
 
 
 def film(process, refresh, seed):
@@ -323,7 +320,7 @@ films = {
     "deletion, keep": (Deletion(PAD), Keep(), 3),
     "deletion, half and half": (Deletion(PAD), Mixture(0.5), 5),
 }
-plots.strings(
+show.strings(
     {name: film(*row) for name, row in films.items()},
     "Your step on words. With keep, letters only appear. With redraw or a mixture they may "
     "vanish again, and be revised.",
@@ -348,11 +345,7 @@ plots.strings(
 # without bias, so that for equal laws it scatters about 0 and may be negative. How much it scatters, fresh sets of real data show.
 
 # %%
-from udm_lessons.evaluation import energy_distance
-from udm_lessons.oracles import GaussianMixture
-from udm_lessons.predictors import posterior_mean, posterior_sample
-from udm_lessons.processes import Gaussian
-from udm_lessons.sampling import sample
+from udm_lessons.measure import energy_distance
 
 mixture = GaussianMixture(pinwheel_centres(), torch.full((20,), 0.005, dtype=torch.float64))
 gaussian, n = Gaussian(schedule), 2000
@@ -390,7 +383,7 @@ real_distances = sorted(distance(x) for x in real_sets)
 floor = real_distances[94]
 
 # %%
-plots.curves(
+show.curves(
     steps, exact, "number of steps", "energy distance × 1000",
     "Exact guesses. All designs scatter about 0 as real data does, from 2 steps to 256. "
     "Grey: the level that 95 of 100 fresh sets of real data stay below.",
@@ -421,7 +414,7 @@ def biased(x_t, t, generator=None):
 
 
 found = distances(biased)
-plots.curves(
+show.curves(
     steps, found, "number of steps", "energy distance × 1000",
     "A guess that is off by 0.05. At first more steps help every design. Then they do harm, "
     "to the independent design by far the most.",
@@ -430,7 +423,7 @@ plots.curves(
 
 # %%
 pairs = [(name, k) for name in ("independent", "delta") for k in (8, 256)]
-plots.clouds(
+show.clouds(
     {f"{name}, {k} steps": generate(biased, named[name], k) for name, k in pairs},
     "What the numbers mean (grey: real data). With 8 steps both designs smear the clusters. "
     "With 256 steps the independent design has drifted far to the right; delta much less.",
@@ -537,7 +530,7 @@ def along_the_chain(refresh):
 
 times, kept = along_the_chain(Keep())
 _, redrawn = along_the_chain(Redraw())
-plots.curves(
+show.curves(
     times, {"independent": redrawn, "delta": kept},
     "time s (the chain runs from right to left)", "energy distance × 1000",
     "How far the chain is from what the predictor expects. Delta keeps it fooled much longer; "
@@ -566,7 +559,7 @@ lines = {
 for name in ("independent", "delta"):
     lines[f"{name}, none fails"] = [distance(generate(mean, named[name], 32))] * len(failures)
 
-plots.curves(
+show.curves(
     failures, lines, "the step that fails (0 is the first of 32)", "energy distance × 1000",
     "Early failures heal: the lines start at the level of a chain in which none fails. "
     "A failure of the last step never heals, since nothing comes after it.",

@@ -11,10 +11,9 @@ import math
 
 import torch
 
-from udm_lessons import plots
+from udm_lessons import show
+from udm_lessons.destroy import DiscreteSchedule, Gaussian, Trig, VPLinear
 from udm_lessons.exercises import check, progress
-from udm_lessons.processes import Gaussian
-from udm_lessons.schedules import DiscreteSchedule, Trig, VPLinear
 
 schedule = Trig()
 process = Gaussian(schedule)
@@ -126,10 +125,9 @@ print(f"t = 1000 to 2, multiplied: {math.prod(map(ddpm_share, range(2, 1001))):.
 # Nearly all of it, at most times. But the factors of a thousand steps multiply, and next to nothing is left. Move $\eta$ and look at the paths. The data has two humps, at -1 and 1.5; the guesses are exact means.
 
 # %% tags=["nbval-ignore-output"]
-from udm_lessons.oracles import GaussianMixture
-from udm_lessons.predictors import posterior_mean, posterior_sample
-from udm_lessons.refresh import Ddim, Keep, Markov, Redraw
-from udm_lessons.sampling import sample
+from udm_lessons.rebuild import (
+    Ddim, GaussianMixture, Keep, Markov, Redraw, posterior_mean, posterior_sample, sample,
+)
 
 humps = GaussianMixture(
     torch.tensor([[-1.0], [1.5]], dtype=torch.float64), torch.tensor([0.05, 0.05], dtype=torch.float64)
@@ -143,14 +141,14 @@ def paths(eta):
     sample(process, mean, x_T, grid, Ddim(eta), generator, False, lambda s, x, _: film.append(x))
     film = torch.cat(film, 1)
     lines = {f"path {k + 1}": film[k].tolist() for k in range(len(film))}
-    plots.curves(
+    show.curves(
         grid.tolist(), lines, "time t (the chain runs from right to left)", "x (no unit)",
         f"η = {eta:g}: nine starting points, 100 steps. At η = 0 the paths are smooth and never cross.",
         markers=False,
     )
 
 
-plots.slider(paths, "η", [0.0, 0.25, 0.5, 0.75, 1.0], 0.0)
+show.slider(paths, "η", [0.0, 0.25, 0.5, 0.75, 1.0], 0.0)
 
 
 # %% [markdown]
@@ -206,7 +204,7 @@ def both_steps(h, eta, t=0.6):
 
 hs = [0.1, 0.03, 0.01, 0.003, 0.001]
 lines = {f"η = {eta}": [both_steps(h, eta)[0] for h in hs] for eta in (0.0, 0.5, 1.0)}
-plots.curves(
+show.curves(
     hs, lines, "step length h (no unit)", "sampler minus SDE (no unit)",
     "One step of the sampler and one of the SDE agree as h shrinks: like h² without noise, "
     "like h to the power 3/2 with it.",
@@ -244,7 +242,7 @@ def end_variance(steps, eta, plug_in=True, data=0.25, schedule=VPLinear()):
 # %%
 counts = [10, 30, 100, 300, 1000, 3000]
 errors = {f"η = {eta}": [abs(end_variance(T, eta) - 0.25) for T in counts] for eta in (0.0, 0.5, 1.0)}
-plots.curves(
+show.curves(
     counts, errors, "number of steps", "error of the variance (no unit)",
     "With the mean plugged in, ten times the steps give a tenth of the error, for DDIM and for DDPM. "
     "DDIM starts lower.", xscale="log", yscale="log",
@@ -327,7 +325,7 @@ def falling(steps):
 
 counts = [10, 50, 300, 1000, 10000]
 lines = {f"ρ = {rho}": [final_variance(falling(T), rho) for T in counts] for rho in (1.0, 0.9, 0.5, 0.0)}
-plots.curves(
+show.curves(
     counts, lines, "number of steps", "variance at the end (data: 1)",
     "More steps help up to a point: with ρ below 1 the variance settles below that of the data. "
     "The independent design, ρ = 0, keeps half of it.", xscale="log",
@@ -369,9 +367,8 @@ print(f"x0 drawn: the variance is 1 for every rho and number of steps, up to 1e-
 from functools import cache
 
 from udm_lessons.data import digits
-from udm_lessons.digit_judge import DigitClassifier
-from udm_lessons.digit_model import digit_predictor, draw_digits, load_digit_network, whose_network
-from udm_lessons.evaluation import energy_distance
+from udm_lessons.learn import digit_predictor, draw_digits, load_digit_network, whose_network
+from udm_lessons.measure import DigitClassifier, energy_distance
 
 designs = {"keep": Keep(), "independent": Redraw()}
 
@@ -384,7 +381,7 @@ def drawn():
 
 # %% tags=["nbval-ignore-output"]
 print(f"digits by {whose_network()}")
-plots.images(
+show.images(
     {"keep (DDIM)": drawn()["keep"][:14], "independent": drawn()["independent"][:14]},
     "The same network, 50 steps each, not chosen by hand. Which row looks better to you?",
 )
@@ -478,7 +475,7 @@ after = list(range(1, 21))
 named = {"independent": Redraw(), "DDPM": Markov(), "DDIM": Keep()}
 lines = {f"mean, {name}": fooled(mean, refresh) for name, refresh in named.items()}
 lines |= {f"draw, {name}": fooled(draw, refresh) for name, refresh in named.items()}
-plots.curves(
+show.curves(
     after, lines, "steps done, of 20", "total variation to the true law",
     "With exact draws the denoiser is fooled at every step, by all three designs: what is seen is the noise of "
     "counting. With means it begins to notice, in the end the independent design most of all; its line dips on the way.",

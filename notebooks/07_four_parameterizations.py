@@ -12,10 +12,10 @@ import math
 
 import torch
 
-from udm_lessons import plots
+from udm_lessons import show
+from udm_lessons.destroy import VE, ConstantNoise, Cosine, Gaussian, Linear, Trig, VPLinear
 from udm_lessons.exercises import check, progress
-from udm_lessons.oracles import GaussianMixture
-from udm_lessons.schedules import VE, Cosine, Linear, Trig, VPLinear
+from udm_lessons.rebuild import FiniteData, GaussianMixture
 
 line, circle = Linear(), Trig()
 schedules = {"line": line, "circle": circle, "VPLinear": VPLinear(), "Cosine": Cosine(), "VE": VE(0.05, 5.0)}
@@ -108,7 +108,7 @@ for kind in ("score", "velocity"):
 # %% tags=["nbval-ignore-output"]
 def faces(t):
     x = torch.linspace(-3, 3, 301, dtype=torch.float64)[:, None]
-    plots.panels(
+    show.panels(
         x[:, 0].tolist(),
         {kind: {"": answer(x, t, circle)[:, 0].tolist()} for kind, answer in answers.items()},
         "$x_t$ (no unit)", "mean answer (no unit)",
@@ -116,7 +116,7 @@ def faces(t):
     )
 
 
-plots.slider(faces, "t", [0.05, 0.1, 0.2, 0.4, 0.6, 0.8, 0.95], 0.4)
+show.slider(faces, "t", [0.05, 0.1, 0.2, 0.4, 0.6, 0.8, 0.95], 0.4)
 
 
 # %% [markdown]
@@ -153,7 +153,7 @@ def scores(t, h=1e-4):
 
 
 x, mine, slopes = scores(0.4)
-plots.curves(
+show.curves(
     x.tolist(), {"from the denoiser": mine.tolist(), "slope of log p": slopes.tolist()},
     "$x_t$ (no unit)", "score (no unit)",
     "t = 0.4: the score made from the mean of the data lies on the slope of the log-density.", markers=False,
@@ -306,7 +306,7 @@ def weights_to(measure, schedule):
 
 
 shown = {name: weights_to("noise", schedules[name]) for name in ("line", "circle", "VPLinear", "VE")}
-plots.panels(
+show.panels(
     times.tolist(), shown, "time t", "weight (no unit)",
     "Weights with which each loss measures the error of the noise. The data needs a large weight at early "
     "times and, but for VE, next to none at late ones. The score needs one that rises.",
@@ -334,9 +334,6 @@ for t in (0.5, 0.9, 0.99, 0.999):
 # The score has a trouble of its own, at the other end. If the data consists of separate points, the noise stays of size 1 down to $\sigma = 0$, and the score is $-\varepsilon/\sigma$. Follow $x_t = \alpha + 0.7\, \sigma$ near the point 1 of a data set with two points.
 
 # %%
-from udm_lessons.oracles import FiniteData
-from udm_lessons.processes import Gaussian
-
 two = FiniteData(torch.tensor([[-1.0], [1.0]], dtype=torch.float64), Gaussian(circle))
 for t in (0.1, 0.01, 0.001):
     a, s = circle.alpha(t), circle.sigma(t)
@@ -368,7 +365,7 @@ def drift_errors(schedule, t):
 
 ones = torch.ones_like(times)
 lines = {kind: (value * ones).tolist() for kind, value in drift_errors(line, times).items()}
-plots.curves(
+show.curves(
     times.tolist(), lines, "time t (the chain runs from right to left)", "error of the drift (no unit)",
     "An error of 1 in the prediction, on the line. Noise and score are amplified at late times, data at early "
     "ones, the velocity at none.", yscale="log", markers=False,
@@ -425,8 +422,7 @@ from functools import cache
 
 from tqdm.auto import tqdm
 
-from udm_lessons.networks import MLP
-from udm_lessons.training import train
+from udm_lessons.learn import MLP, train
 
 
 def trained(kind, weighted):
@@ -539,7 +535,7 @@ def karras(sigma, d=0.5):
 
 sigmas = torch.logspace(-2, 2, 41, dtype=torch.float64).tolist()
 pairs = [karras(s) for s in sigmas]
-plots.curves(
+show.curves(
     [math.log10(s) for s in sigmas],
     {"data: A d": [A * 0.5 for A, _ in pairs], "noise: B": [B for _, B in pairs]},
     "log10 of σ (no unit)", "part of the target (no unit)",
@@ -620,7 +616,7 @@ print(f"but the data is off by up to {float((there - humps.x0_mean(x, t, line)).
 # The package holds this function as `convert(prediction, source, target, x_t, t, schedule)`, beside `pair`, `target`, `loss_weight` and `drift_error`. In later lessons we use those. Its table of kinds is a dictionary, and one more kind is one more line:
 
 # %%
-from udm_lessons.parameterizations import KINDS, convert
+from udm_lessons.flow import KINDS, convert
 
 KINDS["mine"] = lambda schedule, t: (2.0, 1.0 + t)
 guess = convert(humps.velocity(x, t, line), "v", "mine", x, t, line)
@@ -632,8 +628,6 @@ del KINDS["mine"]
 # Where the two equations are one and the same, there is no answer, and the package says why. Where only the formula has a hole, it gives the value.
 
 # %%
-from udm_lessons.schedules import ConstantNoise
-
 for source, wanted, t, schedule in (
     ("eps", "x0", 1.0, line), ("x0", "score", 0.0, line), ("v", "x0", 0.3, ConstantNoise(0.2)),
     ("x0", "score", 1.0, line),

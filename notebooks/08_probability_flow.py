@@ -11,11 +11,10 @@ import math
 import torch
 from scipy.integrate import solve_ivp
 
-from udm_lessons import plots
+from udm_lessons import show
+from udm_lessons.destroy import DiscreteSchedule, Gaussian, Linear, Trig, VPLinear
 from udm_lessons.exercises import check, progress
-from udm_lessons.oracles import GaussianMixture
-from udm_lessons.processes import Gaussian
-from udm_lessons.schedules import Linear, Trig, VPLinear
+from udm_lessons.rebuild import GaussianMixture, Keep, reverse_step
 
 F64 = torch.float64
 schedule = VPLinear()
@@ -109,7 +108,7 @@ shares = torch.linspace(0.05, 0.95, 7, dtype=F64)
 noise = torch.distributions.Normal(0.0, 1.0).icdf(shares)[:, None]
 times = torch.linspace(1, 0, 101, dtype=F64).tolist()
 film = follow(noise, 1.0, 0.0, at=times)[..., 0].T
-plots.curves(
+show.curves(
     times, {f"share {q:.2f}": line.tolist() for q, line in zip(shares, film)}, "time t (the flow runs from right to left)", "x (no unit)",
     "Seven points, placed by the share of the noise below them. No two paths cross.", markers=False,
 )
@@ -179,7 +178,7 @@ def run(step, steps):
 
 counts = [10, 20, 40, 80, 160]
 lines = {"Euler": [run(euler_step, n) for n in counts], "Heun (yours)": [run(heun_step, n) for n in counts]}
-plots.curves(
+show.curves(
     counts, lines, "number of steps", "RMS error (no unit)",
     "Even steps in t. Euler's line falls by a factor of 2 for each doubling, Heun's by a factor of 4. Heun asks the network twice a step.",
     xscale="log", yscale="log",
@@ -213,7 +212,7 @@ def changes(ask):
     return ((values[1:] - values[:-1]).square().sum(2).mean(1).sqrt() / size).tolist()
 
 
-plots.curves(
+show.curves(
     grid[:-1], {"x0": changes(four.x0_mean), "eps": changes(four.eps_mean), "v": changes(four.velocity)},
     "time t at the start of the step (the flow runs from right to left)", "change in the step / size (no unit)",
     "VPLinear. Near the data, on the left, the guess of x0 changes least. Near the noise nothing changes much. The velocity changes most.",
@@ -241,14 +240,11 @@ def exponential_step(x, x0_hat, alpha_t, sigma_t, alpha_s, sigma_s):
 # %% nbgrader={"grade": true, "grade_id": "check-08-3", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
 check("08.3", exponential_step)
 
+
 # %% [markdown]
 # You have met this step. Compare it with `reverse_step` and `Keep()`, which infers the noise and uses it again: DDIM. (To hold the noise constant instead, in $x/\alpha$, gives the same step. The two part ways from order 2 on.)
 
 # %%
-from udm_lessons.refresh import Keep
-from udm_lessons.sampling import reverse_step
-
-
 def ddim_step(x, t, s, schedule=schedule):
     guess = four.x0_mean(x, t, schedule)
     return exponential_step(x, guess, schedule.alpha(t), schedule.sigma(t), schedule.alpha(s), schedule.sigma(s))
@@ -277,7 +273,7 @@ print(f"DDIM and Euler end at the same points: {float((z - states[-1]).abs().max
 
 # %%
 straight = torch.stack(states)[..., 0].T
-plots.curves(
+show.curves(
     taus, {f"point {k + 1}": row.tolist() for k, row in enumerate(straight)}, "flow-matching time τ (from right to left)", "first coordinate of x / (α + σ)",
     "Eight DDIM steps under VPLinear, seen in flow-matching time: straight pieces, the steps of Euler.",
 )
@@ -304,8 +300,10 @@ def trailing(steps, chain):
 check("08.4", trailing)
 
 # %%
-from udm_lessons.grids import leading_times
-from udm_lessons.schedules import DiscreteSchedule
+from udm_lessons.flow import (
+    Adams, angle_times, dpm_solver_2m, euler, heun, karras_times, leading_times,
+    log_snr_times, solve, uniform_times,
+)
 
 chain = DiscreteSchedule.ddpm()
 for name, grid in (("trailing", trailing(5, 1000)), ("leading", leading_times(5))):
@@ -351,14 +349,12 @@ def ddim(grid):
 
 
 # %%
-from udm_lessons.grids import karras_times, log_snr_times, uniform_times
-
 grids = {
     "even in t": lambda n: uniform_times(n, START, END), "even in log SNR": lambda n: log_snr_times(schedule, n, START, END),
     "Karras": lambda n: karras_times(schedule, n, START, END), "even in angle (yours)": angle_grid,
 }
 ratios = {name: [ratio(t) for t in grid(20)] for name, grid in grids.items()}
-plots.curves(
+show.curves(
     list(range(21)), ratios, "time of the grid, 0 to 20", "noise ratio σ/α", "Where four grids of 20 steps put them. All begin at 152 and end at 0.01.",
     yscale="log",
 )
@@ -424,7 +420,7 @@ lines = {
     "Adams 2, even in t": [angle_adams(uniform_times(n, START, END)) for n in counts],
     "Adams 2, even in angle (yours)": [angle_adams(angle_grid(n)) for n in counts],
 }
-plots.curves(
+show.curves(
     counts, lines, "calls of the network", "RMS error (no unit)",
     "Better steps and a better grid help most together.", xscale="log", yscale="log",
 )
@@ -442,8 +438,6 @@ for name, line in lines.items():
 # Now all of them, each on the grid of the four that suits it best, and the number of calls as the price.
 
 # %%
-from udm_lessons.solvers import Adams, dpm_solver_2m, euler, heun, solve
-
 methods = {
     "Euler in v": (euler, 1), "DDIM": (Adams(1, "x0", False), 1), "Heun in v": (heun, 2), "DPM-Solver++ 2M": (dpm_solver_2m, 1),
     "DPM-Solver++ 3M": (Adams(3, "x0", False), 1),
@@ -467,7 +461,7 @@ def race(n):
 counts = [6, 10, 20, 40, 80]
 results = [race(n) for n in counts]
 lines = {name: [result[name] for result in results] for name in methods}
-plots.curves(
+show.curves(
     counts, lines, "calls of the network", "RMS error (no unit)",
     "Every method on the best of the four grids, at each number of calls.", xscale="log", yscale="log",
 )
@@ -495,10 +489,10 @@ def clouds(n):
     ends = {}
     for name, method in (("DDIM", Adams(1, "x0", False)), ("Adams 3, angle", Adams())):
         ends[name] = solve(field, "v", schedule, x_T, angle_grid(n), method, progress=False)
-    plots.clouds(ends | {"the flow itself": truth}, f"{n} calls of the network, even in angle. In grey: the data.", real=x0)
+    show.clouds(ends | {"the flow itself": truth}, f"{n} calls of the network, even in angle. In grey: the data.", real=x0)
 
 
-plots.slider(clouds, "calls", [2, 3, 5, 8, 12, 20, 40], 5)
+show.slider(clouds, "calls", [2, 3, 5, 8, 12, 20, 40], 5)
 
 # %% [markdown]
 # ## Advice, tested
@@ -588,25 +582,24 @@ for name, path_schedule in (("Linear", Linear()), ("Trig", Trig())):
 from functools import cache
 
 from udm_lessons.data import digits
-from udm_lessons.digit_model import PROCESS, digit_predictor, load_digit_network, whose_network
-from udm_lessons.evaluation import energy_distance
-from udm_lessons.grids import angle_times
+from udm_lessons.learn import DIGIT_PROCESS, digit_predictor, load_digit_network, whose_network
+from udm_lessons.measure import energy_distance
 
 
 @cache
 def drawn(n=600, calls=10):
     predictor, found = digit_predictor(load_digit_network()), {}
     noise = torch.randn(n, 1, 8, 8, generator=torch.Generator().manual_seed(6))
-    grid = angle_times(PROCESS.schedule, calls, 1.0, 0.0)
+    grid = angle_times(DIGIT_PROCESS.schedule, calls, 1.0, 0.0)
     for name, method in (("DDIM", Adams(1, "x0", False)), ("Adams 3, angle", Adams())):
-        ends = solve(predictor, "x0", PROCESS.schedule, noise, grid, method, progress=False)
+        ends = solve(predictor, "x0", DIGIT_PROCESS.schedule, noise, grid, method, progress=False)
         found[name] = ends.clamp(-1, 1)
     return found
 
 
 # %% tags=["nbval-ignore-output"]
 print(f"digits by {whose_network()}")
-plots.images({name: x[:14] for name, x in drawn().items()}, "Ten calls of the network for each digit, from the same noise.")
+show.images({name: x[:14] for name, x in drawn().items()}, "Ten calls of the network for each digit, from the same noise.")
 for name, x in drawn().items():
     print(f"{name:15} energy distance x 1000: {1000 * energy_distance(x, digits('train')[0]):6.1f}")
 

@@ -11,13 +11,10 @@ import math
 
 import torch
 
-from udm_lessons import plots
+from udm_lessons import show
+from udm_lessons.destroy import VE, Cosine, Gaussian, Linear, Schedule, Trig, VPLinear
 from udm_lessons.exercises import check, progress
-from udm_lessons.oracles import GaussianMixture
-from udm_lessons.processes import Gaussian
-from udm_lessons.refresh import Keep
-from udm_lessons.sampling import reverse_step
-from udm_lessons.schedules import VE, Cosine, Linear, Schedule, Trig, VPLinear
+from udm_lessons.rebuild import GaussianMixture, Keep, reverse_step
 
 F64 = torch.float64
 schedule = Trig()
@@ -72,7 +69,7 @@ def mean_of_scores(n):
 
 lines = {f"mean of {n}": mean_of_scores(n)[:, 0].tolist() for n in (3, 30, 3000)}
 lines["exact score"] = humps.score(places, t, schedule)[:, 0].tolist()
-plots.curves(
+show.curves(
     places[:, 0].tolist(), lines, "x (no unit)", "score (no unit)",
     "Means of few conditional scores scatter, most of all between the humps. The more are averaged, the closer they come "
     "to the score.", markers=False,
@@ -146,7 +143,7 @@ def variance_left(t):
 
 # %%
 floor = [-loss_gap(schedule.alpha(u), schedule.sigma(u), variance_left(u), 1) for u in ts]
-plots.curves(
+show.curves(
     ts, {"raw": floor, "times sigma squared": [schedule.sigma(u) ** 2 * f for u, f in zip(ts, floor)]},
     "time t (no unit)", "loss of the exact score (no unit)",
     "The loss that no network can beat. Unweighted it explodes for small t; times sigma squared it is the loss "
@@ -177,7 +174,7 @@ lines = {
     "x0 of another": binned(conditional_score(x_t, x0.roll(1, 0), alpha, sigma)),
     "exact score": humps.score(middles[:, None], t, schedule)[:, 0].tolist(),
 }
-plots.curves(
+show.curves(
     middles.tolist(), lines, "x (no unit)", "mean target (no unit)",
     "With its own x0 the mean target is the score. With the x0 of another sample it is a straight line.",
     markers=False,
@@ -344,9 +341,9 @@ partners = {
 }
 clocks = {name: [tau for tau, _ in pairs] for name, pairs in partners.items()}
 zooms = {name: [c for _, c in pairs] for name, pairs in partners.items()}
-plots.curves(ts, clocks, "time t (no unit)", "matching time τ (no unit)",
+show.curves(ts, clocks, "time t (no unit)", "matching time τ (no unit)",
              "The clocks. All run from 0 to 1, or nearly so, each at its own pace; Trig and Cosine almost alike.")
-plots.curves(ts, zooms, "time t (no unit)", "scale c (no unit)",
+show.curves(ts, zooms, "time t (no unit)", "scale c (no unit)",
              "The zooms. The three curved schedules are wider than the straight line, by up to the root of 2.")
 
 
@@ -390,7 +387,7 @@ for other in (Trig(), VPLinear(), Cosine(), VE(0.01, 5.0)):
 # The package has this for any two schedules and any kind of model: `affine_flows.transfer`, with `matching_time` and `matching_scale`. It also knows what cannot be done. The map needs a decreasing SNR, and it needs the SNR to be *reached*. An exploding schedule that stops at $\sigma = 5$ has never seen the noisiest times of DDPM:
 
 # %%
-from udm_lessons.affine_flows import matching_time, transfer
+from udm_lessons.flow import matching_time, transfer
 
 small = VE(0.01, 5.0)
 borrowed = transfer(lambda x, t: humps.x0_mean(x, t, small), small, VPLinear(), "x0")
@@ -451,14 +448,14 @@ straight = ddim(start, matched(200, line), line)
 
 def morph(w):
     times = matched(200, Blend(w))
-    plots.paths(
+    show.paths(
         {"straight line, w = 0": (matched(200, line), straight), f"w = {w:g}": (times, ddim(start, times, Blend(w)))},
         "time t (generation runs from 1 to 0)", "x (no unit)",
         f"Nine samples. With w = {w:g} the paths on the right take another way, from the same noise to the same data.",
     )
 
 
-plots.slider(morph, "w", [-1.0, -0.5, 0.0, 0.5, 1.0, 2.0, 3.0], 3.0)
+show.slider(morph, "w", [-1.0, -0.5, 0.0, 0.5, 1.0, 2.0, 3.0], 3.0)
 
 
 # %% [markdown]
@@ -558,7 +555,7 @@ lines = {
     "dp/dt": rate.tolist(), "by the drift": by_drift.tolist(), "by the noise": by_noise.tolist(),
     "drift + noise": (by_drift + by_noise).tolist(),
 }
-plots.curves(
+show.curves(
     places[:, 0].tolist(), lines, "x (no unit)", "change of the density (no unit)",
     "γ = 1.5, backward. What the drift does and what the noise does are large; together they are dp/dt.",
     markers=False,
@@ -593,18 +590,18 @@ smooth = run_back(0.0, many)
 
 def wander(gamma):
     film = run_back(gamma, many)
-    plots.paths(
+    show.paths(
         {"ODE, γ = 0": (times, smooth[:7]), f"γ = {gamma:g}": (times, film[:7])},
         "time t (generation runs from 1 to 0)", "x (no unit)",
         f"Seven of the particles, from the same seven starts, for γ = 0 and for γ = {gamma:g}.",
     )
-    plots.histograms(
+    show.histograms(
         {"at the end": {f"γ = {gamma:g}": film[:, -1], "data": data}}, "x (no unit)",
         "All 4000 particles beside 4000 samples of the data.", bins=torch.linspace(-2.2, 2.7, 50).tolist(),
     )
 
 
-plots.slider(wander, "γ", [0.0, 0.25, 0.5, 1.0, 2.0, 3.0], 1.0)
+show.slider(wander, "γ", [0.0, 0.25, 0.5, 1.0, 2.0, 3.0], 1.0)
 
 
 # %%

@@ -10,12 +10,17 @@ import math
 
 import torch
 
-from udm_lessons import plots
-from udm_lessons.data import MASK, decode, encode, words
+from udm_lessons import show
+from udm_lessons.data import (
+    GREYS, GREY_MASK, MASK, PAD, VOCABULARY, decode, digit_tokens, digits, encode, names,
+    token_images, words,
+)
+from udm_lessons.destroy import Masking, Replacement
 from udm_lessons.exercises import check, progress
-from udm_lessons.processes import Masking, Replacement
-from udm_lessons.refresh import Keep, Markov, Mixture, Redraw
-from udm_lessons.sampling import reverse_step, sample
+from udm_lessons.rebuild import (
+    FiniteData, Keep, Markov, Mixture, Redraw, carry_over, posterior_sample, reverse_step,
+    sample,
+)
 
 
 def rng(seed):
@@ -50,7 +55,7 @@ text = encode(words(5))[torch.randint(0, len(words(5)), (20_000,), generator=rng
 x_t = text.masked_fill(u < 0.7, MASK)
 inferred = infer_thresholds(x_t, MASK, 0.7, torch.rand(u.shape, generator=rng(2), dtype=torch.float64))
 print(f"they hide the same letters: {torch.equal(text.masked_fill(inferred < 0.7, MASK), x_t)}")
-plots.histograms(
+show.histograms(
     {"all letters": {"true": u, "inferred": inferred}}, "threshold (no unit)",
     "20 000 words with 70 percent of the letters hidden. The inferred thresholds are uniform, as the true ones are.",
 )
@@ -100,9 +105,6 @@ print("shares of the six orders of three tokens:", [f"{int((code == c).sum()) / 
 # Watch a word appear. (Here and below, $p_t = t$.) The oracle knows our list of words exactly, and draws a whole word at each step. Turn up `redraw`, and letters that were open are hidden again.
 
 # %% tags=["nbval-ignore-output"]
-from udm_lessons.oracles import FiniteData
-from udm_lessons.predictors import posterior_sample
-
 seven = encode(words(7))
 oracle = posterior_sample(FiniteData(seven, process))
 
@@ -112,11 +114,11 @@ def film(redraw, steps=8):
     sample(process, oracle, x_T, torch.linspace(1, 0, steps + 1), Mixture(redraw), rng(6), False,
            lambda s, x, _: frames.append(decode(x)))
     rows = {f"word {k + 1}": [frame[k] for frame in frames] for k in range(4)}
-    plots.strings(rows, f"redraw = {redraw:g}. From left to right eight steps; _ is a hidden letter.",
+    show.strings(rows, f"redraw = {redraw:g}. From left to right eight steps; _ is a hidden letter.",
                   [f"step {k + 1}" for k in range(steps)])
 
 
-plots.slider(film, "redraw", [0.0, 0.2, 0.5, 1.0], 0.2)
+show.slider(film, "redraw", [0.0, 0.2, 0.5, 1.0], 0.2)
 
 
 # %% [markdown]
@@ -248,7 +250,7 @@ lines = {
     name: [float((end_of_chain(n, redraw, False) - world).abs().sum() / 2) for n in counts]
     for name, redraw in (("product, keep", 0.0), ("product, half redrawn", 0.5), ("product, redraw", 1.0))
 }
-plots.curves(
+show.curves(
     counts, lines, "number of steps", "total variation to the true law",
     "Products only. Under keep the error halves with each doubling of the steps; the more is redrawn, the slower it falls.",
     xscale="log", yscale="log",
@@ -315,12 +317,11 @@ print("bound, nats: " + "".join(f"{bound(n):8.4f}" for n in counts) + f"   entro
 # A digit of lesson 03 has 64 pixels with 17 levels of grey. Take them as 64 tokens, without any order between light and dark. The network is a U-Net. Its input has one channel for each level of grey and one for MASK, its output is a law for each pixel.
 
 # %%
-from udm_lessons.data import GREY_MASK, GREYS, digit_tokens, digits, token_images
-from udm_lessons.objectives import Categorical, denoising_loss, draw_times, masking_weight, token_predictor
-from udm_lessons.predictors import carry_over
-from udm_lessons.token_likelihood import masked_nats
-from udm_lessons.token_networks import JointTransformer, TokenTransformer, TokenUNet
-from udm_lessons.training import train
+from udm_lessons.learn import (
+    Categorical, JointTransformer, TokenTransformer, TokenUNet, denoising_loss, draw_times,
+    masking_weight, token_predictor, train,
+)
+from udm_lessons.measure import NGram, bits_per_token, judge_digits, masked_nats
 
 grey = Masking(GREY_MASK)
 train_digits, held_digits = digit_tokens("train")[0], digit_tokens("heldout")[0]
@@ -389,8 +390,6 @@ print(f"at least half a bit better than each pixel for itself: {float(alone[0] -
 # Now draw. The guess of all pixels is a product, so the number of steps matters, and so may the kernel.
 
 # %%
-from udm_lessons.digit_judge import judge_digits
-
 predictor = carry_over(grey, token_predictor(digit_network))  # visible tokens are copied into the guess
 kernels = {"keep": Keep(), "half redrawn": Mixture(0.5), "redraw": Redraw()}
 times = torch.linspace(1, 0, 33, dtype=torch.float64).tolist()
@@ -400,7 +399,7 @@ drawn_digits = {
 }
 
 # %% tags=["nbval-ignore-output"]
-plots.images({name: token_images(x[:12]) for name, x in drawn_digits.items()}, "Digits from tokens in 32 steps, not chosen by hand.")
+show.images({name: token_images(x[:12]) for name, x in drawn_digits.items()}, "Digits from tokens in 32 steps, not chosen by hand.")
 for name, x in drawn_digits.items():
     found = judge_digits(token_images(x), digits("train"), digits("heldout"), rng(0))
     print(f"{name:13}" + "   ".join(f"{k} {found[k].value:.3f} ± {found[k].error:.3f}" for k in ("energy", "frechet", "two_sample", "confidence")))
@@ -416,10 +415,6 @@ for name, x in drawn_digits.items():
 # Five thousand first names of the census of 1990, padded to eleven letters. A transformer guesses all letters at once. Beside it stand models that write from left to right: tables of pairs and of four letters (*n-grams*), and a small autoregressive network.
 
 # %%
-from udm_lessons.data import PAD, VOCABULARY, names
-from udm_lessons.ngrams import NGram
-from udm_lessons.token_likelihood import bits_per_token
-
 longest = max(map(len, names()))
 train_names, held_names = (encode(names(part), longest) for part in ("train", "heldout"))
 torch.manual_seed(0)
@@ -467,7 +462,7 @@ def fill(pattern, n=6):
 empty = sample(process, carry_over(process, token_predictor(name_network)), torch.full((6, longest), MASK),
                torch.linspace(1, 0, 33, dtype=torch.float64).tolist(), Keep(), rng(12), False)
 rows = {"from nothing": decode(empty), "m____a": fill("m____a"), "__anne": fill("__anne"), "j_n__": fill("j_n__")}
-plots.strings(rows, "Names that the network makes up, and names around given letters. Some are real, some should be.")
+show.strings(rows, "Names that the network makes up, and names around given letters. Some are real, some should be.")
 
 # %% [markdown]
 # ## What you have learnt

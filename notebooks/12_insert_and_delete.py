@@ -13,12 +13,13 @@ from itertools import combinations, product
 
 import torch
 
-from udm_lessons import plots, tables
+from udm_lessons import show
 from udm_lessons.data import PAD, decode, encode, names
+from udm_lessons.destroy import Deletion, Editing, alignment_table
 from udm_lessons.exercises import check, progress
-from udm_lessons.processes import Deletion
-from udm_lessons.refresh import Keep, Mixture, Redraw
-from udm_lessons.sampling import sample
+from udm_lessons.rebuild import (
+    FiniteData, Keep, Mixture, Redraw, posterior_sample, reverse_step, sample,
+)
 
 everyone, width = names(), 12
 process = Deletion(PAD)
@@ -38,7 +39,7 @@ x0 = encode(["josephine"] * 3)
 noise = process.sample_noise(x0, seeded(0))
 grid = [0.0, 0.2, 0.4, 0.6, 0.8, 1.0]
 film = [decode(process.forward(x0, noise, t)) for t in grid]
-plots.strings(
+show.strings(
     {f"noise {k + 1}": [row[k] for row in film] for k in range(3)},
     "One name under three draws of the thresholds: it shrinks as t rises, and at t = 1 it is empty.",
     columns=[f"t = {t:g}" for t in grid],
@@ -95,7 +96,7 @@ def path(x0, places):
     return [(i, sum(place < i for place in places)) for i in range(len(x0) + 1)]
 
 
-tables.table(
+show.table(
     counts("nana", "na"), ["n", "a", "n", "a", "(end)"], ["n", "a", "(end)"],
     {shown("nana", c): path("nana", c) for c in embeddings("nana", "na")},
     "The table of “na” in “nana”: in each cell, the ways from there to the last corner. The lines are the three "
@@ -112,7 +113,7 @@ print(f"100 letters in 200: a number of {len(str(ways))} digits, exact: {ways ==
 
 
 # %% [markdown]
-# The package has the same count for whole batches, `count_embeddings` in `udm_lessons.processes.deletion`. It counts in floating point, whose range holds every count for up to 1000 letters.
+# The package has the same count for whole batches, `count_embeddings` in `udm_lessons.destroy`. It counts in floating point, whose range holds every count for up to 1000 letters.
 
 # %% [markdown]
 # ## How likely is what we see?
@@ -162,7 +163,7 @@ def top(y, p, n=6):
     return [f"{name} {chance:.3f}" for chance, name in ranked[:n]]
 
 
-plots.strings(
+show.strings(
     {f"p = {p}": top("jn", p) for p in (0.2, 0.5, 0.8)},
     "The likeliest names behind “jn”. If little was deleted, short names lead. If much was, longer names lead, in which "
     "“jn” may hide in more than one way.",
@@ -247,7 +248,7 @@ rules = {"every embedding": lambda ways: ways, "left-most": lambda ways: ways[:1
 levels = [0.01, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.79]
 word = "barbara"
 lines = {name: [total_variation(rebuilt(word, rule, 0.8, p), word, p) for p in levels] for name, rule in rules.items()}
-plots.curves(
+show.curves(
     levels, lines, "level p_s of the target (no unit)", "total variation distance (no unit)",
     "One step back from p_t = 0.8 with x0 = “barbara”. With every embedding equally likely the law is right at each level; "
     "with the left-most or the right-most one it is not.",
@@ -337,9 +338,6 @@ for r in (0.0, 0.25, 1.0):
 # So Keep is a pure *insertion* model, and a mixture is an *insert-and-delete* model: two of the three edits that Levenshtein counted. (The third, replacement, comes below.) One number $r$ leads from one to the other. Move it. The guesses here are draws from the exact posterior over a quarter of the census.
 
 # %% tags=["nbval-ignore-output"]
-from udm_lessons.oracles import FiniteData
-from udm_lessons.predictors import posterior_sample
-
 census = posterior_sample(FiniteData(encode(everyone[::4], width), process))
 times = [1.0, 0.85, 0.7, 0.55, 0.4, 0.25, 0.1, 0.0]
 
@@ -347,7 +345,7 @@ times = [1.0, 0.85, 0.7, 0.55, 0.4, 0.25, 0.1, 0.0]
 def chains(r):
     start, film = process.sample_prior((6, width)), []
     sample(process, census, start, times, Mixture(r), seeded(3), False, lambda s, x, _: film.append(decode(x)))
-    plots.strings(
+    show.strings(
         {f"chain {k + 1}": [row[k] for row in film] for k in range(6)},
         f"r = {r:g}: six chains from the empty string. At r = 0 letters are only added. The larger r, the more "
         "of them go again.",
@@ -355,7 +353,7 @@ def chains(r):
     )
 
 
-plots.slider(chains, "r", [0.0, 0.1, 0.3, 0.6, 1.0], 0.0)
+show.slider(chains, "r", [0.0, 0.1, 0.3, 0.6, 1.0], 0.0)
 
 
 # %% [markdown]
@@ -426,12 +424,13 @@ def behind(y, p=0.15, r=0.2, n=5):
 
 
 typed = ("rubirt", "mickal", "jozefine")
-plots.strings(
+show.strings(
     {y: behind(y) for y in typed},
     "The likeliest names behind three misspelt ones, with their posterior chances (p = 0.15, r = 0.2).",
 )
 for y in typed:
     print(f"{y}: hides in {sum(count_embeddings(name, y) > 0 for name in everyone)} names")
+
 
 # %% [markdown]
 # Insertions need a second table. Let $T_{i,j}$ be the chance as seen from just before letter $i$, and $Z_{i,j}$ that from before the gap in front of it. In the gap nothing appears, or one letter does:
@@ -441,11 +440,6 @@ for y in typed:
 # At the end $T_{n,j} = 1$ if $j = m$, else 0; terms beyond the end of $x_t$ are 0; and $p(x_t \mid x_0) = Z_{0,0}$. The package has both tables in logarithms and for batches, in `alignment.py`, and a process that uses them, `Editing`.
 
 # %%
-from udm_lessons.alignment import alignment_table
-from udm_lessons.processes import Editing
-from udm_lessons.sampling import reverse_step
-
-
 def packaged(x0, y, p, r, iota):
     return float(alignment_table(encode([x0]), encode([y]), PAD, p, r, iota, 2).log_likelihood.exp())
 
@@ -491,7 +485,7 @@ for x, y in (("olivia", "olv"), ("jane", "jn"), ("anna", "na")):
     for k in range(2):
         u = torch.rand(len(x), generator=seeded(k), dtype=torch.float64).tolist()
         rows[f"{y} to {x}, draw {k + 1}"] = edit_actions(x, draw_alignment(x, y, table, u))
-plots.strings(rows, "Your walk and your actions: how a name is written around the letters that are left. Where the "
+show.strings(rows, "Your walk and your actions: how a name is written around the letters that are left. Where the "
               "letters hide in more than one way, different lists of actions write the same name.")
 
 # %% [markdown]
@@ -507,9 +501,10 @@ plots.strings(rows, "Your walk and your actions: how a name is written around th
 # %% tags=["nbval-ignore-output"]
 from functools import cache
 
-from udm_lessons.edits import EditTransformer, edit_loss, edit_nats, edit_predictor, impossible_mass
-from udm_lessons.ngrams import NGram
-from udm_lessons.training import train
+from udm_lessons.learn import (
+    EditTransformer, edit_loss, edit_nats, edit_predictor, impossible_mass, train,
+)
+from udm_lessons.measure import NGram
 
 learn, heldout = (encode(names(part), width) for part in ("train", "heldout"))
 torch.manual_seed(0)
@@ -535,7 +530,7 @@ def around(letters, t, n=200):
 
 
 # %% tags=["nbval-ignore-output"]
-plots.strings(
+show.strings(
     {f"{letters.upper()}, t = {t}": [name.upper() for name in dict.fromkeys(around(letters, t))][:8]
      for letters in ("jn", "olv", "mry") for t in (0.3, 0.6)},
     "The first eight different guesses around three sets of letters. The later the time, the more may be missing.",
@@ -565,14 +560,14 @@ def grow(text):
         found = around(letters, t)
         ranked = sorted(set(found), key=lambda name: (-found.count(name), name))
         rows[f"t = {t}"] = [f"{name.upper()} {found.count(name)}" for name in ranked[:6]]
-    plots.strings(
+    show.strings(
         rows | {"real names": likeliest(letters)}, f"Around {letters.upper() or 'nothing'}: the most frequent of 200 "
         "guesses at three times, and how often each came. Last row: of the names in the census that hold these letters, "
         "those that the network finds likeliest at t = 0.4.",
     )
 
 
-tables.text_box(grow, "letters", "olv")
+show.text_box(grow, "letters", "olv")
 
 # %% [markdown]
 # Is that as promised? Three things are checked. Your count says whether the letters are in every guess. How much chance does the network waste on actions that cannot be, such as an end too soon? (They are ruled out when drawing.) And how long are names that grow from nothing?
@@ -591,7 +586,7 @@ print(f"less than 2 percent on impossible actions: {wasted < 0.02}")
 print(f"mean length within 15 percent for up to 10 steps: {all(abs(v / real - 1) < 0.15 for v in lengths.values())}")
 
 # %% tags=["nbval-ignore-output"]
-plots.strings(
+show.strings(
     {"1 step": invented(1)[:8], "5 steps": invented(5)[:8], "20 steps": invented(20)[:8],
      "5 steps, r = 0.3": invented(5, Mixture(0.3))[:8]},
     "Names from the empty string, not chosen by hand: Keep in three numbers of steps, and a mixture.",
@@ -643,7 +638,7 @@ print(f"r = 0.3: in fewer than half: {holding(results[0.3]) < 0.5}")
 
 # %% tags=["nbval-ignore-output"]
 print(f"r = 0.3: the share that still holds x and q is {holding(results[0.3]):.2f}")
-plots.strings(
+show.strings(
     {f"r = {r}": found[:8] for r, found in results.items()},
     "Ten steps from “xq”, not chosen by hand. At r = 0 both letters stay in every name; at r = 0.3 they may go.",
 )

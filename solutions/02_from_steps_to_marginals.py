@@ -24,7 +24,7 @@ import math
 
 import torch
 
-from udm_lessons import plots
+from udm_lessons import show
 from udm_lessons.data import digits
 from udm_lessons.exercises import check, progress
 
@@ -69,7 +69,7 @@ def run_chain(x0, seed=0):
 
 
 frames = run_chain(digits()[0][:6])
-plots.images(
+show.images(
     {f"t = {t}": frames[t] for t in shown},
     "Your chain of 1000 steps. Most of the damage to the eye is done in the first few hundred.",
 )
@@ -147,11 +147,11 @@ check("02.3", log_snr)
 # `VPLinear`: DDPM in continuous time, variance preserving. `Cosine`: the one of Improved DDPM. `VE`: variance exploding, $\alpha_t = 1$ and $\sigma_t$ from 0.01 to 50.
 
 # %%
-from udm_lessons.schedules import VE, Cosine, DiscreteSchedule, Linear, Trig, VPLinear
+from udm_lessons.destroy import VE, Cosine, DiscreteSchedule, Linear, Trig, VPLinear, dct_matrix
 
 schedules = {"Linear": Linear(), "Trig": Trig(), "VPLinear": VPLinear(), "Cosine": Cosine(), "VE": VE()}
 grid = torch.linspace(0.01, 0.99, 50, dtype=torch.float64)
-plots.curves(
+show.curves(
     grid.tolist(),
     {name: log_snr(s.alpha(grid), s.sigma(grid)).tolist() for name, s in schedules.items()},
     "time t (no unit)", "log SNR (nats)",
@@ -186,7 +186,7 @@ check("02.4", prior_bound)
 # In one dimension the divergence itself can be integrated on a fine grid. The data has two humps; the chain keeps DDPM's range of $\beta_t$ and gets more and more steps.
 
 # %%
-from udm_lessons.oracles import GaussianMixture
+from udm_lessons.rebuild import GaussianMixture
 
 humps = GaussianMixture(
     torch.tensor([[-1.0], [1.5]], dtype=torch.float64), torch.tensor([0.05, 0.05], dtype=torch.float64)
@@ -207,7 +207,7 @@ chains = [DiscreteSchedule.ddpm(T) for T in lengths]
 left = [chain.alpha(chain.t_max) ** 2 for chain in chains]
 exact = [divergence(chain) for chain in chains]
 bound = [prior_bound(a, second_moment, 1) for a in left]
-plots.curves(
+show.curves(
     lengths, {"bound": bound, "exact": exact}, "number of steps T", "KL(p_T || N(0, 1)) (nats)",
     "What it costs to start from pure noise. It is never zero while every β is below 1, "
     "but with 1000 steps it hardly matters.",
@@ -244,7 +244,7 @@ check("02.5", to_zero_terminal)
 before = DiscreteSchedule(betas).alpha(torch.arange(1, 1001))
 after = to_zero_terminal(before)
 t = [1, 100, 200, 400, 600, 800, 1000]
-plots.curves(
+show.curves(
     t, {"before": [float(before[k - 1]) for k in t], "after": [float(after[k - 1]) for k in t]},
     "step t", r"$\alpha_t$ (no unit)",
     "Zero terminal SNR. By eye the two curves are one: no alpha moves by more than 0.0064. "
@@ -282,9 +282,6 @@ check("02.6", drowns_at)
 # rest scaled to variance 1.
 
 # %%
-from udm_lessons.processes.blur import dct_matrix
-
-
 def powers(images):
     centred = (images - images.mean(0)).double()
     C, k = dct_matrix(8), torch.arange(8)
@@ -301,7 +298,7 @@ steps = {
     f"{name}, {rate}": [drowns_at(torch.cumprod(1 - b, 0), p) for p in powers(images)]
     for rate, b in rates.items() for name, images in data.items()
 }
-plots.curves(
+show.curves(
     list(range(1, 8)), steps, "fineness of the wave (half waves across the picture)", "step at which SNR = 1",
     "Digits lose their finest waves, 5 to 7, first, whether β grows, is constant or falls. "
     "White noise loses all waves at about the same step, whatever β does.",
@@ -358,7 +355,7 @@ times = [k / 200 for k in range(201)]
 lines = {f"path {i}": film[i].tolist() for i in range(3)}
 lines["mean, 4000 paths"] = film.mean(0).tolist()
 lines["mean, closed form"] = [1.5 * schedule.alpha(s) for s in times]
-plots.curves(
+show.curves(
     times, lines, "time t (no unit)", "x (no unit)",
     "Three rough paths of the SDE, and the mean of 4000, which follows the closed form.",
     markers=False,
@@ -380,7 +377,7 @@ def final_variance(T):
 
 lengths = [50, 100, 200, 400, 800]
 errors = [abs(final_variance(T) - schedule.sigma(1.0) ** 2) for T in lengths]
-plots.curves(
+show.curves(
     lengths, {"error of the variance": errors}, "number of steps T", "difference from the limit (no unit)",
     "Twice the steps, half the error: this simulation approaches the SDE at first order.",
     xscale="log", yscale="log",

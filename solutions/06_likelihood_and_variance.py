@@ -23,12 +23,14 @@ import math
 
 import torch
 
-from udm_lessons import plots
+from udm_lessons import show
+from udm_lessons.destroy import DiscreteSchedule, Gaussian, Trig
 from udm_lessons.exercises import check, progress
-from udm_lessons.likelihood import GaussianChain, gaussian_log_prob
-from udm_lessons.oracles import GaussianMixture
-from udm_lessons.predictors import posterior_mean
-from udm_lessons.schedules import DiscreteSchedule
+from udm_lessons.measure import (
+    GaussianChain, design_bound, gaussian_log_prob, markov_sigma_tilde, ode_log_likelihood,
+    reverse_variance, variance_from_errors, variance_from_score,
+)
+from udm_lessons.rebuild import GaussianMixture, posterior_mean
 
 # %% [markdown]
 # ## What a likelihood measures
@@ -153,9 +155,6 @@ check("06.3", raw_bound)
 # For this data the exact steps back are known. With them the bound exceeds the entropy only because $x_T$ is not quite $N(0, 1)$: with $q_T$ the law of $x_T$, it is $H(q) + \text{KL}(q_T \,\|\, N(0, 1))$. Does yours say so? The package's `GaussianChain` has the steps. We give it the exact mean and the best variance, of which the section "Which variance is best?" tells.
 
 # %%
-from udm_lessons.variances import markov_sigma_tilde, reverse_variance
-
-
 def left(t):
     """Var(x0 | x_t) for this data: precisions add."""
     return 1 / (1 / 0.5 + (chain.alpha(t) / chain.sigma(t)) ** 2)
@@ -233,7 +232,7 @@ print(f"L_T {first.mean():.3f}   sum of the middle {middle.sum(0).mean():.2f}   
 print(f"three terms {total.mean():.2f}   entropy {entropy:.2f}")
 
 # %%
-plots.curves(
+show.curves(
     list(range(19, 0, -1)), {"$L_t$": solved_terms()[1].mean(1).tolist()}, "t", "term of the bound (nats)",
     "The middle terms. Those of small t are the largest: most of what the chain has to tell about x₀ is told late.",
 )
@@ -265,7 +264,7 @@ ddpm = DiscreteSchedule.ddpm()
 ddpm_betas = torch.linspace(1e-4, 0.02, 1000, dtype=torch.float64).tolist()
 shown = [1, 2, 5, 10, 30, 100, 300, 1000]
 weights = [eps_weight(ddpm_betas[t - 1], ddpm.alpha(t) ** 2, ddpm_betas[t - 1]) for t in shown]
-plots.curves(
+show.curves(
     shown, {"bound, variance β": weights, "DDPM's training": [1.0] * len(shown)}, "step t", "weight (no unit)",
     "Only the shape counts: the bound's weight falls a hundredfold from t = 1 to t = 300, and rises again "
     "towards the end. DDPM's loss weighs all t alike.", xscale="log", yscale="log",
@@ -299,10 +298,6 @@ check("06.6", variance_left)
 # Three roads lead to it: errors, noise, and the score of lesson 05, since $\nabla \log q_t(x_t) = -\hat\varepsilon/\sigma_t$, with $q_t$ the law of $x_t$. On data with two humps, whose oracle knows all three by separate formulas:
 
 # %%
-from udm_lessons.processes import Gaussian
-from udm_lessons.schedules import Trig
-from udm_lessons.variances import variance_from_errors, variance_from_score
-
 trig = Trig()
 humps = GaussianMixture(
     torch.tensor([[-1.0], [1.5]], dtype=torch.float64), torch.tensor([0.05, 0.05], dtype=torch.float64)
@@ -381,7 +376,7 @@ for k in (40, 10, 5, 2):
 from functools import cache
 
 from udm_lessons.data import digits
-from udm_lessons.digit_model import digit_predictor, load_digit_network, whose_network
+from udm_lessons.learn import digit_predictor, load_digit_network, whose_network
 
 
 @cache
@@ -437,7 +432,7 @@ def divergence_of_a_step(beta, t_s=0.3):
 
 rates = [0.05, 0.025, 0.0125, 0.00625, 0.003125]
 own, fixed = zip(*map(divergence_of_a_step, rates))
-plots.curves(
+show.curves(
     rates, {"one variance for all $x_t$": fixed, "its own variance at each $x_t$": own}, "$\\beta$ (no unit)",
     "mean divergence of a step (nats)",
     "How far a true step back is from a normal one. It vanishes with β, and much faster if the "
@@ -465,8 +460,6 @@ for name, line in {"fixed": fixed, "own": own}.items():
 # A table holds the guess in each state: three letters, then the mask. `generated` follows the law of the state from the mask to time 0. With `keep` an open letter stays as it is; otherwise each guess is masked afresh.
 
 # %%
-from udm_lessons.likelihood import design_bound
-
 p0, levels = torch.tensor([0.6, 0.3, 0.1], dtype=torch.float64), (1.0, 0.6, 0.3)
 guesses = torch.tensor([[0.3, 0.3, 0.4], [0.4, 0.35, 0.25], [0.55, 0.35, 0.1]], dtype=torch.float64)
 eye = torch.eye(3, dtype=torch.float64)  # a visible letter is known
@@ -500,8 +493,6 @@ for name, keep in {"keep": True, "redraw": False}.items():
 # The probability-flow ODE of lesson 05, $dx/dt = v(x, t)$, has no noise. So its likelihood can be had up to the error of the integration. Follow $x$ to a time $T$ whose law $p_T$ is known, here 0.99, and add up how the flow stretches space on the way: $\log p(x) = \log p_T(x_T) + \int_0^T \text{div}\, v\, dt$, where $\text{div}\, v = \sum_i \partial v_i / \partial x_i$.
 
 # %%
-from udm_lessons.likelihood import ode_log_likelihood
-
 points = torch.tensor([[-1.2], [0.2], [1.4]], dtype=torch.float64)
 rising = torch.linspace(0.0, 0.99, 161, dtype=torch.float64).tolist()
 flow = ode_log_likelihood(

@@ -25,10 +25,10 @@ import math
 
 import torch
 
-from udm_lessons import plots
+from udm_lessons import show
 from udm_lessons.data import digits
+from udm_lessons.destroy import VE, Blur, Cold, ConstantNoise, dct_matrix
 from udm_lessons.exercises import check, progress
-from udm_lessons.processes.blur import dct_matrix
 
 C = dct_matrix(8)
 pictures = digits("train", torch.float64)[0][:, 0]
@@ -83,12 +83,12 @@ for w in (0.5, 1.0, 2.0):
 
 # %%
 widths = [0.0, 0.5, 1.0, 2.0, 4.0, 8.0]
-plots.images(
+show.images(
     {f"w = {w:g} px": blurred(pictures[:10], w)[:, None] for w in widths},
     "Your heat. Strokes go first, coarse shadows last. At w = 8 nothing but the average brightness is left to the eye.",
 )
 grid = [k / 10 for k in range(81)]
-plots.curves(
+show.curves(
     grid, {f"k = {k}": [float(fading(8, 1, w)[k, 0]) for w in grid] for k in (0, 1, 2, 4, 7)},
     "width of the blur w (pixels)", "share of the wave that is left",
     "What is left of the waves with k half waves down and none across. Fine ones fade first; the average brightness, k = 0, never does.",
@@ -109,7 +109,7 @@ def stored(x):
     return ((x + 1) * 127.5).round() / 127.5 - 1
 
 
-plots.images(
+show.images(
     {f"w = {w:g} px": undone(stored(blurred(pictures[:10], w)), w)[:, None] for w in (0.5, 0.8, 1.1, 1.4)},
     "Blurred by w, stored with 256 levels of grey, and deblurred by division. Soon the rounding drowns the picture.",
 )
@@ -145,9 +145,6 @@ def wave_noise(x0, x_t, a, sigma, C):
 check("10.2", wave_noise)
 
 # %%
-from udm_lessons.processes import Blur
-from udm_lessons.schedules import ConstantNoise
-
 sigma, t = 0.1, 0.5
 process = Blur((8, 8), lambda t: 8 * t**2, ConstantNoise(sigma))
 eps = process.sample_noise(pictures, torch.Generator().manual_seed(0))
@@ -157,7 +154,7 @@ x_t = process.forward(pictures, eps, t)
 a = fading(8, 8, 8 * t**2)
 right, wrong = (wave_noise(x0, x_t, a, sigma, C) for x0 in (pictures, pictures.roll(1, 0)))
 print(f"from the true picture, the noise that was used, to 1e-4: {(right - eps).abs().max() < 1e-4}")
-plots.histograms(
+show.histograms(
     {"true picture": {"inferred": right, "N(0, 1)": eps}, "another picture": {"inferred": wrong, "N(0, 1)": eps}},
     "noise of a wave (no unit)",
     "With the true picture the inferred noise is the noise that was used. With another picture it must bridge the difference, "
@@ -194,9 +191,9 @@ check("10.3", improved)
 # And the naive step is *redraw*, the independent design, in the limit of no noise.
 
 # %%
-from udm_lessons.refresh import Interpolate, Keep, Markov, Redraw
-from udm_lessons.sampling import reverse_step, sample
-from udm_lessons.schedules import VE
+from udm_lessons.rebuild import (
+    FiniteData, Interpolate, Keep, Markov, Redraw, posterior_sample, reverse_step, sample,
+)
 
 
 def naive(degrade, x0_hat, x_t, t, s):
@@ -235,8 +232,6 @@ for sigma in (0.1, 0.001):
 # Why is carrying it so good? Take the simplest damage, $D(x, t) = x + t\, e$ with a fixed picture $e$, and a restorer that is plain nonsense.
 
 # %%
-from udm_lessons.processes import Cold
-
 e = pictures[7]
 additive = Cold(lambda x, t: x + t * e)
 x0 = pictures[:100]
@@ -282,7 +277,7 @@ def deblurred(step, steps, x0=pictures[:200]):
 # %%
 counts = [1, 3, 10, 30, 100, 300, 1000]
 errors = {f.__name__: [deblurred(f, k) for k in counts] for f in (naive, improved)}
-plots.curves(
+show.curves(
     counts, errors, "number of steps", "relative error of the pictures",
     "The same restorer in both. The naive sampler gets worse with every step added; the improved one gets "
     "slightly better and then stays flat.", xscale="log",
@@ -354,7 +349,7 @@ print(f"mean as published, to 1e-9: {gap(ours, paper) < 1e-9};  variance: {gap(s
 # %%
 line = torch.tensor([(math.pi * n / 8) ** 2 for n in range(8)])
 steps = {f"s = {s:g}": kept_share(line, 2.0, 8 * s**2, 0.1, 0.1).tolist() for s in (0.49, 0.45, 0.4, 0.2)}
-plots.curves(
+show.curves(
     list(range(8)), steps, "number of half waves k", "share of the noise that is kept",
     "From t = 0.5, where w = 2 pixels, back to s, with constant noise. Coarse waves keep their noise; "
     "fine waves, which come back from nothing in this step, get new noise.",
@@ -417,7 +412,7 @@ def best_ratio(w_t, w_s):
 
 ratios = [best_ratio(*pair) for pair in zip(ladder, ladder[1:])]
 lines = {"largest": [float(x.max()) for x in ratios], "average over waves": [float(x.mean()) for x in ratios]}
-plots.curves(
+show.curves(
     ladder[:-1], lines, "width of the blur w (pixels)", "best δ / σ",
     "The best noise of a step, over σ. It is 1 for a wave that has drowned, and about √2 = 1.41 or a little more for one that "
     "is seen. (Read from right to left. The average brightness is left out.)",
@@ -455,7 +450,7 @@ def share(steps, ratio, sigma=0.02):
 
 
 counts, named = [10, 30, 100, 300, 1000], {"δ = σ": 1.0, "δ = 1.25 σ": 1.25, "δ = √2 σ": math.sqrt(2)}
-plots.curves(
+show.curves(
     counts, {name: [share(steps, ratio) for steps in counts] for name, ratio in named.items()},
     "number of steps", "generated variance / variance of the data",
     "One wave through the whole chain. Redraw as it stands, δ = σ, ends with half of the variance. "
@@ -491,9 +486,7 @@ print("keep, 10, 100, 1000, 10000 steps:", "".join(f"{share_kept(steps):7.3f}" f
 # %%
 from functools import cache
 
-from udm_lessons.networks import UNet
-from udm_lessons.objectives import Squared, denoising_loss
-from udm_lessons.training import train
+from udm_lessons.learn import Squared, UNet, denoising_loss, train
 
 real = digits("train")[0]
 hot = Blur((8, 8), lambda t: 8 * t**2, ConstantNoise(0.1), data=real)
@@ -509,7 +502,7 @@ def restorer(process, steps):
 
 
 # %%
-from udm_lessons.evaluation import energy_distance
+from udm_lessons.measure import energy_distance
 
 
 def draw(refresh, x_T, start=1.0, process=hot, seed=1, steps=1500):
@@ -535,7 +528,7 @@ def made():
 
 
 # %% tags=["nbval-ignore-output"]
-plots.images(
+show.images(
     {name: x[:12] for name, x in made().items()},
     "From grey with a little noise to digits, in 50 steps, not chosen by hand. All four rows start from the same x_T.",
 )
@@ -563,10 +556,10 @@ few = hot.sample_prior((12, 1, 8, 8), torch.Generator().manual_seed(3))
 
 def by_share(rho):
     x = draw(Interpolate(math.sqrt(1 - rho**2)), few)
-    plots.images({"start": few, f"ρ = {rho:g}": x}, f"Twelve digits, made with the share ρ = {rho:g} of the noise kept in each step.")
+    show.images({"start": few, f"ρ = {rho:g}": x}, f"Twelve digits, made with the share ρ = {rho:g} of the noise kept in each step.")
 
 
-plots.slider(by_share, "ρ", [0.0, 0.5, 0.8, 0.9, 0.95, 1.0], 1.0)
+show.slider(by_share, "ρ", [0.0, 0.5, 0.8, 0.9, 0.95, 1.0], 1.0)
 
 # %% [markdown]
 # ## 8. Without the noise
@@ -591,7 +584,7 @@ for name, x in made_cold().items():
 print(f"hot, keep: the first 200 pictures are all different: {len(made()['keep'][:200].unique(dim=0)) == 200}")
 
 # %% tags=["nbval-ignore-output"]
-plots.images(
+show.images(
     {"hot, keep": made()["keep"][:12]} | {f"cold, {name}": x[:12] for name, x in made_cold().items()},
     "Twelve starts each. Without noise there is one picture for one grey, and most greys give nearly the same.",
 )
@@ -625,7 +618,7 @@ def started(match, t=0.7):
 
 # %% tags=["nbval-ignore-output"]
 rows = {"blurred digits": started(True), "grey only": started(False)}
-plots.images(
+show.images(
     {f"{name}, {part}": x[:12] for name, pair in rows.items() for part, x in zip(("start", "end"), pair)},
     "One network, two priors at t = 0.7, with equal greys and equal noise. The starts differ by shadows that are hard to see. "
     "Yet most of the digits that come out are others.",
@@ -648,9 +641,6 @@ print(f"left against right, the digits vary less than half as much as real ones:
 # Does a chain ever forget its start? Ask with exact draws $\hat x_0 \sim p(x_0 \mid x_t)$, so that nothing else is wrong. `FiniteData` knows them for any process whose $p(x_t \mid x_0)$ is known.
 
 # %%
-from udm_lessons.oracles import FiniteData
-from udm_lessons.predictors import posterior_sample
-
 exact = posterior_sample(FiniteData(real, hot))
 
 

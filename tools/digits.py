@@ -3,7 +3,7 @@
     python tools/digits.py           train 2500 and 9000 steps, judge both, write the second
     python tools/digits.py --check   train nothing, judge the file as it is
 
-`udm_lessons/digits.safetensors` holds the second network; the first is what lesson 03 trains. Training
+`udm_lessons/learn/digits.safetensors` holds the second network; the first is what lesson 03 trains. Training
 is seeded: the same machine gives the same file. Pictures are cut to the range of pixels. Distances are given twice: for as many samples as
 there are held-out digits, beside the floor for such samples, and for six times as many, which scatter
 less. The bars hold for the second kind.
@@ -20,21 +20,27 @@ from torch import nn
 from tqdm import tqdm
 
 from udm_lessons.data import digits
-from udm_lessons.digit_judge import PrincipalComponents, judge_digits, table
-from udm_lessons.digit_model import (
+from udm_lessons.learn import (
+    DIGIT_STEPS,
     SHIPPED,
-    STEPS,
     digit_predictor,
     draw_digits,
     load_weights,
     new_digit_network,
     train_digits,
 )
-from udm_lessons.evaluation import energy_distance, frechet_distance, two_sample_accuracy
+from udm_lessons.measure import (
+    PrincipalComponents,
+    energy_distance,
+    frechet_distance,
+    judge_digits,
+    score_table,
+    two_sample_accuracy,
+)
 
 SETS, LONG = 6, 9000
 BARS = {
-    STEPS: {"energy x 1000": 10.0, "two-sample accuracy": 0.62, "Frechet": 0.30},
+    DIGIT_STEPS: {"energy x 1000": 10.0, "two-sample accuracy": 0.62, "Frechet": 0.30},
     LONG: {"energy x 1000": 5.0, "two-sample accuracy": 0.60, "Frechet": 0.20},
 }
 
@@ -48,7 +54,7 @@ def judge(network: nn.Module, steps: int) -> bool:
         for seed in tqdm(range(1, SETS + 1), desc="sampling", leave=False)
     ]
     print(f"\n{steps} steps of training, {len(held)} samples in 50 steps")
-    print(table(judge_digits(sets[0], train, heldout, torch.Generator().manual_seed(0))))
+    print(score_table(judge_digits(sets[0], train, heldout, torch.Generator().manual_seed(0))))
     features = PrincipalComponents(train[0])
     everything, met = torch.cat(sets), True
     two_sample = [
@@ -75,7 +81,7 @@ def main() -> int:
         network = new_digit_network()
         network.load_state_dict(load_weights(SHIPPED))
         return 0 if judge(network.eval(), LONG) else 1
-    met = judge(train_digits(steps=STEPS), STEPS)
+    met = judge(train_digits(steps=DIGIT_STEPS), DIGIT_STEPS)
     network = train_digits(steps=LONG)
     met &= judge(network, LONG)
     weights = {name: value.cpu().contiguous() for name, value in network.state_dict().items()}

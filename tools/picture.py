@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from udm_lessons.story import one_idea
+from udm_lessons.show import one_idea
 
 path = Path(__file__).parent.parent / "docs" / "one_idea.png"
 path.parent.mkdir(exist_ok=True)

@@ -1,8 +1,14 @@
-"""Generative diffusion as one forward map and one reverse step.
+"""Generative diffusion as one forward map and one reverse step. The folders are the course:
 
-Every process corrupts data by :math:`x_t = F_t(x_0, \\varepsilon)`. One step back in time predicts
-:math:`x_0`, infers the noise that was used, refreshes it, and pushes the result forward to the
-earlier time :math:`s < t`.
+    destroy    x_t = F_t(x0, eps): seven processes, schedules and levels, laws of noise
+    rebuild    predict, infer, refresh, forward: `reverse_step` and `sample`, exact oracles
+    flow       parameterizations, the probability-flow ODE, solvers, grids
+    learn      networks, objectives, training, the course's own models
+    measure    distances, judges, likelihoods, bits
+    show       pictures, tables, sliders        data    digits, words, names
+    exercises  what learners are asked          checks  the judge that tries their answers
+
+Imports lead down only: from exercises to measure, learn, flow, rebuild, destroy; data and checks need none.
 """
 
 from ._arrays import default_device

@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 Time = float | Tensor
+Generator = torch.Generator | None
 
 
 def library(value: Time):
@@ -80,6 +81,15 @@ def check_number(value: float, name: str) -> float:
     if not math.isfinite(value):
         raise ValueError(f"{name} must be finite; got {value}")
     return float(value)
+
+
+def check_whole(value: int, least: int, name: str) -> int:
+    """The number as an int; raises TypeError unless it is whole, ValueError below `least`."""
+    if not isinstance(value, Integral) or isinstance(value, bool):
+        raise TypeError(f"{name} must be a whole number; got {value!r}")
+    if value < least:
+        raise ValueError(f"{name} must be at least {least}; got {value}")
+    return int(value)
 
 
 def check_positive(value: float, name: str) -> float:

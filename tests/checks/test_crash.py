@@ -1,0 +1,119 @@
+"""Where an answer stopped with an error, or did not return."""
+
+from __future__ import annotations
+
+import re
+import signal
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+import torch
+
+from udm_lessons.checks import (
+    engine,
+    panel_html,
+    panel_text,
+    patience,
+)
+from worlds.toy_course import judge
+from worlds.toy_course.answers import crashing, stub
+
+needs_alarm = pytest.mark.skipif(not hasattr(signal, "SIGALRM"), reason="the system has no alarm")
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A progress file of its own."""
+    monkeypatch.setenv("UDM_PROGRESS", str(tmp_path / "progress.json"))
+    return tmp_path
+
+
+# Where it crashed
+
+
+def test_a_crash_shows_the_own_line_and_no_library():
+    crash = judge("98.1", crashing).crash
+    assert crash.line == "return torch.matmul(mixed, alpha)"
+    assert re.fullmatch(r"crashing, line \d+ of answers\.py", crash.where)
+
+
+def test_a_crash_inside_a_library_shows_the_own_line_that_led_there():
+    def answer(x0, eps, alpha, sigma):
+        return torch.distributions.Normal(x0, -1.0).mean
+
+    verdict = judge("98.1", answer)
+    assert verdict.crash.line == "return torch.distributions.Normal(x0, -1.0).mean"
+    assert "site-packages" not in panel_text(verdict) + panel_html(verdict)
+
+
+def test_a_wrong_number_of_parameters_says_how_it_is_called():
+    verdict = judge("98.1", lambda x0: x0)
+    assert verdict.status == "crashed"
+    assert "x0, eps, alpha, sigma" in verdict.hint
+
+
+def endless(x0, eps, alpha, sigma):
+    while True:
+        alpha = 1 - alpha
+
+
+@needs_alarm
+def test_an_answer_that_does_not_return_is_stopped_on_its_own_line(monkeypatch):
+    monkeypatch.setattr(engine, "limit", lambda: patience.limit(0.3))
+    verdict = judge("98.1", endless)
+    assert (verdict.status, verdict.crash.kind) == ("crashed", "TookTooLong")
+    assert "endless, line" in verdict.crash.where
+    assert verdict.crash.message == "still at work after 0.3 seconds"
+    assert "never end" in verdict.hint
+
+
+@needs_alarm
+def test_waiting_is_not_work_and_the_alarm_is_put_back():
+    heard = []
+    before = signal.signal(signal.SIGALRM, lambda *_: heard.append(1))
+    try:
+        with patience.limit(0.2):
+            time.sleep(1.0)
+        assert signal.getitimer(signal.ITIMER_REAL) == (0.0, 0.0)
+        signal.raise_signal(signal.SIGALRM)
+        signal.setitimer(signal.ITIMER_REAL, 1000)
+        with patience.limit(0.2):
+            pass
+        assert signal.getitimer(signal.ITIMER_REAL)[0] > 900
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+    assert heard == [1]
+
+
+def test_outside_the_main_thread_there_is_no_limit_and_no_error():
+    def work():
+        with patience.limit(0.0):
+            return sum(range(10**6))
+
+    with ThreadPoolExecutor(1) as pool:
+        assert pool.submit(work).result() == 499999500000
+
+
+def test_not_implemented_errors_of_torch_are_crashes():
+    def answer(x0, eps, alpha, sigma):
+        return torch.nn.Module()(x0)
+
+    assert judge("98.1", answer).status == "crashed"
+
+
+def test_a_stub_behind_a_finished_answer_is_named():
+    def finished(x0, eps, alpha, sigma):
+        return stub(x0, eps, alpha, sigma)
+
+    verdict = judge("98.1", finished)
+    assert verdict.status == "untouched" and "calls stub" in verdict.hint
+
+
+def test_addresses_are_taken_out_of_messages():
+    def answer(x0, eps, alpha, sigma):
+        raise RuntimeError(f"bad {object()}")
+
+    assert re.search(r"0x[0-9a-f]", judge("98.1", answer).crash.message) is None

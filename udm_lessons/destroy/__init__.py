@@ -1,0 +1,27 @@
+"""The forward half: seven ways to destroy data, x_t = F_t(x0, eps) with eps ~ q.
+
+A process (`base.py` says what each can do) destroys by a law of noise q at a speed: a `Schedule` says how
+much signal and noise is in x_t, a `Level` how many tokens are gone. Uses no other wing.
+"""
+
+from .alignment import Alignment, AlignmentTable, alignment_table, sample_alignment
+from .base import AffineGaussian, ForwardProcess
+from .blur import Blur, dct_matrix
+from .cold import Cold
+from .deletion import Deletion, count_embeddings
+from .editing import Editing, EditLaw, EditNoise
+from .gaussian import Gaussian, check_schedule
+from .levels import CosineLevel, DiscreteLevel, Level, LinearLevel
+from .masking import Masking
+from .noise import Noise, NoiseLaw, NoNoise, Normal, ThresholdAndToken, Uniform, UniformAndToken
+from .replacement import Replacement
+from .schedules import VE, ConstantNoise, Cosine, DiscreteSchedule, Linear, Schedule, Trig, VPLinear
+
+__all__ = [
+    "VE", "AffineGaussian", "Alignment", "AlignmentTable", "Blur", "Cold", "ConstantNoise", "Cosine",
+    "CosineLevel", "Deletion", "DiscreteLevel", "DiscreteSchedule", "EditLaw", "EditNoise",
+    "Editing", "ForwardProcess", "Gaussian", "Level", "Linear", "LinearLevel", "Masking",
+    "NoNoise", "Noise", "NoiseLaw", "Normal", "Replacement", "Schedule", "ThresholdAndToken",
+    "Trig", "Uniform", "UniformAndToken", "VPLinear", "alignment_table", "check_schedule",
+    "count_embeddings", "dct_matrix", "sample_alignment",
+]  # fmt: skip

@@ -1,0 +1,126 @@
+r"""What every forward process can do, whatever it destroys and however.
+
+    forward       x_t = F_t(x0, noise),   noise ~ q
+    infer_noise   noise ~ p(noise | x0, x_t)
+
+Two laws hold for each process, and the tests hold each process to them:
+F_t(x0, infer_noise(x0, x_t, t)) = x_t exactly, and the inferred noise has law q when x_t ~ p(x_t | x0).
+"""
+
+from __future__ import annotations
+
+import math
+from abc import ABC, abstractmethod
+
+import torch
+from torch import Tensor
+
+from .._arrays import Generator, Time, align, check_floating, check_same_shape, check_tensor, per_sample
+from .noise import Noise, NoiseLaw
+
+# Entries of the largest temporary of a pairwise likelihood; 4 million float64 are 32 MB.
+_CHUNK = 4_000_000
+
+
+class ForwardProcess(ABC):
+    """x_t = F_t(x0, noise) with noise ~ q, for t in [0, t_max]. The base of all processes.
+
+    NaN or infinity in continuous data is carried through, and stays in its sample.
+    """
+
+    noise_law: NoiseLaw
+    t_max: float
+
+    def sample_noise(self, x0: Tensor, generator: Generator = None) -> Noise:
+        """Noise ~ q for the batch x0."""
+        check_tensor(x0, "x0")
+        return self.noise_law.sample(x0, generator)
+
+    @abstractmethod
+    def forward(self, x0: Tensor, noise: Noise, t: Time) -> Tensor:
+        """x_t = F_t(x0, noise)."""
+
+    @abstractmethod
+    def infer_noise(self, x0: Tensor, x_t: Tensor, t: Time, generator: Generator = None) -> Noise:
+        """Noise ~ p(noise | x0, x_t): the noise that led from x0 to x_t, drawn where it is not unique."""
+
+    @abstractmethod
+    def markov_refresh(self, noise: Noise, t: Time, s: Time, generator: Generator = None) -> Noise:
+        """The kernel K for which the design is the posterior of the process's own Markov chain."""
+
+    @abstractmethod
+    def sample_prior(self, shape, generator: Generator = None, *, dtype=None, device="cpu") -> Tensor:
+        """x_T at t = t_max, `shape` = (batch, ...): where generation starts."""
+
+    def log_likelihood(self, x_t: Tensor, x0: Tensor, t: Time) -> Tensor:
+        """log p(x_t | x0), one number per sample, shape (batch,). Raises TypeError if intractable."""
+        raise TypeError(f"{type(self).__name__} has no tractable log p(x_t | x0)")
+
+    def pairwise_log_likelihood(self, x_t: Tensor, data: Tensor, t: Time) -> Tensor:
+        """log p(x_t | x0) of every x_t (batch, ...) under every row of data (n, ...): shape (batch, n)."""
+        n = len(data)
+        align(t, x_t)
+        rows = max(1, _CHUNK // max(1, data.numel()))
+        blocks = []
+        for start in range(0, len(x_t), rows):
+            block = x_t[start : start + rows]
+            times = t
+            if isinstance(t, Tensor) and t.ndim == 1:
+                times = t[start : start + rows].repeat_interleave(n)
+            repeated = data.repeat(len(block), *[1] * (data.ndim - 1))
+            values = self.log_likelihood(block.repeat_interleave(n, 0), repeated, times)
+            blocks.append(values.reshape(len(block), n))
+        return torch.cat(blocks) if blocks else x_t.new_zeros((0, n), dtype=torch.float64)
+
+
+class AffineGaussian(ForwardProcess):
+    r"""Processes with p(x_t | x0) = N(mean_t(x0), sigma_t^2 I), mean_t linear: Gaussian noise and blur."""
+
+    @abstractmethod
+    def mean(self, x0: Tensor, t: Time) -> Tensor:
+        """E[x_t | x0]."""
+
+    @abstractmethod
+    def sigma(self, t: Time, x: Tensor) -> Time:
+        """The noise scale sigma_t, aligned with the batch x."""
+
+    @abstractmethod
+    def markov_correlation(self, t: Time, s: Time, noise: Tensor) -> float | Tensor:
+        r"""sqrt(SNR_t / SNR_s): how much of the noise of x_t the Markov posterior of x_s keeps."""
+
+    def markov_refresh(self, noise: Tensor, t: Time, s: Time, generator: Generator = None) -> Tensor:
+        rho = self.markov_correlation(t, s, noise)
+        return self.noise_law.correlate(noise, rho, generator)
+
+    def positive_sigma(self, t: Time, x: Tensor) -> Time:
+        """sigma_t; raises ValueError where it is 0, since x_t then says nothing of the noise."""
+        sigma = self.sigma(t, x)
+        if not (sigma > 0 if type(sigma) is float else bool((sigma > 0).all())):
+            raise ValueError(f"t must have sigma_t > 0 here; got t = {t} with sigma_t = 0")
+        return sigma
+
+    def log_likelihood(self, x_t: Tensor, x0: Tensor, t: Time) -> Tensor:
+        r"""-|x_t - mean_t(x0)|^2 / (2 sigma_t^2) - (d/2) log(2 pi sigma_t^2), shape (batch,)."""
+        check_floating(x0, "x0")
+        check_floating(x_t, "x_t")
+        check_same_shape(x_t, x0, "x_t", "x0")
+        sigma = self.positive_sigma(t, x0)
+        log_sigma = math.log(sigma) if type(sigma) is float else sigma.log()
+        squares = ((x_t - self.mean(x0, t)) / sigma) ** 2
+        return per_sample(-squares / 2 - log_sigma - math.log(2 * math.pi) / 2)
+
+    def pairwise_log_likelihood(self, x_t: Tensor, data: Tensor, t: Time) -> Tensor:
+        if isinstance(t, Tensor) and t.ndim == 1:
+            return super().pairwise_log_likelihood(x_t, data, t)
+        check_floating(x_t, "x_t")
+        if x_t.shape[1:] != data.shape[1:]:
+            raise ValueError(
+                f"x_t must hold samples of shape {tuple(data.shape[1:])}; got {tuple(x_t.shape[1:])}"
+            )
+        sigma = self.positive_sigma(t, x_t)
+        mean = self.mean(data, t).flatten(1).to(x_t.dtype)
+        # The product form |a|^2 - 2ab + |b|^2 loses half the digits for near neighbours.
+        distance = torch.cdist(x_t.flatten(1), mean, compute_mode="donot_use_mm_for_euclid_dist")
+        return -(distance**2) / (2 * sigma**2) - mean.shape[1] * math.log(
+            math.sqrt(2 * math.pi) * sigma
+        )

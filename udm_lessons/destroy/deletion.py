@@ -1,0 +1,197 @@
+r"""Random deletion: tokens vanish, the rest closes ranks, and where they stood is forgotten.
+
+Strings of changing length travel as one right-padded (batch, width) int64 tensor.
+"""
+
+from __future__ import annotations
+
+import math
+from numbers import Integral
+
+import torch
+from torch import Tensor
+
+from .._arrays import (
+    Generator,
+    Time,
+    align,
+    check_floating,
+    check_range,
+    check_same_shape,
+    check_shape,
+    check_tensor,
+    check_tokens,
+    uniform,
+)
+from .base import ForwardProcess
+from .levels import Level
+from .masking import check_level
+from .noise import Uniform
+
+# Binomial(1029, 514) is the last one below the largest float64.
+_MAX_WIDTH = 1000
+
+
+def left_pack(x: Tensor, keep: Tensor, pad: int) -> Tensor:
+    """The kept tokens of each row moved to the left in their order, the rest filled with `pad`."""
+    order = torch.argsort((~keep).to(torch.uint8), dim=1, stable=True)
+    return x.masked_fill(~keep, pad).gather(1, order)
+
+
+def _embedding_table(x0: Tensor, x_t: Tensor, pad: int) -> list[Tensor]:
+    r"""The backward recursion over x0, as a list of n + 1 tensors N_i of shape (batch, m + 1).
+
+    N_i[j] counts the ways to place x_t[j:] inside x0[i:] in order:
+
+        N_i[j] = N_{i+1}[j] + [x0_i = x_{t,j}] N_{i+1}[j+1],   N_n[j] = [j = |x_t|].
+
+    Cost O(n m) for each pair, float64.
+    """
+    lengths = (x_t != pad).sum(1)
+    row = torch.zeros(len(x_t), x_t.shape[1] + 1, dtype=torch.float64, device=x_t.device)
+    row.scatter_(1, lengths[:, None], 1.0)
+    table = [row]
+    for i in range(x0.shape[1] - 1, -1, -1):
+        token = x0[:, i : i + 1]
+        new = row.clone()
+        new[:, :-1] += ((token == x_t) & (token != pad)) * row[:, 1:]
+        row = new
+        table.append(row)
+    return table[::-1]
+
+
+def count_embeddings(x0: Tensor, x_t: Tensor, pad: int) -> Tensor:
+    """C(x0, x_t): in how many ways x_t is a subsequence of x0; float64, shape (batch,).
+
+    "ab" hides in "aab" in 2 ways. Both arguments are right-padded (batch, width) int64 tensors.
+    """
+    return _embedding_table(x0, x_t, pad)[0][:, 0]
+
+
+class Deletion(ForwardProcess):
+    r"""x_t = the tokens of x0 with u_i >= p_t, in order, with u_i ~ U(0, 1).
+
+    p(x_t | x_0) = C(x_0, x_t) (1 - p_t)^m p_t^{n-m}, n = |x0|, m = |x_t|, C the number of embeddings.
+    The alignment posterior is uniform over the embeddings; then u_i ~ U(p_t, 1) for a kept token
+    and U(0, p_t) for a deleted one. `infer_noise` draws the alignment exactly, by a backward table
+    and a forward walk in O(nm) (subsequence counting as in sequence alignment; Johnson et al. 2021
+    use deletion as a forward process).
+
+    pad    the id that fills a row on the right; never a token
+    level  p_t, `LinearLevel()` unless given
+    rates  optional (vocabulary,) tensor of positive numbers: token v then vanishes with
+           probability 1 - (1 - p_t)^{rates_v}. Every embedding keeps the same tokens, so the
+           alignment posterior stays uniform
+
+    Off the support: if x_t is not a subsequence of x0, ValueError. A predictor must return
+    supersequences of x_t. Strings longer than 1000 tokens raise ValueError, since counts of
+    embeddings would overflow.
+    """
+
+    noise_law = Uniform()
+
+    def __init__(self, pad: int, level: Level | None = None, rates: Tensor | None = None):
+        if not isinstance(pad, Integral):
+            raise TypeError(f"pad must be a token, a whole number; got {pad!r}")
+        if rates is not None:
+            check_tensor(rates, "rates")
+            if rates.ndim != 1 or not bool(((rates > 0) & (rates < math.inf)).all()):
+                raise ValueError(f"rates must be a (vocabulary,) tensor of positive numbers; got {rates}")
+        self.pad = int(pad)
+        self.level = check_level(level)
+        self.t_max = self.level.t_max
+        self.rates = None if rates is None else torch.as_tensor(rates, dtype=torch.float64)
+
+    def _check(self, x: Tensor, name: str) -> None:
+        check_tokens(x, name)
+        if x.shape[1] > _MAX_WIDTH:
+            raise ValueError(f"{name} must be at most {_MAX_WIDTH} tokens wide; got {x.shape[1]}")
+        padding = x == self.pad
+        if bool((padding[:, :-1] & ~padding[:, 1:]).any()):
+            raise ValueError(f"{name} must be padded on the right only; a token follows pad {self.pad}")
+
+    def _check_batch(self, x0: Tensor, x_t: Tensor) -> None:
+        if len(x0) != len(x_t):
+            raise ValueError(f"x_t must hold as many strings as x0, {len(x0)}; got {len(x_t)}")
+
+    def _p(self, t: Time, x: Tensor) -> Time:
+        """The deletion probability: a number, (batch, 1), or (batch, width) if rates differ."""
+        p = self.level.p(align(t, x))
+        if self.rates is None:
+            return p
+        tokens = x.masked_fill(x == self.pad, 0)
+        check_range(tokens, 0, len(self.rates) - 1, "x0 and x_t")
+        rates = self.rates.to(x.device)[tokens]
+        return -torch.expm1(rates * torch.log1p(-torch.as_tensor(p, dtype=torch.float64)))
+
+    def forward(self, x0: Tensor, noise: Tensor, t: Time) -> Tensor:
+        """The tokens with noise >= p_t, moved to the left; the width of x0 is kept."""
+        self._check(x0, "x0")
+        check_floating(noise, "noise")
+        check_same_shape(noise, x0, "noise", "x0")
+        return left_pack(x0, (noise >= self._p(t, x0)) & (x0 != self.pad), self.pad)
+
+    def sample_alignment(
+        self, x0: Tensor, x_t: Tensor, t: Time, generator: Generator = None
+    ) -> Tensor:
+        """Which tokens of x0 are the ones still seen in x_t: a draw from the posterior, bool (batch, n)."""
+        self._check(x0, "x0")
+        self._check(x_t, "x_t")
+        self._check_batch(x0, x_t)
+        table = _embedding_table(x0, x_t, self.pad)
+        impossible = self._log_mass(table[0][:, 0], x0, x_t, t) == -math.inf
+        if bool(impossible.any()):
+            bad = int(impossible.nonzero()[0])
+            raise ValueError(
+                f"x_t must be a subsequence of x0, all of it if p_t = 0, empty if p_t = 1; row {bad} "
+                f"is not: x0 = {x0[bad].tolist()}, x_t = {x_t[bad].tolist()}"
+            )
+        draws = uniform(x0.shape, generator, x0.device)
+        # One more column, so that the walk may look one token past the end of x_t.
+        target = torch.nn.functional.pad(x_t, (0, 1), value=self.pad)
+        j = torch.zeros(len(x0), 1, dtype=torch.int64, device=x0.device)
+        kept = []
+        for i in range(x0.shape[1]):
+            following = torch.nn.functional.pad(table[i + 1], (0, 1)).gather(1, j + 1)[:, 0]
+            match = (target.gather(1, j)[:, 0] == x0[:, i]) & (x0[:, i] != self.pad)
+            chance = match * following / table[i].gather(1, j)[:, 0]
+            keep = draws[:, i] < chance
+            kept.append(keep)
+            j = j + keep[:, None]
+        return torch.stack(kept, 1) if kept else torch.zeros_like(x0, dtype=torch.bool)
+
+    def infer_noise(self, x0: Tensor, x_t: Tensor, t: Time, generator: Generator = None) -> Tensor:
+        """An alignment from its posterior, then u_i ~ U(p_t, 1) if kept, U(0, p_t) if deleted."""
+        kept = self.sample_alignment(x0, x_t, t, generator)
+        p = self._p(t, x0)
+        u = self.noise_law.sample(x0, generator)
+        return torch.where(x0 == self.pad, u, torch.where(kept, p + (1 - p) * u, p * u))
+
+    def markov_refresh(self, noise: Tensor, t: Time, s: Time, generator: Generator = None) -> Tensor:
+        """The thresholds as they are: a token is deleted once and for all."""
+        return noise
+
+    def log_likelihood(self, x_t: Tensor, x0: Tensor, t: Time) -> Tensor:
+        """log C(x0, x_t) + m log(1 - p_t) + (n - m) log p_t, or -inf off the support; (batch,)."""
+        self._check(x0, "x0")
+        self._check(x_t, "x_t")
+        self._check_batch(x0, x_t)
+        return self._log_mass(count_embeddings(x0, x_t, self.pad), x0, x_t, t)
+
+    def _log_mass(self, embeddings: Tensor, x0: Tensor, x_t: Tensor, t: Time) -> Tensor:
+        """log p(x_t | x0), given the number of embeddings."""
+
+        def total(x: Tensor, chance: Tensor) -> Tensor:
+            return torch.where(x == self.pad, 0.0, chance.log()).sum(1)
+
+        p0, p = (
+            torch.as_tensor(self._p(t, x), dtype=torch.float64, device=x.device) for x in (x0, x_t)
+        )
+        # Gone are the tokens of x0 less those of x_t; at p = 0 that must not be -inf less -inf.
+        gone = total(x0, p0) - total(x_t, p.where(p > 0, 1.0))
+        complete = (x0 != self.pad).sum(1) == (x_t != self.pad).sum(1)
+        return embeddings.log() + total(x_t, 1 - p) + gone.masked_fill(complete, 0.0)
+
+    def sample_prior(self, shape, generator: Generator = None, *, dtype=None, device="cpu") -> Tensor:
+        """Empty strings: x_T at p_T = 1."""
+        return torch.full(check_shape(shape), self.pad, dtype=torch.int64, device=device)

@@ -1,0 +1,83 @@
+r"""Gaussian noise: x_t = alpha_t x0 + sigma_t eps, eps ~ N(0, I)."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from .._arrays import Generator, Time, align, check_floating, check_same_shape, check_shape, normal
+from .base import AffineGaussian
+from .noise import Normal
+from .schedules import Schedule
+
+
+def scale_at(function, t: Time, x: Tensor) -> Time:
+    """A schedule's function at the times t, aligned with the batch x and in its dtype."""
+    if type(t) is float:
+        return function(t)
+    value = function(align(t, x))
+    return value.to(x.dtype) if isinstance(value, Tensor) else value
+
+
+def check_schedule(schedule: Schedule) -> Schedule:
+    """The schedule; raises TypeError for anything else."""
+    if not isinstance(schedule, Schedule):
+        raise TypeError(f"schedule must be a Schedule; got {type(schedule).__name__}")
+    return schedule
+
+
+class Gaussian(AffineGaussian):
+    r"""x_t = \alpha_t x_0 + \sigma_t \varepsilon with eps ~ N(0, I), for any `Schedule`.
+
+    x0 and eps are floating-point tensors of any one shape (batch, ...); t is a number or (batch,).
+    The noise is unique: eps = (x_t - alpha_t x0) / sigma_t, so nothing is off the support.
+    Raises TypeError for tokens, ValueError for t outside [0, t_max], for tensors of different
+    shapes, and for sigma_t = 0 where the noise is asked for.
+    """
+
+    noise_law = Normal()
+
+    def __init__(self, schedule: Schedule):
+        self.schedule = check_schedule(schedule)
+        self.t_max = schedule.t_max
+
+    def sigma(self, t: Time, x: Tensor) -> Time:
+        """The noise scale sigma_t, aligned with the batch x."""
+        return scale_at(self.schedule.sigma, t, x)
+
+    def mean(self, x0: Tensor, t: Time) -> Tensor:
+        """alpha_t x0."""
+        return scale_at(self.schedule.alpha, t, x0) * x0
+
+    def forward(self, x0: Tensor, noise: Tensor, t: Time) -> Tensor:
+        r"""x_t = \alpha_t x_0 + \sigma_t \varepsilon (Ho et al. 2020, eq. 4; Kingma et al. 2021, eq. 1)."""
+        check_floating(x0, "x0")
+        check_floating(noise, "noise")
+        check_same_shape(noise, x0, "noise", "x0")
+        sigma = self.sigma(t, x0)
+        if isinstance(sigma, Tensor):
+            return self.mean(x0, t) + sigma * noise
+        return torch.add(self.mean(x0, t), noise, alpha=sigma)
+
+    def infer_noise(self, x0: Tensor, x_t: Tensor, t: Time, generator: Generator = None) -> Tensor:
+        r"""eps = (x_t - \alpha_t x_0) / \sigma_t. Draws nothing."""
+        check_floating(x0, "x0")
+        check_floating(x_t, "x_t")
+        check_same_shape(x_t, x0, "x_t", "x0")
+        sigma = self.positive_sigma(t, x0)
+        alpha = scale_at(self.schedule.alpha, t, x0)
+        if isinstance(alpha, Tensor):
+            return (x_t - alpha * x0) / sigma
+        return torch.sub(x_t, x0, alpha=alpha).div_(sigma)
+
+    def markov_correlation(self, t: Time, s: Time, noise: Tensor) -> float | Tensor:
+        r"""\sqrt{SNR_t / SNR_s} = \alpha_t \sigma_s / (\alpha_s \sigma_t): the choice that is DDPM.
+
+        Raises ValueError if the SNR does not decrease from s to t.
+        """
+        alpha_t, alpha_s = (scale_at(self.schedule.alpha, time, noise) for time in (t, s))
+        return alpha_t * self.sigma(s, noise) / (alpha_s * self.positive_sigma(t, noise))
+
+    def sample_prior(self, shape, generator: Generator = None, *, dtype=None, device="cpu") -> Tensor:
+        r"""N(0, sigma_T^2 I): the law of x_T up to what is left of the signal, alpha_T x0."""
+        return self.schedule.sigma(self.t_max) * normal(check_shape(shape), generator, dtype, device)

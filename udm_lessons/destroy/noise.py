@@ -1,0 +1,133 @@
+r"""The laws q that noise is drawn from, and kernels K that leave them unchanged: q K = q.
+
+What a refresh may do to inferred noise depends on its law alone. Normal noise may be rotated
+towards fresh normal noise; a uniform threshold may be reflected; any noise may be redrawn.
+"""
+
+from __future__ import annotations
+
+import math
+from abc import ABC, abstractmethod
+from typing import Any, NamedTuple
+
+import torch
+from torch import Tensor
+
+from .._arrays import check_floating, check_range, integers, normal_like, uniform
+
+Noise = Any
+
+
+class NoiseLaw(ABC):
+    """A law q with the q-invariant kernels it allows."""
+
+    name: str
+
+    @abstractmethod
+    def sample(self, like: Tensor, generator: torch.Generator | None = None) -> Noise:
+        """Noise for data of the shape of `like`."""
+
+    @abstractmethod
+    def redraw(self, noise: Noise, generator: torch.Generator | None = None) -> Noise:
+        """A fresh draw of the shape of `noise`."""
+
+    def mix(self, noise: Noise, redraw: float, generator: torch.Generator | None = None) -> Noise:
+        """Every coordinate is drawn again with probability `redraw` and kept otherwise."""
+        fresh = self.redraw(noise, generator)
+        chosen = uniform(noise.shape, generator, noise.device) < redraw
+        return torch.where(chosen, fresh, noise)
+
+    def correlate(self, noise: Noise, rho: float | Tensor, generator=None) -> Noise:
+        r"""rho * noise + sqrt(1 - rho^2) * fresh: for normal noise only; other laws raise TypeError.
+
+        Uniform noise mixed in this way is no longer uniform.
+        """
+        raise TypeError(f"mixing with weights rho, sqrt(1 - rho^2) needs normal noise; got {self.name}")
+
+    def reflect(self, noise: Noise) -> Noise:
+        """u -> 1 - u: for uniform thresholds only; other laws raise TypeError."""
+        raise TypeError(f"u -> 1 - u needs uniform thresholds; got {self.name}")
+
+
+class Normal(NoiseLaw):
+    """q = N(0, I)."""
+
+    name = "normal noise"
+
+    def sample(self, like: Tensor, generator=None) -> Tensor:
+        check_floating(like, "x0")
+        return normal_like(like, generator)
+
+    def redraw(self, noise: Tensor, generator=None) -> Tensor:
+        return normal_like(noise, generator)
+
+    def correlate(self, noise: Tensor, rho: float | Tensor, generator=None) -> Tensor:
+        check_range(rho, -1.0, 1.0, "rho")
+        if isinstance(rho, Tensor):
+            rho = rho.to(noise.dtype)
+            return rho * noise + (1 - rho**2).sqrt() * normal_like(noise, generator)
+        if rho == 1:
+            return noise
+        return torch.add(rho * noise, normal_like(noise, generator), alpha=math.sqrt(1 - rho**2))
+
+
+class Uniform(NoiseLaw):
+    """q = U[0, 1) for every coordinate: thresholds."""
+
+    name = "uniform thresholds"
+
+    def sample(self, like: Tensor, generator=None) -> Tensor:
+        return uniform(like.shape, generator, like.device)
+
+    redraw = sample
+
+    def reflect(self, noise: Tensor) -> Tensor:
+        return 1 - noise
+
+
+class ThresholdAndToken(NamedTuple):
+    """A threshold u and a spare token r for every position, each of shape (batch, width)."""
+
+    threshold: Tensor
+    token: Tensor
+
+
+class UniformAndToken(NoiseLaw):
+    """q = U[0, 1) for the threshold times the uniform law on {0, ..., vocabulary - 1} for the token."""
+
+    name = "uniform thresholds with uniform tokens"
+
+    def __init__(self, vocabulary: int):
+        self.vocabulary = vocabulary
+
+    def sample(self, like: Tensor, generator=None) -> ThresholdAndToken:
+        token = integers(self.vocabulary, like.shape, generator, like.device)
+        return ThresholdAndToken(uniform(like.shape, generator, like.device), token)
+
+    def redraw(self, noise: ThresholdAndToken, generator=None) -> ThresholdAndToken:
+        return self.sample(noise.threshold, generator)
+
+    def mix(self, noise: ThresholdAndToken, redraw: float, generator=None) -> ThresholdAndToken:
+        fresh = self.redraw(noise, generator)
+        chosen = uniform(noise.threshold.shape, generator, noise.threshold.device) < redraw
+        return ThresholdAndToken(*(torch.where(chosen, new, old) for new, old in zip(fresh, noise)))
+
+    def redraw_token(self, noise: ThresholdAndToken, redraw: Tensor | float, generator=None):
+        """The threshold stays; the token is drawn again with probability `redraw`."""
+        fresh = self.redraw(noise, generator)
+        chosen = uniform(noise.token.shape, generator, noise.token.device) < redraw
+        return ThresholdAndToken(noise.threshold, torch.where(chosen, fresh.token, noise.token))
+
+    def reflect(self, noise: ThresholdAndToken) -> ThresholdAndToken:
+        return ThresholdAndToken(1 - noise.threshold, noise.token)
+
+
+class NoNoise(NoiseLaw):
+    """q = the point mass at 0: a deterministic corruption."""
+
+    name = "no noise"
+
+    def sample(self, like: Tensor, generator=None) -> Tensor:
+        return torch.zeros_like(like)
+
+    redraw = sample

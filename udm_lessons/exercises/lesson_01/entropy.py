@@ -1,0 +1,122 @@
+"""01.6: how uncertain the data is once x_t has been seen, from the log-likelihoods of all data rows."""
+
+from __future__ import annotations
+
+import math
+
+import torch
+
+from ...checks import Exercise, normal
+
+
+def entropy(weights):
+    return -torch.xlogy(weights, weights).sum(1)
+
+
+def posterior_entropy(log_likelihood):
+    return entropy(log_likelihood.softmax(1))
+
+
+def cases():
+    return (
+        (torch.tensor([[-1.0, -2.0]]),),
+        (normal(22, 3, 4) * 2 - 90.0,),
+        (torch.tensor([[-3.0, -math.inf, -4.0], [-1.0, -1.0, -2.5]]),),
+        (torch.tensor([[-2000.0, -2001.0, -2000.5]]),),
+    )
+
+
+EXERCISE = Exercise(
+    id="01.6",
+    title="What is left to guess",
+    difficulty=2,
+    minutes=8,
+    points=2,
+    reference=posterior_entropy,
+    cases=cases,
+    law=r"$H(x_0 \mid x_t) = -\sum_i \pi_i \log \pi_i$, where $\pi_i$ is $p(x_t \mid d_i)$ over its sum, "
+    r"and $0 \log 0 = 0$",
+    praise="$e^H$ is the effective number of rows that are still in the running.",
+)
+
+
+@EXERCISE.right
+def by_torch(log_likelihood):
+    return torch.special.entr(log_likelihood.softmax(1)).sum(1)
+
+
+@EXERCISE.right
+def by_a_distribution(log_likelihood):
+    return torch.distributions.Categorical(logits=log_likelihood.clamp(min=-1e4)).entropy()
+
+
+@EXERCISE.slip(
+    "You measured in bits, with the logarithm to base 2. Here the unit is the nat: "
+    "take the natural logarithm."
+)
+def bits(log_likelihood):
+    return posterior_entropy(log_likelihood) / math.log(2)
+
+
+@EXERCISE.slip("Entropy is never negative. Look at the sign.")
+def sign(log_likelihood):
+    return -posterior_entropy(log_likelihood)
+
+
+@EXERCISE.slip(
+    "Your likelihoods are too small for a computer: `exp` of a large negative number is 0, and 0/0 is NaN. "
+    "`softmax` takes the logarithms as they are."
+)
+def logarithms_left_too_early(log_likelihood):
+    likelihood = log_likelihood.exp()
+    return entropy(likelihood / likelihood.sum(1, keepdim=True))
+
+
+@EXERCISE.slip(
+    "You summed over the batch as well. There is one entropy for each $x_t$: sum over axis 1 alone."
+)
+def summed_over_all(log_likelihood):
+    return posterior_entropy(log_likelihood).sum()
+
+
+@EXERCISE.slip(
+    "You normalised over the samples of the batch. For one $x_t$ the weights of all data rows sum to one, "
+    "so the sum runs along axis 1."
+)
+def normalised_over_the_batch(log_likelihood):
+    return entropy(log_likelihood.softmax(0))
+
+
+@EXERCISE.slip("You used likelihoods as if they were probabilities. Bayes' rule asks for normalised weights.")
+def not_normalised(log_likelihood):
+    return entropy(log_likelihood.exp())
+
+
+@EXERCISE.slip(
+    r"You averaged the log-likelihoods. In the formula stands the logarithm of the weight $\pi_i$, "
+    "which is normalised."
+)
+def log_likelihood_for_log_weight(log_likelihood):
+    weights = log_likelihood.softmax(1)
+    return -(weights * log_likelihood).sum(1)
+
+
+@EXERCISE.slip(
+    "You used likelihoods as if they were probabilities, in both places. "
+    r"Bayes' rule asks for normalised weights $\pi_i$."
+)
+def likelihoods_throughout(log_likelihood):
+    return -(log_likelihood.exp() * log_likelihood).sum(1)
+
+
+@EXERCISE.slip("You averaged over the data rows. The weights are the average already: take the sum.")
+def mean_for_sum(log_likelihood):
+    return posterior_entropy(log_likelihood) / log_likelihood.shape[1]
+
+
+@EXERCISE.slip(
+    r"Where a row cannot have led to $x_t$, its weight is 0 and its logarithm $-\infty$; "
+    r"their product came out as NaN. The limit of $\pi \log \pi$ is 0. `torch.xlogy` knows that."
+)
+def zero_times_minus_infinity(log_likelihood):
+    return -(log_likelihood.softmax(1) * log_likelihood.log_softmax(1)).sum(1)

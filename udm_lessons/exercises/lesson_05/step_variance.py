@@ -1,0 +1,121 @@
+"""05.4: the variance of x_s given x_t, from the fresh noise and from the unknown x_0."""
+
+from __future__ import annotations
+
+import math
+
+from ...checks import Exercise
+from ._scales import EXPLODING, ON_A_CIRCLE, ON_A_LINE
+from .coefficients import coefficients
+
+
+def step_variance(alpha_t, sigma_t, alpha_s, sigma_s, sigma, sigma_bar_squared):
+    c_0, _, d = coefficients(alpha_t, sigma_t, alpha_s, sigma_s, sigma)
+    return d**2 + c_0**2 * sigma_bar_squared
+
+
+def cases():
+    return (
+        (*ON_A_CIRCLE, 0.28, 0.25),
+        (*ON_A_LINE, 0.3, 0.6),
+        (*EXPLODING, 0.9, 2.0),
+    )
+
+
+EXERCISE = Exercise(
+    id="05.4",
+    title="Two sources of variance",
+    difficulty=2,
+    minutes=8,
+    points=2,
+    reference=step_variance,
+    cases=cases,
+    law=r"On average over $x_t$, $\text{Var}[x_s \mid x_t] = d^2 + c_0^2\, \bar\sigma_t^2$ "
+    r"with $d = \sigma_s \tilde\sigma$ and "
+    r"$c_0 = \alpha_s - \alpha_t \sigma_s \sqrt{1 - \tilde\sigma^2} / \sigma_t$",
+    praise="DDPM's two variances are the two extremes of this one.",
+)
+
+
+@EXERCISE.right
+def written_out(alpha_t, sigma_t, alpha_s, sigma_s, sigma, sigma_bar_squared):
+    c_0 = alpha_s - alpha_t * sigma_s * math.sqrt(1 - sigma * sigma) / sigma_t
+    return sigma_s * sigma_s * sigma * sigma + sigma_bar_squared * c_0**2
+
+
+@EXERCISE.slip(
+    r"That is the fresh noise alone. $x_0$ is not known either: its variance $\bar\sigma_t^2$ "
+    "comes through with $c_0^2$."
+)
+def fresh_noise_only(sigma_s, sigma):
+    return (sigma_s * sigma) ** 2
+
+
+@EXERCISE.slip("A factor before a random variable enters the variance squared: $c_0^2$.")
+def coefficient_not_squared(sigma_bar_squared, **step):
+    c_0, _, d = coefficients(**step)
+    return d**2 + c_0 * sigma_bar_squared
+
+
+@EXERCISE.slip("You added deviations. Variances of independent parts add.")
+def deviations_added(sigma_bar_squared, **step):
+    c_0, _, d = coefficients(**step)
+    return d + abs(c_0) * math.sqrt(sigma_bar_squared)
+
+
+@EXERCISE.slip(
+    r"$\hat x_0$ appears twice in the step, also inside the inferred noise. "
+    "Together that is $c_0$ of exercise 05.2."
+)
+def alpha_s_for_c_0(alpha_s, sigma_s, sigma, sigma_bar_squared):
+    d = sigma_s * sigma
+    return d**2 + alpha_s**2 * sigma_bar_squared
+
+
+@EXERCISE.slip("`sigma_bar_squared` is a variance already.")
+def squared_once_more(sigma_bar_squared, **step):
+    c_0, _, d = coefficients(**step)
+    return d**2 + (c_0 * sigma_bar_squared) ** 2
+
+
+@EXERCISE.slip("You took the factor before $x_t$. But $x_t$ is given; it is $x_0$ that is uncertain.")
+def coefficient_of_x_t(sigma_bar_squared, **step):
+    _, c_t, d = coefficients(**step)
+    return d**2 + c_t**2 * sigma_bar_squared
+
+
+@EXERCISE.slip(
+    r"The fresh noise in $x_s$ has the deviation $d = \sigma_s \tilde\sigma$. You left out $\sigma_s$."
+)
+def share_for_deviation(sigma, sigma_bar_squared, **scales):
+    c_0, _, _ = coefficients(sigma=sigma, **scales)
+    return sigma**2 + c_0**2 * sigma_bar_squared
+
+
+@EXERCISE.slip("$d$ is a deviation. Its square is the variance of the fresh noise.")
+def d_not_squared(sigma_bar_squared, **step):
+    c_0, _, d = coefficients(**step)
+    return d + c_0**2 * sigma_bar_squared
+
+
+@EXERCISE.slip("That is the part of $x_0$ alone. The fresh noise adds its own variance.")
+def x0_only(sigma_bar_squared, **step):
+    c_0, _, _ = coefficients(**step)
+    return c_0**2 * sigma_bar_squared
+
+
+@EXERCISE.slip("You took the root at the end. Asked for is the variance.")
+def root_taken(**given):
+    return math.sqrt(step_variance(**given))
+
+
+@EXERCISE.slip("$x_0$ does not come through whole: it has the factor $c_0$ in the step.")
+def factor_1(sigma_s, sigma, sigma_bar_squared):
+    d = sigma_s * sigma
+    return d**2 + sigma_bar_squared
+
+
+@EXERCISE.slip("You squared a sum of deviations. For independent parts the mixed term is 0.")
+def sum_squared(sigma_bar_squared, **step):
+    c_0, _, d = coefficients(**step)
+    return (d + abs(c_0) * math.sqrt(sigma_bar_squared)) ** 2

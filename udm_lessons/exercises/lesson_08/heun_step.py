@@ -1,0 +1,108 @@
+"""08.2: Heun's step along a field, with the mean of two slopes."""
+
+from __future__ import annotations
+
+import torch
+
+from ...checks import Exercise, normal
+
+
+def heun_step(field, x, t, s):
+    v = field(x, t)
+    guess = x + (s - t) * v
+    return x + (s - t) / 2 * (v + field(guess, s))
+
+
+def grow(x, t):
+    return 2 * x + t
+
+
+def turn(x, t):
+    """A field that depends on place and time, and has no symmetry."""
+    return torch.stack([x[:, 1] * (1 + t) - 0.3, torch.sin(x[:, 0]) + t**2], 1)
+
+
+def cases():
+    return (
+        (grow, torch.tensor([[1.0]]), 0.5, 0.3),
+        (turn, normal(4, 3, 2), 0.9, 0.5),
+        (turn, normal(5, 5, 2), 0.4, 0.3),
+    )
+
+
+EXERCISE = Exercise(
+    id="08.2",
+    title="Two slopes are better than one",
+    difficulty=2,
+    minutes=8,
+    points=2,
+    reference=heun_step,
+    cases=cases,
+    law=r"$x_s = x_t + \frac{s - t}{2} \left( v(x_t, t) + v(y, s) \right)$ with Euler's "
+    r"$y = x_t + (s - t)\, v(x_t, t)$",
+    praise="Two looks at the field, and an error that falls with the square of the step.",
+)
+
+
+@EXERCISE.right
+def mean_of_two_steps(field, x, t, s):
+    first = x + (s - t) * field(x, t)
+    second = x + (s - t) * field(first, s)
+    return 0.5 * first + 0.5 * second
+
+
+@EXERCISE.slip("That is Euler's step. Look at the field once more, at its end, and average the two slopes.")
+def euler(field, x, t, s):
+    return x + (s - t) * field(x, t)
+
+
+@EXERCISE.slip("You added the two slopes. Take their mean.")
+def slopes_added(field, x, t, s):
+    v = field(x, t)
+    guess = x + (s - t) * v
+    return x + (s - t) * (v + field(guess, s))
+
+
+@EXERCISE.slip("You used the slope at the end alone. Average it with the one at the start.")
+def second_slope_alone(field, x, t, s):
+    guess = x + (s - t) * field(x, t)
+    return x + (s - t) * field(guess, s)
+
+
+@EXERCISE.slip("The second slope is taken at $x_t$. Take it where Euler's step leads, at $y$.")
+def old_place(field, x, t, s):
+    return x + (s - t) / 2 * (field(x, t) + field(x, s))
+
+
+@EXERCISE.slip("The second slope is taken at the old time $t$. At $y$ the time is $s$.")
+def old_time(field, x, t, s):
+    v = field(x, t)
+    guess = x + (s - t) * v
+    return x + (s - t) / 2 * (v + field(guess, t))
+
+
+@EXERCISE.slip("The step from $t$ to $s$ is $s - t$, which is negative. You went the other way.")
+def step_of_the_wrong_sign(field, x, t, s):
+    v = field(x, t)
+    guess = x + (t - s) * v
+    return x + (t - s) / 2 * (v + field(guess, s))
+
+
+@EXERCISE.slip("The final step starts at $x_t$, not at Euler's guess.")
+def from_the_guess(field, x, t, s):
+    v = field(x, t)
+    guess = x + (s - t) * v
+    return guess + (s - t) / 2 * (v + field(guess, s))
+
+
+@EXERCISE.slip("That is the midpoint rule, also of order 2. Here the slopes at both ends are averaged.")
+def midpoint(field, x, t, s):
+    middle = x + (s - t) / 2 * field(x, t)
+    return x + (s - t) * field(middle, (s + t) / 2)
+
+
+@EXERCISE.slip("Euler's guess is right, but the final step goes the other way: it is $s - t$, too.")
+def last_step_forward(field, x, t, s):
+    v = field(x, t)
+    guess = x + (s - t) * v
+    return x + (t - s) / 2 * (v + field(guess, s))

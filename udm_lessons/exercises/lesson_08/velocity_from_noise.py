@@ -1,0 +1,115 @@
+"""08.1: the velocity of the probability flow, from a prediction of the noise."""
+
+from __future__ import annotations
+
+import torch
+
+from ...checks import Exercise, normal
+
+
+def velocity_from_noise(x, eps_hat, alpha, sigma, d_alpha, d_sigma):
+    x0_hat = (x - sigma * eps_hat) / alpha
+    return d_alpha * x0_hat + d_sigma * eps_hat
+
+
+def cases():
+    on_a_circle = (0.8, 0.6, -0.9, 1.2)  # alpha, sigma and their slopes
+    on_a_line = (0.3, 0.7, -1.0, 1.0)
+    on_neither = (0.5, 1.5, -0.4, 2.5)
+    return (
+        (torch.tensor([[1.0, -2.0]]), torch.tensor([[0.5, 1.0]]), *on_a_circle),
+        (normal(0, 4, 3), normal(1, 4, 3), *on_a_line),
+        (normal(2, 2, 5), normal(3, 2, 5), *on_neither),
+    )
+
+
+EXERCISE = Exercise(
+    id="08.1",
+    title="The flow of a noise predictor",
+    difficulty=1,
+    minutes=8,
+    points=1,
+    reference=velocity_from_noise,
+    cases=cases,
+    law=r"$v = \alpha' \hat x_0 + \sigma' \hat\varepsilon$, "
+    r"and $x = \alpha \hat x_0 + \sigma \hat\varepsilon$",
+    praise="One line, and a network that knows only noise drives a flow.",
+)
+
+
+@EXERCISE.right
+def short_form(x, eps_hat, alpha, sigma, d_alpha, d_sigma):
+    return d_alpha / alpha * x - sigma * (d_alpha / alpha - d_sigma / sigma) * eps_hat
+
+
+@EXERCISE.right
+def by_torch(x, eps_hat, alpha, sigma, d_alpha, d_sigma):
+    return torch.add(x, eps_hat, alpha=-sigma) * (d_alpha / alpha) + eps_hat * d_sigma
+
+
+@EXERCISE.slip(r"$\alpha'$ multiplies $\hat x_0$, not $x$. Find $\hat x_0$ from $x$ and the noise first.")
+def x_for_x0(x, eps_hat, d_alpha, d_sigma):
+    return d_alpha * x + d_sigma * eps_hat
+
+
+@EXERCISE.slip(r"$x - \sigma \hat\varepsilon$ is $\alpha \hat x_0$. Divide by $\alpha$.")
+def not_divided_by_alpha(x, eps_hat, sigma, d_alpha, d_sigma):
+    x0_hat = x - sigma * eps_hat
+    return d_alpha * x0_hat + d_sigma * eps_hat
+
+
+@EXERCISE.slip(r"In $x$ the noise has the scale $\sigma$: take $\sigma \hat\varepsilon$ away.")
+def noise_not_scaled(x, eps_hat, alpha, d_alpha, d_sigma):
+    x0_hat = (x - eps_hat) / alpha
+    return d_alpha * x0_hat + d_sigma * eps_hat
+
+
+@EXERCISE.slip(
+    r"To solve $x = \alpha \hat x_0 + \sigma \hat\varepsilon$ for $\hat x_0$, "
+    "the noise is taken away, not added."
+)
+def noise_added(x, eps_hat, alpha, sigma, d_alpha, d_sigma):
+    return d_alpha * (x + sigma * eps_hat) / alpha + d_sigma * eps_hat
+
+
+@EXERCISE.slip(r"The slopes have changed places: $\alpha'$ belongs to $\hat x_0$ and $\sigma'$ to the noise.")
+def slopes_swapped(x, eps_hat, alpha, sigma, d_alpha, d_sigma):
+    return d_sigma * (x - sigma * eps_hat) / alpha + d_alpha * eps_hat
+
+
+@EXERCISE.slip(
+    "That is the flow with its sign turned. It is $dx/dt$ for growing $t$; the sampler takes negative steps."
+)
+def sign(**given):
+    return -velocity_from_noise(**given)
+
+
+@EXERCISE.slip(r"The data part moves too: $\alpha' \hat x_0$ is missing.")
+def noise_part_only(eps_hat, d_sigma):
+    return d_sigma * eps_hat
+
+
+@EXERCISE.slip(
+    r"You turned the noise into a score first, $-\hat\varepsilon/\sigma$, and then used it as noise. "
+    "No score is needed here."
+)
+def score_for_noise(eps_hat, sigma, **given):
+    score = -eps_hat / sigma
+    return velocity_from_noise(eps_hat=score, sigma=sigma, **given)
+
+
+@EXERCISE.slip(r"The noise part moves too: $\sigma' \hat\varepsilon$ is missing.")
+def data_part_only(x, eps_hat, alpha, sigma, d_alpha):
+    return d_alpha * (x - sigma * eps_hat) / alpha
+
+
+@EXERCISE.slip(r"$\sigma' \hat\varepsilon$ is added: the velocity is the derivative of a sum.")
+def noise_part_taken_away(x, eps_hat, alpha, sigma, d_alpha, d_sigma):
+    return d_alpha * (x - sigma * eps_hat) / alpha - d_sigma * eps_hat
+
+
+@EXERCISE.slip(
+    r"In the short form the noise stands with $-\sigma (\alpha'/\alpha - \sigma'/\sigma)$. You have a plus."
+)
+def sign_in_the_short_form(x, eps_hat, alpha, sigma, d_alpha, d_sigma):
+    return d_alpha / alpha * x + sigma * (d_alpha / alpha - d_sigma / sigma) * eps_hat

@@ -1,0 +1,52 @@
+"""Predictors that are learned: networks, what they are asked for, and the loop that trains them.
+
+`denoising_loss` asks for x0 under any process; `train` goes down its gradient; the course's own models
+of digits are at hand. Uses data, destroy, rebuild and flow.
+"""
+
+from .digit_model import (
+    DIGIT_PROCESS,
+    DIGIT_STEPS,
+    SHIPPED,
+    digit_loss,
+    digit_predictor,
+    draw_digits,
+    load_digit_network,
+    load_weights,
+    new_digit_network,
+    own_checkpoint,
+    train_digits,
+    whose_network,
+)
+from .edits import (
+    EditTransformer,
+    edit_actions,
+    edit_loss,
+    edit_nats,
+    edit_predictor,
+    impossible_mass,
+)
+from .networks import MLP, NO_LABEL, Condition, UNet, drop_labels
+from .objectives import (
+    Categorical,
+    Guess,
+    Network,
+    Squared,
+    denoising_loss,
+    draw_times,
+    masking_weight,
+    network_predictor,
+    token_predictor,
+)
+from .token_networks import JointTransformer, TokenTransformer, TokenUNet, draw_tokens, prefix_mask
+from .training import train
+
+__all__ = [
+    "DIGIT_PROCESS", "DIGIT_STEPS", "MLP", "NO_LABEL", "SHIPPED", "Categorical", "Condition",
+    "EditTransformer", "Guess", "JointTransformer", "Network", "Squared", "TokenTransformer",
+    "TokenUNet", "UNet", "denoising_loss", "digit_loss", "digit_predictor", "draw_digits",
+    "draw_times", "draw_tokens", "drop_labels", "edit_actions", "edit_loss", "edit_nats",
+    "edit_predictor", "impossible_mass", "load_digit_network", "load_weights", "masking_weight",
+    "network_predictor", "new_digit_network", "own_checkpoint", "prefix_mask",
+    "token_predictor", "train", "train_digits", "whose_network",
+]  # fmt: skip

@@ -1,0 +1,288 @@
+r"""How far samples are from the data, each number beside the floor that real data reaches."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from .._arrays import check_floating, check_probability, normal, uniform
+
+Statistic = Callable[..., float]
+
+
+@dataclass(frozen=True)
+class Measured:
+    """A number with its standard error, beside the floor: what real data scores in its place.
+
+    Prints with two significant digits of the error: `0.62 ± 0.012 (real 0.50)`. No measure is
+    better than real data: a value beyond the floor is a defect too.
+    """
+
+    value: float
+    error: float
+    floor: float
+
+    def __repr__(self) -> str:
+        certain = math.isfinite(self.error) and self.error > 0
+        places = min(max(1 - math.floor(math.log10(self.error)), 0), 9) if certain else 3
+        number = lambda x: f"{round(x, places) + 0.0:.{places}f}"  # noqa: E731
+        return f"{number(self.value)} ± {number(self.error)} (real {number(self.floor)})"
+
+
+def _check_samples(x: Tensor, y: Tensor, x_name: str = "x", y_name: str = "y", least: int = 2):
+    """Both as float64 (n, d) matrices; a single clear error for whatever cannot be compared."""
+    check_floating(x, x_name)
+    check_floating(y, y_name)
+    if min(x.ndim, y.ndim) < 1 or min(len(x), len(y)) < least or x.shape[1:] != y.shape[1:]:
+        least_word = {2: "two"}.get(least, str(least))
+        raise ValueError(
+            f"{x_name} and {y_name} must hold at least {least_word} samples of one shape; "
+            f"got {tuple(x.shape)} and {tuple(y.shape)}"
+        )
+    for name, sample in ((x_name, x), (y_name, y)):
+        if not torch.isfinite(sample).all():
+            raise ValueError(f"{name} must be finite; got nan or inf")
+    return x.reshape(len(x), -1).double(), y.reshape(len(y), -1).double()
+
+
+def _mean_distance(a: Tensor, b: Tensor) -> Tensor:
+    """The mean of |a_i - b_j|, in blocks of rows that keep the memory small."""
+    total = sum(torch.cdist(block, b).sum() for block in a.split(1024))
+    return total / (len(a) * len(b))
+
+
+def energy_distance(x: Tensor, y: Tensor) -> float:
+    r"""2 E|X - Y| - E|X - X'| - E|Y - Y'|: zero if and only if the two laws agree.
+
+    x (n, ...) and y (m, ...) are samples, flattened; n, m >= 2. Pairs of a sample with itself are
+    left out, so that the estimate is unbiased: for equal laws it scatters about 0, negative too.
+    The floor to quote is the value between two halves of real data. Raises ValueError for fewer
+    than two samples, different dimensions, nan or inf (Szekely and Rizzo 2013, eq. 2.1).
+    """
+    x, y = _check_samples(x, y)
+    within = sum(_mean_distance(a, a) * len(a) / (len(a) - 1) for a in (x, y))
+    return float(2 * _mean_distance(x, y) - within)
+
+
+def energy_error(x: Tensor, y: Tensor) -> float:
+    r"""The standard error of `energy_distance`, by leaving out one sample at a time.
+
+    With \theta_{-i} the estimate without sample i, the variance is
+    \sum_{x, y} \frac{n-1}{n} \sum_i (\theta_{-i} - \bar\theta)^2, exact sums over the distances.
+    On average it is never too small; for equal laws it is up to \sqrt 2 too large, because every
+    pair counts twice there (Efron and Stein 1981). Shapes as in `energy_distance`, n, m >= 3.
+    """
+    x, y = _check_samples(x, y, least=3)
+    cross, variance = torch.cdist(x, y), 0.0
+    for a, to_other in ((x, cross.sum(1)), (y, cross.sum(0))):
+        n, m = len(a), cross.numel() // len(a)
+        own = torch.cdist(a, a).sum(1)
+        left = 2 * (to_other.sum() - to_other) / ((n - 1) * m)
+        left = left - (own.sum() - 2 * own) / ((n - 1) * (n - 2))
+        variance += (n - 1) * float(left.var(correction=0))
+    return math.sqrt(variance)
+
+
+def random_directions(
+    dim: int, count: int = 64, generator: torch.Generator | None = None
+) -> Tensor:
+    """Unit vectors with uniform directions, float64 (count, dim). Raises ValueError below 1."""
+    if min(dim, count) < 1:
+        raise ValueError(f"dim and count must be at least 1; got {dim} and {count}")
+    return torch.nn.functional.normalize(normal((count, dim), generator, torch.float64), dim=1)
+
+
+def sliced_wasserstein(
+    x: Tensor,
+    y: Tensor,
+    directions: Tensor | None = None,
+    generator: torch.Generator | None = None,
+) -> float:
+    r"""The mean over directions w of W_1(<w, X>, <w, Y>) = \int_0^1 |F_X^{-1}(u) - F_Y^{-1}(u)| du.
+
+    x (n, ...) and y (m, ...) are samples, flattened to d numbers; `directions` (k, d) are unit
+    vectors, by default 64 from `random_directions`. In the units of the data, 0 for equal samples;
+    two samples of one law stay above 0 by about n^{-1/2}: read it beside its floor. Raises
+    ValueError for other shapes, nan or inf (Rabin et al. 2011; Bonneel et al. 2015).
+    """
+    x, y = _check_samples(x, y)
+    if directions is None:
+        directions = random_directions(x.shape[1], generator=generator).to(x.device)
+    check_floating(directions, "directions")
+    if directions.ndim != 2 or directions.shape[1] != x.shape[1]:
+        raise ValueError(
+            f"directions must have shape (k, {x.shape[1]}); got {tuple(directions.shape)}"
+        )
+    return _mean_wasserstein(x @ directions.double().T, y @ directions.double().T)
+
+
+def _mean_wasserstein(x: Tensor, y: Tensor) -> float:
+    """The mean over columns of W_1 between the columns of x (n, k) and y (m, k)."""
+    n, m = len(x), len(y)
+    # Both quantile functions are constant between these levels, in units of 1 / (n m).
+    rises = [torch.arange(1, n + 1) * m, torch.arange(1, m + 1) * n]
+    ends = torch.cat(rises).unique().to(x.device)
+    widths = torch.diff(ends, prepend=ends.new_zeros(1)).double() / (n * m)
+    gaps = x.sort(0).values[(ends - 1) // m] - y.sort(0).values[(ends - 1) // n]
+    return float((widths @ gaps.abs()).mean())
+
+
+def frechet_distance(x: Tensor, y: Tensor) -> float:
+    r"""|\mu_x - \mu_y|^2 + tr(S_x + S_y - 2 (S_x S_y)^{1/2}): W_2^2 between fitted Gaussians.
+
+    x (n, ...) and y (m, ...) are features, flattened; the covariances S divide by n - 1. Blind to
+    all but two moments, and biased upwards by about (number of features)/n: read it beside its
+    floor. Raises ValueError for fewer than two samples, different dimensions, nan or inf
+    (Dowson and Landau 1982; as a score of samples, Heusel et al. 2017).
+    """
+    x, y = _check_samples(x, y)
+    # With S = R^T R, the trace of the root is the sum of the singular values of R_x R_y^T.
+    roots = [torch.linalg.qr(a - a.mean(0), mode="r").R / math.sqrt(len(a) - 1) for a in (x, y)]
+    shared = torch.linalg.svdvals(roots[0] @ roots[1].T).sum()
+    spread = sum(root.square().sum() for root in roots)
+    return max(float((x.mean(0) - y.mean(0)).square().sum() + spread - 2 * shared), 0.0)
+
+
+def two_sample_accuracy(
+    x: Tensor, y: Tensor, generator: torch.Generator | None = None, folds: int = 5
+) -> float:
+    r"""How often a classifier tells x from y on samples that it has not seen: .5 is perfect.
+
+    x (n, ...) and y (m, ...); the larger sample is cut at random to the size k of the smaller one.
+    A support vector machine (Gaussian kernel, C = 1) is fitted on all folds but one and asked
+    about that one, in turn. Over 2 k answers the standard error is about \sqrt{a (1 - a) / (2 k)}.
+    Raises ValueError for fewer than 2 * folds samples, different dimensions, nan or inf
+    (Lopez-Paz and Oquab 2017).
+    """
+    from sklearn.model_selection import GroupKFold, cross_val_predict
+    from sklearn.svm import SVC
+
+    if folds < 2:
+        raise ValueError(f"folds must be at least 2; got {folds}")
+    x, y = _check_samples(x, y, least=2 * folds)
+    size = min(len(x), len(y))
+    # Pairs share a fold, so that both sides are equally frequent in every fold.
+    pair = torch.arange(size).repeat(2).numpy()
+    both = torch.cat([a.cpu()[_shuffled(len(a), generator)[:size]] for a in (x, y)]).numpy()
+    side = torch.arange(2).repeat_interleave(size).numpy()
+    answers = cross_val_predict(SVC(C=1.0), both, side, groups=pair, cv=GroupKFold(folds))
+    return float((answers == side).mean())
+
+
+def nearest_distance(x: Tensor, y: Tensor) -> Tensor:
+    r"""\min_j |x_i - y_j|: x (n, ...), y (m, ...) -> (n,) in float64, 0 for an exact copy."""
+    x, y = _check_samples(x, y, least=1)
+    exact = "donot_use_mm_for_euclid_dist"
+    return torch.cat([torch.cdist(a, y, compute_mode=exact).amin(1) for a in x.split(1024)])
+
+
+def memorised_share(nearest: Tensor, real_nearest: Tensor, quantile: float = 0.05) -> float:
+    r"""The share of samples nearer to a training point than all but 5% of real held-out data are.
+
+    \frac{1}{n} \sum_i 1[d_i \le c], with c the empirical `quantile` of the distances of held-out
+    data: `nearest` (n,) and `real_nearest` (m,) come from `nearest_distance(..., train)`. Held-out
+    data itself scores `quantile`, copies of the training data score 1. Raises ValueError for empty
+    or other shapes and for a quantile outside [0, 1].
+    """
+    if nearest.ndim != 1 or real_nearest.ndim != 1 or min(len(nearest), len(real_nearest)) < 1:
+        raise ValueError(
+            "nearest and real_nearest must be vectors of distances; "
+            f"got shapes {tuple(nearest.shape)} and {tuple(real_nearest.shape)}"
+        )
+    quantile = check_probability(quantile, "quantile")
+    cut = torch.quantile(real_nearest.double(), quantile, interpolation="lower")
+    return float((nearest <= cut).double().mean())
+
+
+def _shuffled(n: int, generator: torch.Generator | None) -> Tensor:
+    """A random order of n samples, on the CPU."""
+    return uniform((n,), generator).argsort().cpu()
+
+
+def jackknife_error(
+    statistic: Statistic,
+    *samples: Tensor,
+    generator: torch.Generator | None = None,
+    groups: int = 20,
+) -> float:
+    r"""The standard error of `statistic(*samples)`, by leaving out one random group at a time.
+
+    The variance is \sum_{samples} \frac{g-1}{g} \sum_{k=1}^g (\theta_{-k} - \bar\theta)^2. For a
+    symmetric statistic of independent samples it is never too small on average (Efron and Stein
+    1981); it is too large where the statistic is near a minimum, as a distance between equal laws
+    is. The groups are drawn at random because real data often comes in a periodic order. Raises
+    ValueError unless 2 <= groups <= the size of every sample.
+    """
+    smallest = min(map(len, samples), default=0)
+    if not 2 <= groups <= smallest:
+        raise ValueError(f"groups must be between 2 and {smallest}, the samples; got {groups}")
+    variance = 0.0
+    for k, sample in enumerate(samples):
+        order = _shuffled(len(sample), generator).to(sample.device)
+        left = []
+        for group in order.tensor_split(groups):
+            kept = torch.ones(len(sample), dtype=torch.bool, device=sample.device)
+            kept[group] = False
+            left.append(statistic(*samples[:k], sample[kept], *samples[k + 1 :]))
+        left = torch.tensor(left, dtype=torch.float64)
+        variance += (groups - 1) * float(left.var(correction=0))
+    return math.sqrt(variance)
+
+
+def split_floor(
+    statistic: Statistic,
+    real: Tensor,
+    n: int,
+    m: int,
+    generator: torch.Generator | None = None,
+    splits: int = 10,
+) -> float:
+    """The mean of `statistic` between two disjoint random parts of `real`, of n and m samples.
+
+    It is what a perfect sampler scores on average, bias of the statistic included. Raises
+    ValueError unless n, m, splits are at least 1 and n + m is at most the number of real samples.
+    """
+    if min(n, m, splits) < 1 or n + m > len(real):
+        raise ValueError(
+            f"n and m must be at least 1 and together at most {len(real)}, splits at least 1; "
+            f"got n = {n}, m = {m}, splits = {splits}"
+        )
+    scores = []
+    for _ in range(splits):
+        order = _shuffled(len(real), generator).to(real.device)
+        scores.append(statistic(real[order[:n]], real[order[n : n + m]]))
+    return sum(scores) / splits
+
+
+def measured(
+    statistic: Statistic,
+    samples: Tensor,
+    reference: Tensor,
+    more: Tensor,
+    generator: torch.Generator | None = None,
+    error: Statistic | None = None,
+    splits: int = 10,
+) -> Measured:
+    """`statistic(samples, reference)` with its error and its floor.
+
+    samples (n, ...) come from a model, reference (m, ...) and more (k, ...) are real and disjoint;
+    k >= n, so that the floor compares as many samples as the value. The error is `error(samples,
+    reference)`, by default `jackknife_error`. Raises ValueError for k < n.
+    """
+    if len(more) < len(samples):
+        raise ValueError(
+            f"more must hold at least as many real samples as samples does, {len(samples)}; "
+            f"got {len(more)}"
+        )
+    if error is None:
+        error = lambda x, y: jackknife_error(statistic, x, y, generator=generator)  # noqa: E731
+    real, sizes = torch.cat([more, reference]), (len(samples), len(reference))
+    return Measured(
+        statistic(samples, reference),
+        error(samples, reference),
+        split_floor(statistic, real, *sizes, generator, splits),
+    )

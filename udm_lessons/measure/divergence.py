@@ -1,0 +1,64 @@
+r"""div v, the trace of the Jacobian of a velocity: exactly, or by Hutchinson's estimate.
+
+A velocity is any function (x, t) -> v with x and v of shape (batch, ...) and t a float. A sample's
+velocity may depend on that sample alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from .._arrays import Generator, check_same_shape, per_sample, uniform
+
+Velocity = Callable[[Tensor, float], Tensor]
+Divergence = Callable[[Velocity, Tensor, float], tuple[Tensor, Tensor]]
+
+
+def exact_divergence(velocity: Velocity, x: Tensor, t: float) -> tuple[Tensor, Tensor]:
+    """v (batch, ...) and div v = sum_i d v_i / d x_i (batch,), at one backward pass per entry of x.
+
+    Raises ValueError if v has another shape than x, or cannot be differentiated.
+    """
+    eye = torch.eye(x[:1].numel(), dtype=x.dtype, device=x.device)
+    basis = eye.reshape(-1, 1, *x.shape[1:]).expand(-1, *x.shape)
+    v, products = _products(velocity, x, t, basis)
+    return v, products.sum(0)
+
+
+@dataclass(frozen=True)
+class Hutchinson:
+    r"""div v = E[ z^T (\partial v / \partial x) z ], estimated without bias by k probes, E[z z^T] = I.
+
+    probes (k, batch, ...) stay the same along the whole path, which keeps the field smooth in time.
+    Source: Hutchinson 1989; Grathwohl et al. 2019 (FFJORD), eq. 7.
+    """
+
+    probes: Tensor
+
+    @classmethod
+    def signs(cls, x: Tensor, k: int, generator: Generator = None) -> Hutchinson:
+        """k probes of random signs for each sample of x (batch, ...)."""
+        coins = uniform((k, *x.shape), generator, x.device) < 0.5
+        return cls(1 - 2 * coins.to(x.dtype))
+
+    def __call__(self, velocity: Velocity, x: Tensor, t: float) -> tuple[Tensor, Tensor]:
+        v, products = _products(velocity, x, t, self.probes)
+        return v, products.mean(0)
+
+
+def _products(velocity: Velocity, x: Tensor, t: float, probes: Tensor) -> tuple[Tensor, Tensor]:
+    """v, and z^T (dv/dx) z for every probe: (k, batch)."""
+    if probes.shape[1:] != x.shape:
+        raise ValueError(f"probes must have shape (k, *{tuple(x.shape)}); got {tuple(probes.shape)}")
+    with torch.enable_grad():
+        x = x.detach().requires_grad_()
+        v = velocity(x, t)
+        check_same_shape(v, x, "velocity(x, t)", "x")
+        if not v.requires_grad:
+            raise ValueError("velocity must be differentiable in x; is torch.no_grad() inside it?")
+        pulled = [torch.autograd.grad(v, x, z, retain_graph=True)[0] for z in probes]
+    return v.detach(), torch.stack([per_sample(z * g) for z, g in zip(probes, pulled)])

@@ -1,0 +1,210 @@
+r"""Exact posteriors p(x0 | x_t): what a perfect network would know.
+
+`FiniteData` knows the posterior over a data set under ANY process with a tractable likelihood.
+`GaussianMixture` knows it in closed form under Gaussian noise, with mean, noise, score and velocity
+each computed from a formula of its own, so that relations between them can be tested.
+"""
+
+from __future__ import annotations
+
+import math
+
+import torch
+from torch import Tensor
+
+from .._arrays import Generator, Time, align, check_floating, check_tensor, normal, normal_like, uniform
+from ..destroy import ForwardProcess, Schedule
+
+
+def _choose(weights: Tensor, generator: Generator) -> Tensor:
+    """One column index per row, drawn with the row's weights: (batch, n) -> (batch,)."""
+    # Inverting the cumulative sum is several times faster than torch.multinomial here.
+    cumulative = weights.double().cumsum(1)
+    u = uniform((len(weights), 1), generator, weights.device) * cumulative[:, -1:]
+    return torch.searchsorted(cumulative, u, right=True)[:, 0].clamp(max=weights.shape[1] - 1)
+
+
+def _check_positive_entries(values: Tensor, n: int, name: str) -> None:
+    """Raises TypeError or ValueError unless `values` is a tensor of n positive finite numbers."""
+    check_tensor(values, name)
+    if values.shape != (n,) or not bool(((values > 0) & (values < math.inf)).all()):
+        raise ValueError(f"{name} must be {n} positive numbers; got {values}")
+
+
+class FiniteData:
+    r"""The exact posterior when x0 is one of n known rows: w_i \propto w_i^0 p(x_t | x_0 = d_i).
+
+    One class serves digits under noise and names under deletion.
+
+    data     (n, ...) tensor: images, tokens or padded strings
+    process  any process with `log_likelihood`
+    weights  prior probabilities of the rows, (n,); equal unless given
+
+    Methods raise ValueError if some x_t cannot come from any row of the data or holds NaN.
+    Source: Lai et al. 2025, "The Principles of Diffusion Models", eq. 6.1.1, for Gaussian noise.
+    """
+
+    def __init__(self, data: Tensor, process: ForwardProcess, weights: Tensor | None = None):
+        if not isinstance(data, Tensor) or data.ndim < 2 or len(data) == 0:
+            raise ValueError("data must be a tensor of shape (n, ...) with n >= 1")
+        if not isinstance(process, ForwardProcess):
+            raise TypeError(f"process must be a ForwardProcess; got {type(process).__name__}")
+        if weights is not None:
+            _check_positive_entries(weights, len(data), "weights")
+        self.data = data
+        self.process = process
+        self._log_prior = 0.0 if weights is None else (weights / weights.sum()).log()
+
+    def weights(self, x_t: Tensor, t: Time) -> Tensor:
+        r"""p(x_0 = d_i | x_t) = softmax_i \log p(x_t | d_i): shape (batch, n), rows sum to 1."""
+        log_weights = self.process.pairwise_log_likelihood(x_t, self.data, t) + self._log_prior
+        # Negated, so that NaN counts as unreachable too.
+        unreachable = ~(log_weights.amax(1) > -math.inf)
+        if bool(unreachable.any()):
+            bad = int(unreachable.nonzero()[0])
+            raise ValueError(f"x_t must be reachable from some row of the data; sample {bad} is not")
+        return log_weights.softmax(1)
+
+    def sample_x0(self, x_t: Tensor, t: Time, generator: Generator = None) -> Tensor:
+        """x0 ~ p(x0 | x_t), exactly: rows of the data, shape (batch, ...)."""
+        return self.data[_choose(self.weights(x_t, t), generator)]
+
+    def x0_mean(self, x_t: Tensor, t: Time) -> Tensor:
+        """E[x0 | x_t], shape (batch, ...). Raises TypeError for tokens: ids have no mean."""
+        check_floating(self.data, "data")
+        return torch.tensordot(self.weights(x_t, t).to(self.data.dtype), self.data, dims=1)
+
+    def x0_cov(self, x_t: Tensor, t: Time) -> Tensor:
+        """Cov[x0 | x_t] of the flattened samples, shape (batch, d, d). Raises TypeError for tokens."""
+        check_floating(self.data, "data")
+        weights, flat = self.weights(x_t, t).to(self.data.dtype), self.data.flatten(1)
+        centred = flat[None] - (weights @ flat)[:, None]
+        return torch.einsum("bn,bni,bnj->bij", weights, centred, centred)
+
+    def mmse(self, x_t: Tensor, t: Time) -> Tensor:
+        """E[ |x0 - E[x0 | x_t]|^2 | x_t ] / d: the squared error per entry of the best guess, (batch,)."""
+        check_floating(self.data, "data")
+        weights, flat = self.weights(x_t, t).to(self.data.dtype), self.data.flatten(1)
+        mean = weights @ flat
+        distance = torch.cdist(mean, flat, compute_mode="donot_use_mm_for_euclid_dist")
+        return (weights * distance**2).sum(1) / flat.shape[1]
+
+    def marginals(self, x_t: Tensor, t: Time, vocabulary: int) -> Tensor:
+        """p(x_{0,i} = v | x_t) per position: (batch, width, vocabulary). Raises TypeError for images."""
+        if self.data.dtype != torch.int64:
+            raise TypeError(f"data must hold tokens (torch.int64); got dtype {self.data.dtype}")
+        one_hot = torch.nn.functional.one_hot(self.data, vocabulary).double()
+        return torch.tensordot(self.weights(x_t, t).double(), one_hot, dims=1)
+
+    def entropy(self, x_t: Tensor, t: Time) -> Tensor:
+        r"""H(x_0 | x_t) = -\sum_i w_i \log w_i in nats, shape (batch,): what is left to guess.
+
+        Equal rows of the data count as different.
+        """
+        weights = self.weights(x_t, t)
+        return -torch.xlogy(weights, weights).sum(1)
+
+
+class GaussianMixture:
+    r"""p(x_0) = \sum_k w_k N(m_k, v_k I), so that p_t = \sum_k w_k N(\alpha m_k, V_k I), V_k = \alpha^2 v_k + \sigma^2.
+
+    means (k, d), variances (k,), weights (k,). Every method takes x_t (batch, d), a time and a schedule.
+    With r_k = x_t - alpha m_k and responsibilities c_k = p(k | x_t), the four conditional
+    expectations are written from four separate formulas, none from another.
+    """
+
+    def __init__(self, means: Tensor, variances: Tensor, weights: Tensor | None = None):
+        check_floating(means, "means")
+        if means.ndim != 2 or not bool(means.isfinite().all()):
+            raise ValueError(f"means must be finite and of shape (k, d); got {means}")
+        if weights is None:
+            weights = torch.ones(len(means), dtype=means.dtype, device=means.device)
+        for name, values in (("variances", variances), ("weights", weights)):
+            _check_positive_entries(values, len(means), name)
+        self.means, self.variances, self.weights = means, variances, weights / weights.sum()
+
+    def _parts(self, x_t: Tensor, t: Time, schedule: Schedule):
+        """alpha, sigma, and per component the residual (b, k, d), V_k and log weights (b, k)."""
+        check_floating(x_t, "x_t")
+        if x_t.ndim != 2 or x_t.shape[1] != self.means.shape[1]:
+            raise ValueError(
+                f"x_t must have shape (batch, {self.means.shape[1]}); got {tuple(x_t.shape)}"
+            )
+        means, variances = self.means.to(x_t), self.variances.to(x_t)
+        alpha, sigma = (
+            torch.as_tensor(f(align(t, x_t)), dtype=x_t.dtype, device=x_t.device).reshape(-1, 1)
+            for f in (schedule.alpha, schedule.sigma)
+        )
+        residual = x_t[:, None, :] - alpha[..., None] * means
+        total = alpha**2 * variances + sigma**2
+        log_normal = -(residual**2).sum(-1) / (2 * total) - x_t.shape[1] / 2 * torch.log(
+            2 * math.pi * total
+        )
+        return alpha, sigma, residual, total, log_normal + self.weights.to(x_t).log()
+
+    def sample(self, n: int, generator: Generator = None) -> Tensor:
+        """n draws from p(x0), shape (n, d)."""
+        k = _choose(self.weights.expand(n, -1), generator)
+        fresh = normal((n, self.means.shape[1]), generator, self.means.dtype, self.means.device)
+        return self.means[k] + self.variances[k].sqrt()[:, None] * fresh
+
+    def log_prob(self, x_t: Tensor, t: Time, schedule: Schedule) -> Tensor:
+        """log p_t(x_t), shape (batch,)."""
+        return self._parts(x_t, t, schedule)[-1].logsumexp(1)
+
+    def _average(self, log_weights: Tensor, values: Tensor) -> Tensor:
+        return (log_weights.softmax(1)[..., None] * values).sum(1)
+
+    def x0_mean(self, x_t: Tensor, t: Time, schedule: Schedule) -> Tensor:
+        r"""E[x_0 | x_t] = \sum_k c_k ( m_k + (\alpha v_k / V_k) r_k )."""
+        alpha, _, residual, total, log_weights = self._parts(x_t, t, schedule)
+        gain = alpha * self.variances.to(x_t) / total
+        return self._average(log_weights, self.means.to(x_t) + gain[..., None] * residual)
+
+    def eps_mean(self, x_t: Tensor, t: Time, schedule: Schedule) -> Tensor:
+        r"""E[\varepsilon | x_t] = \sum_k c_k (\sigma / V_k) r_k."""
+        _, sigma, residual, total, log_weights = self._parts(x_t, t, schedule)
+        return self._average(log_weights, (sigma / total)[..., None] * residual)
+
+    def score(self, x_t: Tensor, t: Time, schedule: Schedule) -> Tensor:
+        r"""\nabla \log p_t(x_t) = -\sum_k c_k r_k / V_k."""
+        _, _, residual, total, log_weights = self._parts(x_t, t, schedule)
+        return self._average(log_weights, -residual / total[..., None])
+
+    def velocity(self, x_t: Tensor, t: Time, schedule: Schedule) -> Tensor:
+        r"""E[\alpha' x_0 + \sigma' \varepsilon | x_t] = \sum_k c_k ( \alpha' m_k + (V_k' / 2 V_k) r_k ).
+
+        V_k' = 2 (\alpha \alpha' v_k + \sigma \sigma') is the time derivative of V_k.
+        """
+        alpha, sigma, residual, total, log_weights = self._parts(x_t, t, schedule)
+        d_alpha, d_sigma = (
+            torch.as_tensor(f(align(t, x_t)), dtype=x_t.dtype, device=x_t.device).reshape(-1, 1)
+            for f in (schedule.d_alpha, schedule.d_sigma)
+        )
+        slope = (alpha * d_alpha * self.variances.to(x_t) + sigma * d_sigma) / total
+        values = d_alpha[..., None] * self.means.to(x_t) + slope[..., None] * residual
+        return self._average(log_weights, values)
+
+    def x0_cov(self, x_t: Tensor, t: Time, schedule: Schedule) -> Tensor:
+        r"""Cov[x_0 | x_t], shape (batch, d, d): \sum_k c_k (v_k \sigma^2 / V_k I + \mu_k \mu_k^T) - \mu \mu^T."""
+        alpha, sigma, residual, total, log_weights = self._parts(x_t, t, schedule)
+        variances, c = self.variances.to(x_t), log_weights.softmax(1)
+        means = self.means.to(x_t) + (alpha * variances / total)[..., None] * residual
+        centred = means - (c[..., None] * means).sum(1, keepdim=True)
+        within = (c * variances * sigma**2 / total).sum(1)
+        identity = torch.eye(x_t.shape[1], dtype=x_t.dtype, device=x_t.device)
+        return within[:, None, None] * identity + torch.einsum(
+            "bk,bki,bkj->bij", c, centred, centred
+        )
+
+    def sample_x0(
+        self, x_t: Tensor, t: Time, schedule: Schedule, generator: Generator = None
+    ) -> Tensor:
+        """x0 ~ p(x0 | x_t), exactly: a component by its responsibility, then its Gaussian."""
+        alpha, sigma, residual, total, log_weights = self._parts(x_t, t, schedule)
+        variances = self.variances.to(x_t)
+        means = self.means.to(x_t) + (alpha * variances / total)[..., None] * residual
+        deviation = sigma * (variances / total).sqrt()
+        k = _choose(log_weights.softmax(1), generator)[:, None]
+        mean = means.gather(1, k[..., None].expand(-1, 1, x_t.shape[1]))[:, 0]
+        return mean + deviation.expand(len(x_t), -1).gather(1, k) * normal_like(x_t, generator)

@@ -1,0 +1,96 @@
+r"""The sampler. All of it: one step, and the loop around it.
+
+Every diffusion model destroys data by a forward map x_t = F_t(x0, noise), noise ~ q. To go back from
+x_t to an earlier x_s, guess x0, infer the noise that F_t would have needed, refresh some of it, and
+push forward again, but only to s. A `process` knows F_t and how to infer noise (destroy/), a
+`predictor` guesses x0 from x_t, and a `refresh` is any kernel that leaves the law q of the noise as
+it is (refresh.py). With exact guesses x0_hat ~ p(x0 | x_t) every such step maps the law of x_t to
+the law of x_s, for any s < t, any refresh and any number of steps.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from itertools import pairwise
+
+import torch
+from torch import Tensor
+from tqdm.auto import tqdm
+
+from .._arrays import Generator, Time, as_time, check_number, check_order, check_range
+from ..destroy import ForwardProcess
+from .predictors import Predictor
+from .refresh import Keep, Refresh
+
+
+def reverse_step(
+    process: ForwardProcess,
+    x0_hat: Tensor,
+    x_t: Tensor,
+    t: Time,
+    s: Time,
+    refresh: Refresh = Keep(),
+    generator: Generator = None,
+) -> Tensor:
+    r"""One draw x_s ~ p(x_s | x_t, x0_hat) for s < t, by infer, refresh, forward:
+
+    noise ~ p(noise | x0_hat, x_t),   noise' ~ K(noise, .),   x_s = F_s(x0_hat, noise').
+
+    x0_hat and x_t are batches of one kind; t and s are numbers or (batch,). At s = 0 the result is
+    x0_hat wherever the process destroys nothing at time 0. Raises ValueError if s >= t, and
+    whatever `process` raises for bad shapes, times, or an x_t that x0_hat cannot have led to.
+    """
+    if isinstance(refresh, type) or not callable(refresh):
+        raise TypeError(f"refresh must be a refresh such as Keep(), not its class; got {refresh!r}")
+    check_order(t, s)
+    noise = process.infer_noise(x0_hat, x_t, t, generator)
+    noise = refresh(process, noise, t, s, generator)
+    return process.forward(x0_hat, noise, s)
+
+
+@torch.no_grad()
+def sample(
+    process: ForwardProcess,
+    predictor: Predictor,
+    x_T: Tensor,
+    times: Iterable[Time],
+    refresh: Refresh = Keep(),
+    generator: Generator = None,
+    progress: bool = True,
+    callback: Callable[[float, Tensor, Tensor], None] | None = None,
+) -> Tensor:
+    """Runs the chain from x_T at times[0] back to times[-1]: predict, correct, repeat.
+
+    predictor  (x_t, t, generator) -> x0_hat
+    times      strictly decreasing, at least two, within [0, process.t_max]
+    progress   show a bar
+    callback   called after each step as callback(s, x_s, x0_hat), to draw or to measure
+
+    Returns x at the last time. Raises ValueError for a bad grid of times.
+    """
+    if not callable(predictor):
+        raise TypeError(f"predictor must be a function (x_t, t, generator); got {predictor!r}")
+    times = check_times(times, process.t_max)
+    x_t = x_T
+    steps = list(pairwise(times))
+    for t, s in tqdm(steps, desc="sampling", disable=not progress, leave=False):
+        x0_hat = predictor(x_t, t, generator)
+        x_t = reverse_step(process, x0_hat, x_t, t, s, refresh, generator)
+        if callback is not None:
+            callback(s, x_t, x0_hat)
+    return x_t
+
+
+def check_times(times: Iterable[Time], t_max: float) -> list[float]:
+    """The grid as floats; raises ValueError unless it decreases strictly within [0, t_max]."""
+    if not isinstance(times, Iterable):
+        raise TypeError(f"times must be a sequence of numbers; got {type(times).__name__}")
+    if not isinstance(times, Tensor):
+        times = [check_number(as_time(t, "every entry of times"), "every entry of times") for t in times]
+    grid = torch.as_tensor(times, dtype=torch.float64)
+    if grid.ndim != 1 or len(grid) < 2:
+        raise ValueError(f"times must hold at least two times; got shape {tuple(grid.shape)}")
+    check_range(grid, 0.0, t_max, "times")
+    if not bool((grid.diff() < 0).all()):
+        raise ValueError(f"times must decrease strictly; got {grid.tolist()}")
+    return grid.tolist()

@@ -1,0 +1,28 @@
+"""What a lesson shows: pictures with a caption and alt text, tables, sliders, the story in one picture.
+
+A lesson says `from udm_lessons import show` and then `show.curves(...)`. Uses data, destroy and rebuild.
+"""
+
+from .knobs import slider, text_box
+from .plots import (
+    clouds,
+    curves,
+    draw_curves,
+    draw_frame,
+    draw_images,
+    draw_strings,
+    histograms,
+    images,
+    panels,
+    paths,
+    strings,
+)
+from .story import one_idea
+from .style import figure
+from .tables import draw_table, table
+
+__all__ = [
+    "clouds", "curves", "draw_curves", "draw_frame", "draw_images", "draw_strings",
+    "draw_table", "figure", "histograms", "images", "one_idea", "panels", "paths", "slider",
+    "strings", "table", "text_box",
+]  # fmt: skip

@@ -1,0 +1,71 @@
+"""The whole course in one picture: six ways to destroy, and one sampler that rebuilds from each."""
+
+from __future__ import annotations
+
+import matplotlib.pyplot as plt
+import torch
+from matplotlib.figure import Figure
+
+from ..data import MASK, PAD, PIXEL_MASK, VOCABULARY, decode, digits, encode, words
+from ..destroy import VE, Blur, Deletion, Gaussian, Masking, Replacement, Trig
+from ..rebuild import FiniteData, Keep, Markov, posterior_sample, sample
+from .plots import draw_frame
+
+_TIMES = (1.0, 0.8, 0.6, 0.4, 0.2, 0.0)
+
+
+def _rows(generator: torch.Generator) -> dict:
+    """Per process: its data, what stands in for x0 on the left, and how finely it goes back."""
+    images, tokens = digits()[0], encode(words(5))
+    return {
+        "noise": (Gaussian(Trig()), images, Keep()),
+        "blur": (Blur((8, 8), 3.0, VE(0.01, 0.15), data=images), images, Keep()),
+        "masked pixels": (Masking(PIXEL_MASK), images, Keep()),
+        "masked letters": (Masking(MASK), tokens, Keep()),
+        "replaced letters": (Replacement(VOCABULARY), tokens, Markov()),
+        "deleted letters": (Deletion(PAD), tokens, Keep()),
+    }
+
+
+def one_idea(seed: int = 3, example: int = 3) -> Figure:
+    """Destroyed to the right, rebuilt from there on: one row per process, one `sample` for all.
+
+    On the left one example is destroyed; on the right a new draw from the prior is rebuilt with the
+    exact posterior over the data. The rows differ in their process only.
+    """
+    generator = torch.Generator().manual_seed(seed)
+    rows = _rows(generator)
+    columns = 2 * len(_TIMES)
+    heights = [1.0 if data.is_floating_point() else 0.5 for _, data, _ in rows.values()]
+    fig, axes = plt.subplots(
+        len(rows), columns, figsize=(0.92 * columns + 1.2, 4.6), facecolor="white",
+        height_ratios=heights,
+    )
+    for axis in axes.flat:
+        axis.axis("off")
+    for line, (label, (process, data, refresh)) in zip(axes, rows.items()):
+        x0 = data[[example]] if data.is_floating_point() else encode(["tiger"])
+        noise = process.sample_noise(x0, generator)
+        destroyed = [process.forward(x0, noise, t) for t in reversed(_TIMES)]
+        rebuilt: dict = {}
+        x_T = process.sample_prior(x0.shape, generator, dtype=data.dtype)
+        times = torch.linspace(1, 0, 21)
+        sample(
+            process, posterior_sample(FiniteData(data, process)), x_T, times, refresh, generator,
+            progress=False, callback=lambda s, x, _: rebuilt.update({round(s, 2): x}),
+        )
+        frames = destroyed + [x_T] + [rebuilt[t] for t in _TIMES[1:]]
+        line[0].text(-0.2, 0.5, label, ha="right", va="center", transform=line[0].transAxes, fontsize=11)
+        for axis, frame in zip(line, frames):
+            draw_frame(axis, decode(frame)[0] if data.dtype == torch.int64 else frame[0])
+    for axis, t in zip(axes[0], [*reversed(_TIMES), *_TIMES]):
+        axis.set_title(f"t = {t:g}", fontsize=9)
+    middle = (axes[0][len(_TIMES) - 1].get_position().x1 + axes[0][len(_TIMES)].get_position().x0) / 2
+    fig.add_artist(plt.Line2D([middle, middle], [0.08, 0.98], color="#777777", linestyle=":"))
+    left, right = axes[0][0].get_position().x0, axes[0][-1].get_position().x1
+    for x, text in (
+        ((left + middle) / 2, r"destroy:  $x_t = F_t(x_0, \varepsilon)$"),
+        ((middle + right) / 2, r"rebuild:  predict $x_0$, infer $\varepsilon$, forward to $s < t$"),
+    ):
+        fig.text(x, 0.985, text, ha="center", fontsize=12)
+    return fig
