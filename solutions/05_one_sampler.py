@@ -124,7 +124,7 @@ print(f"DDPM, all 999 steps: largest difference below 1e-12: {ddpm_gap < 1e-12}"
 print(f"DDIM, jumps of any length: below 1e-12: {ddim_gap < 1e-12}")
 
 # %% [markdown]
-# The tests of this course hold the same step against the code of the library *diffusers* as well (`tests/test_peers.py`). So one class serves for both names: `Ddim(eta)` in `refresh.py`, with `Keep()` at 0 and `Markov()` at 1.
+# The tests of this course hold the same step against the code of the library *diffusers* as well (`tests/peers/`). So one class serves for both names: `Ddim(eta)` in `refresh.py`, with `Keep()` at 0 and `Markov()` at 1.
 #
 # How much old noise does DDPM keep? Some texts say that DDPM reuses the inferred noise instead of drawing new noise. It does not: that is DDIM. DDPM keeps the fraction $\rho = \sqrt{\text{SNR}_t/\text{SNR}_s}$ and adds fresh noise.
 

@@ -31,12 +31,7 @@ import nbformat
 from jupytext.compare import NotebookDifference, compare_notebooks
 from nbclient import NotebookClient
 from nbformat import NotebookNode
-from nbgrader.preprocessors import (
-    CheckCellMetadata,
-    ClearHiddenTests,
-    ClearOutput,
-    ClearSolutions,
-)
+from nbgrader.preprocessors import CheckCellMetadata, ClearHiddenTests, ClearOutput, ClearSolutions
 from tqdm import tqdm
 from traitlets.config import Config
 

@@ -9,13 +9,7 @@ import numpy as np
 import pytest
 import torch
 
-from udm_lessons.checks import (
-    both,
-    close,
-    close_on,
-    equal,
-    same_law,
-)
+from udm_lessons.checks import both, close, close_on, equal, same_law
 
 
 @pytest.fixture(autouse=True)

@@ -12,10 +12,9 @@ import torch
 from nbclient import NotebookClient
 from nbformat.v4 import new_code_cell, new_notebook
 
-from udm_lessons.checks import (
-    Course,
-)
+from udm_lessons.checks import Course
 from udm_lessons.checks.progress import load, record
+
 from worlds import toy_course
 from worlds.toy_course.answers import right, stub, variance
 

@@ -11,12 +11,8 @@ from pathlib import Path
 import pytest
 import torch
 
-from udm_lessons.checks import (
-    engine,
-    panel_html,
-    panel_text,
-    patience,
-)
+from udm_lessons.checks import engine, panel_html, panel_text, patience
+
 from worlds.toy_course import judge
 from worlds.toy_course.answers import crashing, stub
 

@@ -9,11 +9,8 @@ from pathlib import Path
 import pytest
 import torch
 
-from udm_lessons.checks import (
-    Exercise,
-    Slip,
-    same_law,
-)
+from udm_lessons.checks import Exercise, Slip, same_law
+
 from worlds import toy_course
 from worlds.toy_course import judge
 from worlds.toy_course.answers import crashing, right, stub, variance

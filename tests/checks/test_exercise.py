@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from udm_lessons.checks import Exercise, Slip
+
 from worlds.toy_course import judge
 from worlds.toy_course.answers import right, stub
 

@@ -7,14 +7,9 @@ from pathlib import Path
 import pytest
 import torch
 
-from udm_lessons.checks import (
-    Exercise,
-    close_on,
-    equal,
-    panel_html,
-    panel_text,
-)
+from udm_lessons.checks import Exercise, close_on, equal, panel_html, panel_text
 from udm_lessons.checks.text import plain
+
 from worlds.toy_course import judge
 from worlds.toy_course.answers import crashing, right, stub, variance
 

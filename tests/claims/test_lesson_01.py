@@ -12,28 +12,13 @@ import pytest
 import torch
 
 from udm_lessons.data import MASK, PAD, VOCABULARY, digits, encode, words
-from udm_lessons.destroy import (
-    VE,
-    Blur,
-    Deletion,
-    Gaussian,
-    Masking,
-    Replacement,
-    Trig,
-    dct_matrix,
-)
-from udm_lessons.rebuild import (
-    FiniteData,
-)
+from udm_lessons.destroy import VE, Blur, Deletion, Gaussian, Masking, Replacement, Trig, dct_matrix
+from udm_lessons.rebuild import FiniteData
+
+from worlds.statistics import rng
 
 SCHEDULE, N = Trig(), 1000
-
-
 PROCESS = Gaussian(SCHEDULE)
-
-
-def rng(seed: int) -> torch.Generator:
-    return torch.Generator().manual_seed(seed)
 
 
 @pytest.mark.parametrize(

@@ -8,18 +8,10 @@ import pytest
 import torch
 
 from udm_lessons.data import pinwheel_centres
-from udm_lessons.destroy import (
-    DiscreteSchedule,
-    Trig,
-    VPLinear,
-)
-from udm_lessons.rebuild import (
-    GaussianMixture,
-)
+from udm_lessons.destroy import DiscreteSchedule, Trig, VPLinear
+from udm_lessons.rebuild import GaussianMixture
 
 SCHEDULE, N = Trig(), 1000
-
-
 PINWHEEL = GaussianMixture(pinwheel_centres(), torch.full((20,), 0.005, dtype=torch.float64))
 
 

@@ -9,36 +9,12 @@ import torch
 from scipy.signal import lfilter
 
 from udm_lessons.data import digits
-from udm_lessons.destroy import DiscreteSchedule, Gaussian, Trig
-from udm_lessons.measure import (
-    gaussian_log_prob,
-    nearest_distance,
-)
-from udm_lessons.rebuild import (
-    FiniteData,
-    GaussianMixture,
-    Keep,
-    posterior_mean,
-    sample,
-)
+from udm_lessons.destroy import DiscreteSchedule, Gaussian
+from udm_lessons.measure import gaussian_log_prob, nearest_distance
+from udm_lessons.rebuild import FiniteData, Keep, posterior_mean, sample
 
-F64 = torch.float64
-
-
-TRIG = Trig()
-
-
-PROCESS = Gaussian(TRIG)
-
-
-HUMPS = GaussianMixture(
-    torch.tensor([[-1.0], [1.5]], dtype=F64), torch.tensor([0.05, 0.05], dtype=F64)
-)
-
-
-def rng(seed: int) -> torch.Generator:
-    return torch.Generator().manual_seed(seed)
-
+from worlds.mixtures import F64, HUMPS, PROCESS, TRIG
+from worlds.statistics import rng
 
 # Lesson 03: predict.
 

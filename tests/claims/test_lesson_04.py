@@ -12,35 +12,16 @@ import pytest
 import torch
 
 from udm_lessons.data import pinwheel_centres
-from udm_lessons.destroy import (
-    Gaussian,
-    Trig,
-)
+from udm_lessons.destroy import Gaussian, Trig
 from udm_lessons.measure import energy_distance
-from udm_lessons.rebuild import (
-    GaussianMixture,
-    Interpolate,
-    Keep,
-    Markov,
-    Redraw,
-    reverse_step,
-    sample,
-)
+from udm_lessons.rebuild import GaussianMixture, Interpolate, Keep, Markov, Redraw, reverse_step, sample
+
+from worlds.statistics import rng
 
 SCHEDULE, N = Trig(), 1000
-
-
 PROCESS = Gaussian(SCHEDULE)
-
-
 PINWHEEL = GaussianMixture(pinwheel_centres(), torch.full((20,), 0.005, dtype=torch.float64))
-
-
 REAL = PINWHEEL.sample(4000, torch.Generator().manual_seed(0))
-
-
-def rng(seed: int) -> torch.Generator:
-    return torch.Generator().manual_seed(seed)
 
 
 def mean(x_t, t, generator=None):

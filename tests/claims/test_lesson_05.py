@@ -9,11 +9,8 @@ import torch
 from scipy.integrate import solve_ivp
 from torch.distributions import Normal
 
-from udm_lessons.destroy import VE, DiscreteSchedule, Gaussian, Trig, VPLinear
-from udm_lessons.measure import (
-    markov_sigma_tilde,
-    reverse_variance,
-)
+from udm_lessons.destroy import VE, DiscreteSchedule, Gaussian, VPLinear
+from udm_lessons.measure import markov_sigma_tilde, reverse_variance
 from udm_lessons.rebuild import (
     Ddim,
     GaussianMixture,
@@ -27,23 +24,8 @@ from udm_lessons.rebuild import (
     sample,
 )
 
-F64 = torch.float64
-
-
-TRIG = Trig()
-
-
-PROCESS = Gaussian(TRIG)
-
-
-HUMPS = GaussianMixture(
-    torch.tensor([[-1.0], [1.5]], dtype=F64), torch.tensor([0.05, 0.05], dtype=F64)
-)
-
-
-def rng(seed: int) -> torch.Generator:
-    return torch.Generator().manual_seed(seed)
-
+from worlds.mixtures import F64, HUMPS, PROCESS, TRIG
+from worlds.statistics import rng
 
 # Lesson 05: one sampler.
 

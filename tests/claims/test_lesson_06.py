@@ -8,35 +8,11 @@ import pytest
 import torch
 from torch.distributions import Normal, kl_divergence
 
-from udm_lessons.destroy import Gaussian, Trig
-from udm_lessons.measure import (
-    GaussianChain,
-    gaussian_log_prob,
-    markov_sigma_tilde,
-    reverse_variance,
-)
-from udm_lessons.rebuild import (
-    GaussianMixture,
-    posterior_mean,
-)
+from udm_lessons.measure import GaussianChain, gaussian_log_prob, markov_sigma_tilde, reverse_variance
+from udm_lessons.rebuild import GaussianMixture, posterior_mean
 
-F64 = torch.float64
-
-
-TRIG = Trig()
-
-
-PROCESS = Gaussian(TRIG)
-
-
-HUMPS = GaussianMixture(
-    torch.tensor([[-1.0], [1.5]], dtype=F64), torch.tensor([0.05, 0.05], dtype=F64)
-)
-
-
-def rng(seed: int) -> torch.Generator:
-    return torch.Generator().manual_seed(seed)
-
+from worlds.mixtures import F64, HUMPS, PROCESS, TRIG
+from worlds.statistics import rng
 
 # Lesson 06: likelihood and variance.
 

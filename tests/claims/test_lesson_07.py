@@ -12,6 +12,8 @@ from udm_lessons.flow import KINDS, convert, edm, loss_weight, pair, target
 from udm_lessons.learn import MLP, Squared, denoising_loss, train
 from udm_lessons.rebuild import FiniteData, GaussianMixture
 
+from worlds.statistics import rng
+
 F64 = torch.float64
 LINE, CIRCLE = Linear(), Trig()
 SCHEDULES = [LINE, CIRCLE, VPLinear(), Cosine(), VE(0.05, 5.0)]
@@ -19,10 +21,6 @@ HUMPS = GaussianMixture(torch.tensor([[-1.0], [1.5]], dtype=F64), torch.tensor([
 FACES = {"eps": HUMPS.eps_mean, "x0": HUMPS.x0_mean, "score": HUMPS.score, "v": HUMPS.velocity}
 each_schedule = pytest.mark.parametrize("schedule", SCHEDULES, ids=lambda s: type(s).__name__)
 each_face = pytest.mark.parametrize("kind", FACES)
-
-
-def rng(seed: int) -> torch.Generator:
-    return torch.Generator().manual_seed(seed)
 
 
 def drawn(schedule: Schedule, t: float, n: int, seed: int):

@@ -8,7 +8,6 @@ from __future__ import annotations
 import functools
 import math
 
-from bench import solvers as bench
 import pytest
 import torch
 
@@ -25,6 +24,8 @@ from udm_lessons.flow import (
     trailing_times,
     uniform_times,
 )
+
+from bench import solvers as bench
 from worlds.flow import F64, MIXTURE, model, reference, rng, start
 
 DDIM = Adams(1, "x0", False)

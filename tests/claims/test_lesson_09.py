@@ -17,6 +17,8 @@ from torch.distributions import Normal
 from udm_lessons.destroy import VE, Linear, Schedule, Trig, VPLinear
 from udm_lessons.rebuild import GaussianMixture
 
+from worlds.statistics import rng
+
 F64 = torch.float64
 DATA = GaussianMixture(
     torch.tensor([[-1.2], [0.3], [1.4]], dtype=F64),
@@ -26,10 +28,6 @@ DATA = GaussianMixture(
 SCHEDULES = [Linear(), Trig(), VPLinear(), VE(0.05, 5.0)]
 each_schedule = pytest.mark.parametrize("schedule", SCHEDULES, ids=lambda s: type(s).__name__)
 TIMES = [0.25, 0.4, 0.7]
-
-
-def rng(seed: int) -> torch.Generator:
-    return torch.Generator().manual_seed(seed)
 
 
 def numbers(schedule: Schedule, t: float) -> tuple[float, ...]:

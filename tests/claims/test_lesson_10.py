@@ -21,12 +21,10 @@ from udm_lessons.learn import Squared, UNet, denoising_loss, train
 from udm_lessons.measure import energy_distance
 from udm_lessons.rebuild import FiniteData, Interpolate, Keep, Redraw, posterior_sample, reverse_step, sample
 
+from worlds.statistics import rng
+
 F64 = torch.float64
 PICTURES = digits("train", F64)[0]
-
-
-def rng(seed: int) -> torch.Generator:
-    return torch.Generator().manual_seed(seed)
 
 
 def widening(t):

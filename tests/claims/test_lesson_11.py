@@ -22,6 +22,7 @@ from udm_lessons.destroy import Masking
 from udm_lessons.learn import Categorical, TokenTransformer, TokenUNet, denoising_loss, token_predictor, train
 from udm_lessons.measure import NGram, bits_per_token, energy_distance, judge_digits
 from udm_lessons.rebuild import FiniteData, Keep, Mixture, carry_over, posterior_sample, sample
+
 from worlds.statistics import assert_plausible, rng
 
 

@@ -17,6 +17,7 @@ from udm_lessons.data import PAD, decode, encode, names
 from udm_lessons.destroy import Deletion, Editing, alignment_table, count_embeddings
 from udm_lessons.learn import EditTransformer, edit_predictor
 from udm_lessons.rebuild import FiniteData, Keep, Mixture, reverse_step, sample
+
 from worlds.enumeration import embeddings
 from worlds.statistics import rng
 

@@ -8,9 +8,11 @@ from pathlib import Path
 
 import jupytext
 import pytest
+
 from claims.rows import CLAIMS, OWNED
 
 ROOT = Path(__file__).resolve().parents[2]
+
 
 @functools.cache
 def cells_of(lesson: str) -> list[str]:

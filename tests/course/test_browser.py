@@ -11,12 +11,13 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-import lessons
 import nbformat
 import pytest
 from nbconvert.preprocessors import ClearOutputPreprocessor
 from nbformat.v4 import new_code_cell, new_notebook
 from playwright.sync_api import Page, expect, sync_playwright
+
+import lessons
 
 LESSON = "00_welcome"
 TEXT_BOX = """

@@ -7,11 +7,12 @@ import os
 import sys
 from pathlib import Path
 
-import lessons
 import nbformat
 import pytest
 from nbgrader.apps import NbGraderAPI
 from traitlets.config import Config
+
+import lessons
 
 LESSONS = ["01_forward_process"]
 

@@ -11,8 +11,9 @@ import subprocess
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
-import house
 import pytest
+
+import house
 from house import MODULES, ROOT, TREES, imports
 
 FLOOR_OF = {wing: height for height, floor in enumerate(house.FLOORS) for wing in floor}

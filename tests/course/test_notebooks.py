@@ -17,7 +17,6 @@ import tempfile
 from collections import Counter
 from pathlib import Path
 
-import lessons
 import nbformat
 import numpy as np
 import pytest
@@ -26,6 +25,8 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_notebook, new_output
 
 from udm_lessons.exercises import all_exercises
+
+import lessons
 
 ROOT = lessons.ROOT
 NAMES = lessons.lesson_names(ROOT)

@@ -35,6 +35,7 @@ from udm_lessons.rebuild import (
     reverse_step,
     sample,
 )
+
 from worlds.processes import PAD
 from worlds.statistics import assert_plausible, assert_same_law, chi2, ks, rng, tally, tv
 

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from udm_lessons.destroy import Deletion, LinearLevel, Masking, Replacement
 from udm_lessons.rebuild import Keep, Mixture, Redraw, reverse_step
+
 from worlds import enumeration as brute
 from worlds.enumeration import Noise, axis, deleted, embeddings, masked, replaced
 from worlds.processes import MASK, PAD, World, ignoring, leftmost

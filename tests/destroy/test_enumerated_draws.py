@@ -15,6 +15,7 @@ import torch
 
 from udm_lessons.destroy import Deletion, Masking, Replacement, count_embeddings
 from udm_lessons.rebuild import Keep, Markov, Mixture, Redraw, Reflect, reverse_step
+
 from worlds import enumeration as brute
 from worlds.enumeration import Noise, axis, deleted, embeddings, masked, replaced
 from worlds.processes import MASK, PAD, RATES, leftmost

@@ -12,6 +12,7 @@ import torch
 from scipy import stats
 
 from udm_lessons.destroy import Deletion
+
 from worlds.processes import WORLDS, World, each_sample_its_time, ignoring, leftmost, midpoint, with_inference
 from worlds.statistics import assert_plausible, chi2, ks, rng, tally
 

@@ -13,6 +13,8 @@ from udm_lessons.destroy import VE, ConstantNoise, Cosine, DiscreteSchedule, Lin
 from udm_lessons.flow import KINDS, convert, drift_error, edm, loss_weight, pair, parameterizations, target
 from udm_lessons.rebuild import GaussianMixture
 
+from worlds.statistics import rng
+
 SCHEDULES = [Linear(), Trig(), VPLinear(), Cosine(), VE(0.05, 5.0)]
 TIMES = [0.07, 0.25, 0.4, 0.77, 0.96]  # never 0.5, where alpha = sigma hides slips
 each_schedule = pytest.mark.parametrize("schedule", SCHEDULES, ids=lambda s: type(s).__name__)
@@ -24,10 +26,6 @@ ORACLE = GaussianMixture(
     torch.tensor([0.09, 0.5, 0.02], dtype=torch.float64),
     torch.tensor([0.5, 0.2, 0.3], dtype=torch.float64),
 )
-
-
-def rng(seed: int = 0) -> torch.Generator:
-    return torch.Generator().manual_seed(seed)
 
 
 def draws(n: int = 7, seed: int = 0) -> tuple[Tensor, Tensor]:

@@ -23,6 +23,7 @@ from udm_lessons.flow import (
     uniform_times,
 )
 from udm_lessons.rebuild import Keep, posterior_mean, sample
+
 from worlds.flow import F64, MIXTURE, ORACLE, model, reference, rng, start
 
 METHODS = [euler, heun, dpm_solver_2m, *(Adams(k, face, c) for face in FACES for k in (1, 3) for c in (False, True))]

@@ -21,6 +21,7 @@ from udm_lessons.learn import (
     train,
 )
 from udm_lessons.rebuild import Keep, Mixture, Redraw, sample
+
 from worlds.enumeration import embeddings
 from worlds.statistics import assert_plausible, chi2, rng, tally
 

@@ -9,9 +9,7 @@ from torch import Tensor, nn
 from udm_lessons.destroy import VE, DiscreteSchedule, Linear, Schedule, Trig, VPLinear
 from udm_lessons.learn import MLP, NO_LABEL, Condition, UNet, drop_labels
 
-
-def rng(seed: int = 0) -> torch.Generator:
-    return torch.Generator().manual_seed(seed)
+from worlds.statistics import rng
 
 
 def seeded(make, *arguments, **options) -> nn.Module:

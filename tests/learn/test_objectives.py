@@ -9,10 +9,9 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from udm_lessons.destroy import DiscreteSchedule, Gaussian, Linear, Masking, Replacement, Trig
+from udm_lessons.destroy import DiscreteSchedule, Gaussian, Linear, Masking, Replacement
 from udm_lessons.flow import KINDS, target
 from udm_lessons.learn import (
-    MLP,
     NO_LABEL,
     Categorical,
     Squared,
@@ -24,39 +23,10 @@ from udm_lessons.learn import (
 )
 from udm_lessons.rebuild import FiniteData, GaussianMixture, sample
 
-ORACLE = GaussianMixture(
-    torch.tensor([[-1.2, 0.3], [0.8, 1.0], [0.9, -1.0]]), torch.tensor([0.05, 0.1, 0.02])
-)
-
-
-SCHEDULE = Trig()
-
-
-PROCESS = Gaussian(SCHEDULE)
-
-
-def rng(seed: int = 0) -> torch.Generator:
-    return torch.Generator().manual_seed(seed)
-
-
-def network(width: int = 64, seed: int = 0, **options) -> MLP:
-    torch.manual_seed(seed)
-    return MLP(2, width, schedule=SCHEDULE, **options)
-
-
-def distance(model: nn.Module, kind: str) -> float:
-    """Root mean square of x0_hat - E[x0 | x_t] over x_t ~ p_t, t uniform on (0.1, 0.9)."""
-    x0, t = ORACLE.sample(2000, rng(5)), draw_times(PROCESS, 2000, rng(6), 0.1, 0.9)
-    x_t = PROCESS.forward(x0, PROCESS.sample_noise(x0, rng(7)), t)
-    wrong = network_predictor(model, kind, SCHEDULE)(x_t, t, None) - ORACLE.x0_mean(
-        x_t, t, SCHEDULE
-    )
-    return float((wrong**2).sum(1).mean().sqrt())
-
+from worlds.learning import ORACLE, PROCESS, SCHEDULE, distance, network
+from worlds.statistics import rng
 
 BAR = 0.15
-
-
 LEARNT = {
     "x0": Squared("x0"),
     "eps": Squared("eps"),

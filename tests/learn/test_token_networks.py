@@ -23,6 +23,7 @@ from udm_lessons.learn import (
 )
 from udm_lessons.measure import bits_per_token, per_count
 from udm_lessons.rebuild import Keep, carry_over, sample
+
 from worlds.statistics import assert_plausible, chi2, rng, tally
 
 V, MASK, WIDTH = 4, 3, 4

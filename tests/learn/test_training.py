@@ -14,49 +14,11 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from udm_lessons.destroy import Gaussian, Masking, Trig
-from udm_lessons.learn import (
-    MLP,
-    Categorical,
-    Squared,
-    UNet,
-    denoising_loss,
-    draw_times,
-    network_predictor,
-    train,
-    training,
-)
-from udm_lessons.rebuild import GaussianMixture
+from udm_lessons.destroy import Masking
+from udm_lessons.learn import Categorical, Squared, UNet, denoising_loss, network_predictor, train, training
 
-ORACLE = GaussianMixture(
-    torch.tensor([[-1.2, 0.3], [0.8, 1.0], [0.9, -1.0]]), torch.tensor([0.05, 0.1, 0.02])
-)
-
-
-SCHEDULE = Trig()
-
-
-PROCESS = Gaussian(SCHEDULE)
-
-
-def rng(seed: int = 0) -> torch.Generator:
-    return torch.Generator().manual_seed(seed)
-
-
-def network(width: int = 64, seed: int = 0, **options) -> MLP:
-    torch.manual_seed(seed)
-    return MLP(2, width, schedule=SCHEDULE, **options)
-
-
-def distance(model: nn.Module, kind: str) -> float:
-    """Root mean square of x0_hat - E[x0 | x_t] over x_t ~ p_t, t uniform on (0.1, 0.9)."""
-    x0, t = ORACLE.sample(2000, rng(5)), draw_times(PROCESS, 2000, rng(6), 0.1, 0.9)
-    x_t = PROCESS.forward(x0, PROCESS.sample_noise(x0, rng(7)), t)
-    wrong = network_predictor(model, kind, SCHEDULE)(x_t, t, None) - ORACLE.x0_mean(
-        x_t, t, SCHEDULE
-    )
-    return float((wrong**2).sum(1).mean().sqrt())
-
+from worlds.learning import ORACLE, PROCESS, SCHEDULE, distance, network
+from worlds.statistics import rng
 
 BAR = 0.15
 

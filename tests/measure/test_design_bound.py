@@ -7,17 +7,10 @@ import math
 import pytest
 import torch
 
-from udm_lessons.measure import (
-    design_bound,
-)
+from udm_lessons.measure import design_bound
+
+from worlds.mixtures import F64, tensor
 from worlds.statistics import rng
-
-F64 = torch.float64
-
-
-def tensor(*values) -> torch.Tensor:
-    return torch.tensor(values, dtype=F64)
-
 
 # The bound for every design, on finite worlds: x0, noise and x_t from small sets.
 

@@ -10,15 +10,13 @@ from torch import Tensor
 from udm_lessons.data import digits
 from udm_lessons.measure import DigitClassifier, Measured, PrincipalComponents, judge_digits, score_table
 
+from worlds.statistics import rng
+
 TRAIN, HELDOUT = digits("train"), digits("heldout")
 
 
-def seeded(seed: int = 0) -> torch.Generator:
-    return torch.Generator().manual_seed(seed)
-
-
 def gaussian(n: int, seed: int, dim: int = 2, shift: float = 0.0) -> Tensor:
-    return torch.randn(n, dim, generator=seeded(seed), dtype=torch.float64) + shift
+    return torch.randn(n, dim, generator=rng(seed), dtype=torch.float64) + shift
 
 
 # The classifier of digits.
@@ -73,16 +71,16 @@ def planted() -> dict[str, Tensor]:
     return {
         "train": TRAIN[0],
         "gaussian": fitted_gaussian(),
-        "noise": torch.randn(1000, 1, 8, 8, generator=seeded()),
+        "noise": torch.randn(1000, 1, 8, 8, generator=rng()),
         "collapse": x[:10].repeat(60, 1, 1, 1),
         "shifted": torch.cat([x[labels < 5], x[labels >= 5][:150]]),
-        "grainy": x + 0.3 * torch.randn(x.shape, generator=seeded()),
+        "grainy": x + 0.3 * torch.randn(x.shape, generator=rng()),
     }
 
 
 @pytest.fixture(scope="module")
 def judged() -> dict[str, dict[str, Measured]]:
-    return {name: judge_digits(x, TRAIN, HELDOUT, seeded()) for name, x in planted().items()}
+    return {name: judge_digits(x, TRAIN, HELDOUT, rng()) for name, x in planted().items()}
 
 
 # Measured beforehand with another judge (E in thousandths): held-out confidence .934; training
@@ -115,8 +113,6 @@ def test_floors_of_real_digits(judged) -> None:
 
 
 ALL = {"confidence", "class_tv", "energy", "sliced_wasserstein", "frechet", "two_sample"}
-
-
 DEFECTS = [
     ("train", {"memorised"}),
     ("gaussian", ALL),
@@ -146,22 +142,22 @@ def test_fresh_real_digits_pass(seed: int) -> None:
     Errors of the distances are too large rather than too small there; 6e-5 a measure if normal.
     """
     images, labels = digits()
-    order = torch.rand(len(images), generator=seeded(seed)).argsort()
+    order = torch.rand(len(images), generator=rng(seed)).argsort()
     train, heldout, fresh = order.split([900, 597, 300])
     parts = [(images[part], labels[part]) for part in (train, heldout)]
-    result = judge_digits(images[fresh], *parts, seeded())
+    result = judge_digits(images[fresh], *parts, rng())
     assert {k: m for k, m in result.items() if abs(m.value - m.floor) > 4 * m.error} == {}
 
 
 def test_the_verdict_is_repeatable(judged) -> None:
     state = torch.get_rng_state()
     x = planted()["shifted"]
-    again = judge_digits(x.double(), TRAIN, HELDOUT, seeded())
+    again = judge_digits(x.double(), TRAIN, HELDOUT, rng())
     assert torch.equal(torch.get_rng_state(), state)
     for name, result in judged["shifted"].items():
         assert again[name].value == pytest.approx(result.value, abs=1e-9)
         assert again[name].floor == pytest.approx(result.floor, abs=1e-9)
-    other = judge_digits(x, TRAIN, HELDOUT, seeded(1))
+    other = judge_digits(x, TRAIN, HELDOUT, rng(1))
     assert other["energy"].floor != again["energy"].floor  # control
     assert other["energy"].value == pytest.approx(again["energy"].value)
 

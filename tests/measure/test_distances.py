@@ -16,21 +16,17 @@ from udm_lessons.measure import DigitClassifier, Measured, judge_digits, score_t
 from udm_lessons.measure import digit_judge as judging
 from udm_lessons.measure import distances as ev
 
+from worlds.statistics import rng
+
 TRAIN, HELDOUT = digits("train"), digits("heldout")
-
-
 TWO_SAMPLE = [
     ev.energy_distance, ev.energy_error, ev.sliced_wasserstein, ev.frechet_distance,
     ev.two_sample_accuracy,
 ]  # fmt: skip
 
 
-def seeded(seed: int = 0) -> torch.Generator:
-    return torch.Generator().manual_seed(seed)
-
-
 def gaussian(n: int, seed: int, dim: int = 2, shift: float = 0.0) -> Tensor:
-    return torch.randn(n, dim, generator=seeded(seed), dtype=torch.float64) + shift
+    return torch.randn(n, dim, generator=rng(seed), dtype=torch.float64) + shift
 
 
 def brute_energy(x: Tensor, y: Tensor) -> float:
@@ -79,14 +75,14 @@ def test_energy_error_is_the_jackknife() -> None:
 
 @pytest.mark.parametrize("n, m", [(12, 12), (12, 8), (7, 30), (2, 3)])
 def test_sliced_wasserstein_against_scipy(n: int, m: int) -> None:
-    x, y, w = gaussian(n, 0, 3), gaussian(m, 1, 3, 0.5), ev.random_directions(3, 5, seeded(2))
+    x, y, w = gaussian(n, 0, 3), gaussian(m, 1, 3, 0.5), ev.random_directions(3, 5, rng(2))
     lines = [scipy.stats.wasserstein_distance(x @ v, y @ v) for v in w]
     assert ev.sliced_wasserstein(x, y, w) == pytest.approx(np.mean(lines), rel=1e-9)
 
 
 def test_sliced_wasserstein_of_a_shift() -> None:
     """W_1 of a shift by mu along w is |<w, mu>|, on average 2/pi |mu| in the plane."""
-    x, w = gaussian(50, 0), ev.random_directions(2, 4000, seeded(1))
+    x, w = gaussian(50, 0), ev.random_directions(2, 4000, rng(1))
     assert torch.allclose(w.norm(dim=1), torch.ones(4000, dtype=torch.float64))
     value = ev.sliced_wasserstein(x, x + torch.tensor([3.0, 4.0]), w)
     assert value == pytest.approx(10 / math.pi, abs=4.5 * 5 * 0.308 / math.sqrt(4000))
@@ -94,7 +90,7 @@ def test_sliced_wasserstein_of_a_shift() -> None:
 
 
 def test_distances_ignore_order_shift_and_turn() -> None:
-    x, y, w = gaussian(30, 0, 3), gaussian(25, 1, 3, 0.5), ev.random_directions(3, 8, seeded(2))
+    x, y, w = gaussian(30, 0, 3), gaussian(25, 1, 3, 0.5), ev.random_directions(3, 8, rng(2))
     turn = torch.tensor(scipy.stats.special_ortho_group.rvs(3, random_state=0))
     for move in (lambda a: a + 2, lambda a: a.flip(0), lambda a: a @ turn):
         lines = w @ turn if move(torch.eye(3, dtype=torch.float64)).equal(turn) else w
@@ -135,13 +131,13 @@ def test_frechet_where_the_answer_is_known() -> None:
 def test_two_sample_accuracy_is_that_of_bayes() -> None:
     """Two unit Gaussians 2 apart: no rule beats Phi(1) = .841; 600 answers scatter by .015."""
     away = torch.tensor([2.0, 0.0], dtype=torch.float64)
-    value = ev.two_sample_accuracy(gaussian(300, 0), gaussian(400, 1) + away, seeded())
+    value = ev.two_sample_accuracy(gaussian(300, 0), gaussian(400, 1) + away, rng())
     best = scipy.stats.norm.cdf(1)
     assert best - 0.03 - 4.5 * 0.015 < value < best + 4.5 * 0.015
 
 
 def test_two_sample_accuracy_of_equal_laws() -> None:
-    draws = [(gaussian(60, 2 * k), gaussian(60, 2 * k + 1), seeded(k)) for k in range(120)]
+    draws = [(gaussian(60, 2 * k), gaussian(60, 2 * k + 1), rng(k)) for k in range(120)]
     values = np.array([ev.two_sample_accuracy(*draw) for draw in draws])
     assert abs(values.mean() - 0.5) < 4.5 * values.std() / math.sqrt(120)
     binomial = 0.5 / math.sqrt(120)  # the error that the docstring states; folds share data
@@ -156,7 +152,7 @@ def test_two_sample_accuracy_asks_about_unseen_samples() -> None:
     seen = SVC().fit(torch.cat([x, y]), [0] * 60 + [1] * 60).score(
         torch.cat([x, y]), [0] * 60 + [1] * 60
     )
-    assert seen > 0.9 and abs(ev.two_sample_accuracy(x, y, seeded()) - 0.5) < 0.2
+    assert seen > 0.9 and abs(ev.two_sample_accuracy(x, y, rng()) - 0.5) < 0.2
 
 
 # Memorisation.
@@ -195,33 +191,33 @@ def test_jackknife_of_a_mean_is_exact() -> None:
 @pytest.mark.parametrize("shift, low, high", [(0.0, 1.0, 4.0), (1.0, 0.75, 1.5)])
 def test_jackknife_of_a_distance_is_true(shift: float, low: float, high: float) -> None:
     """Variance claimed over variance seen: near 1 for laws that differ, above 1 for equal laws."""
-    w = ev.random_directions(2, 6, seeded())
+    w = ev.random_directions(2, 6, rng())
     distances = [lambda a, b: ev.sliced_wasserstein(a, b, w), ev.frechet_distance]
     draws = [(gaussian(60, 2 * k), gaussian(50, 2 * k + 1, shift=shift)) for k in range(120)]
     for distance in distances:
         values = [distance(*draw) for draw in draws]
-        error = lambda *d: ev.jackknife_error(distance, *d, generator=seeded(), groups=10)
+        error = lambda *d: ev.jackknife_error(distance, *d, generator=rng(), groups=10)
         claimed = [error(*draw) ** 2 for draw in draws]
         assert low < np.mean(claimed) / np.var(values) < high
 
 
 def test_floor_is_what_fresh_samples_score() -> None:
     real = gaussian(4000, 0)
-    w = ev.random_directions(2, 8, seeded())
+    w = ev.random_directions(2, 8, rng())
     distance = lambda a, b: ev.sliced_wasserstein(a, b, w)
-    floor = ev.split_floor(distance, real, 60, 50, seeded(1), splits=200)
+    floor = ev.split_floor(distance, real, 60, 50, rng(1), splits=200)
     fresh = [distance(gaussian(60, 2 * k + 1), gaussian(50, 2 * k + 2)) for k in range(200)]
     sure = 4.5 * math.sqrt(2) * np.std(fresh) / math.sqrt(200)
     assert abs(floor - np.mean(fresh)) < sure
-    larger = ev.split_floor(distance, real, 600, 500, seeded(1))
+    larger = ev.split_floor(distance, real, 600, 500, rng(1))
     assert larger < floor - sure  # control: the floor depends on the sizes
 
 
 def test_measure_puts_them_side_by_side() -> None:
     x, y, more = gaussian(60, 0, shift=1.0), gaussian(50, 1), gaussian(70, 2)
-    result = ev.measured(ev.energy_distance, x, y, more, seeded(), ev.energy_error)
+    result = ev.measured(ev.energy_distance, x, y, more, rng(), ev.energy_error)
     assert result.value == ev.energy_distance(x, y) and result.error == ev.energy_error(x, y)
-    parts = ev.split_floor(ev.energy_distance, torch.cat([more, y]), 60, 50, seeded())
+    parts = ev.split_floor(ev.energy_distance, torch.cat([more, y]), 60, 50, rng())
     assert result.floor == parts
     assert result.value > parts + 2.5 * result.error
 
@@ -255,8 +251,6 @@ def test_bad_samples(function, x, y, error, words: str) -> None:
 
 
 IMAGES = torch.zeros(50, 1, 8, 8)
-
-
 BAD = [
     (lambda: ev.sliced_wasserstein(IMAGES, IMAGES, torch.ones(3, 2)), "directions must"),
     (lambda: ev.random_directions(0), "at least 1"),

@@ -11,41 +11,27 @@ from scipy import stats
 from scipy.integrate import solve_ivp
 
 from udm_lessons.destroy import VE, Linear, Trig, VPLinear
-from udm_lessons.measure import (
-    Hutchinson,
-    exact_divergence,
-    gaussian_log_prob,
-    ode_log_likelihood,
-)
-from udm_lessons.rebuild import GaussianMixture
+from udm_lessons.measure import Hutchinson, exact_divergence, gaussian_log_prob, ode_log_likelihood
+
+from worlds.mixtures import F64, PLANE, tensor
 from worlds.statistics import rng
-
-F64 = torch.float64
-
-
-def tensor(*values) -> torch.Tensor:
-    return torch.tensor(values, dtype=F64)
-
-
-MIXTURE = GaussianMixture(tensor([-1.0, 0.5], [1.2, 1.0], [0.3, -1.4]), tensor(0.05, 0.2, 0.02))
-
 
 # The exact likelihood of a flow.
 
 
 def at(t: float, schedule):
-    return lambda x: MIXTURE.log_prob(x, t, schedule)
+    return lambda x: PLANE.log_prob(x, t, schedule)
 
 
 def field(schedule):
-    return lambda x, t: MIXTURE.velocity(x, t, schedule)
+    return lambda x, t: PLANE.velocity(x, t, schedule)
 
 
 def grid(steps: int, start: float = 0.0) -> list[float]:
     return np.linspace(start, 1.0, steps + 1).tolist()
 
 
-POINTS = MIXTURE.sample(12, rng(40))
+POINTS = PLANE.sample(12, rng(40))
 
 
 @pytest.mark.parametrize(
@@ -56,7 +42,7 @@ POINTS = MIXTURE.sample(12, rng(40))
 def test_the_flow_knows_the_density(schedule, start) -> None:
     """160 steps of order 4 leave 1e-5 nats; the same flow without its divergence is off by 0.1 nats."""
     found = ode_log_likelihood(field(schedule), POINTS, grid(160, start), at(1.0, schedule))
-    want = MIXTURE.log_prob(POINTS, start, schedule)
+    want = PLANE.log_prob(POINTS, start, schedule)
     torch.testing.assert_close(found, want, rtol=0, atol=1e-5)
     still = lambda v, x, t: (v(x, t), x.new_zeros(len(x)))
     none = ode_log_likelihood(field(schedule), POINTS, grid(160, start), at(1.0, schedule), still)
@@ -66,7 +52,7 @@ def test_the_flow_knows_the_density(schedule, start) -> None:
 def test_the_prior_of_a_straight_flow_is_normal() -> None:
     normal = lambda x: gaussian_log_prob(x, 0.0, 1.0)
     found = ode_log_likelihood(field(Linear()), POINTS, grid(160), normal)
-    torch.testing.assert_close(found, MIXTURE.log_prob(POINTS, 0.0, Linear()), rtol=0, atol=1e-5)
+    torch.testing.assert_close(found, PLANE.log_prob(POINTS, 0.0, Linear()), rtol=0, atol=1e-5)
 
 
 def test_against_an_adaptive_solver() -> None:
@@ -75,9 +61,9 @@ def test_against_an_adaptive_solver() -> None:
 
     def slope(t, state):
         z = torch.as_tensor(state[:8].reshape(4, 2))
-        v, div, h = MIXTURE.velocity(z, t, schedule), 0.0, 1e-5
+        v, div, h = PLANE.velocity(z, t, schedule), 0.0, 1e-5
         for e in torch.eye(2, dtype=F64):
-            ahead, behind = (MIXTURE.velocity(z + k * h * e, t, schedule) for k in (1, -1))
+            ahead, behind = (PLANE.velocity(z + k * h * e, t, schedule) for k in (1, -1))
             div = div + ((ahead - behind) @ e) / (2 * h)
         return np.concatenate([v.numpy().ravel(), div.numpy()])
 

@@ -9,7 +9,7 @@ import pytest
 import torch
 from torch import distributions
 
-from udm_lessons.destroy import VE, ConstantNoise, DiscreteSchedule, Gaussian, Linear, Trig
+from udm_lessons.destroy import VE, ConstantNoise, Gaussian, Linear, Trig
 from udm_lessons.measure import (
     GaussianChain,
     Hutchinson,
@@ -25,13 +25,9 @@ from udm_lessons.measure import (
     variance_from_score,
 )
 from udm_lessons.rebuild import GaussianMixture, posterior_mean
+
+from worlds.mixtures import ABAR, BETAS, CHAIN, F64, MEAN, PLANE, VARIANCE, T, tensor
 from worlds.statistics import rng
-
-F64 = torch.float64
-
-
-def tensor(*values) -> torch.Tensor:
-    return torch.tensor(values, dtype=F64)
 
 
 def cubature(n: int) -> torch.Tensor:
@@ -40,29 +36,9 @@ def cubature(n: int) -> torch.Tensor:
     return torch.cat([axes, -axes])
 
 
-# A chain that can be solved: x0 ~ N(1.3, 1/2), twenty steps.
-
-T, MEAN, VARIANCE = 20, 1.3, 0.5
-
-
-BETAS = torch.linspace(0.02, 0.5, T, dtype=F64)
-
-
-CHAIN = DiscreteSchedule(BETAS)
-
-
 TIMES = list(range(T, -1, -1))
-
-
 ENTROPY = 0.5 * math.log(2 * math.pi * math.e * VARIANCE)
-
-
-ABAR = np.concatenate([[1.0], np.cumprod(1 - BETAS.numpy())])
-
-
 GUESS = posterior_mean(GaussianMixture(tensor([MEAN]), tensor(VARIANCE)), CHAIN)
-
-
 TRUE_PRIOR = {
     "prior_mean": math.sqrt(ABAR[T]) * MEAN,
     "prior_variance": ABAR[T] * VARIANCE + 1 - ABAR[T],
@@ -234,13 +210,10 @@ def test_the_weight_of_ddpm_falls_a_hundredfold_and_rises_again() -> None:
     assert weight[999] > 1.9 * weight[299]
 
 
-MIXTURE = GaussianMixture(tensor([-1.0, 0.5], [1.2, 1.0], [0.3, -1.4]), tensor(0.05, 0.2, 0.02))
-
-
 def mixture_chain(steps: int) -> GaussianChain:
     schedule = Trig()
-    guess, process = posterior_mean(MIXTURE, schedule), Gaussian(schedule)
-    x0 = MIXTURE.sample(20_000, rng(7))
+    guess, process = posterior_mean(PLANE, schedule), Gaussian(schedule)
+    x0 = PLANE.sample(20_000, rng(7))
 
     def variance(t, s):
         x_t = process.forward(x0, process.sample_noise(x0, rng(8)), t)
@@ -252,8 +225,8 @@ def mixture_chain(steps: int) -> GaussianChain:
 
 def test_a_mixture_is_bounded_more_tightly_with_more_steps() -> None:
     """Paired differences to -log p(x0); each comparison has 5 standard errors: rate below 1e-5."""
-    x0 = MIXTURE.sample(4000, rng(3))
-    exact, gaps = -MIXTURE.log_prob(x0, 0.0, Trig()), []
+    x0 = PLANE.sample(4000, rng(3))
+    exact, gaps = -PLANE.log_prob(x0, 0.0, Trig()), []
     for steps in (2, 8, 32):
         model = mixture_chain(steps)
         elbo, path = model.elbo(x0, generator=rng(4)).total, model.raw_bound(x0, generator=rng(5))
@@ -269,16 +242,14 @@ def test_a_mixture_is_bounded_more_tightly_with_more_steps() -> None:
 
 
 def at(t: float, schedule):
-    return lambda x: MIXTURE.log_prob(x, t, schedule)
+    return lambda x: PLANE.log_prob(x, t, schedule)
 
 
 def field(schedule):
-    return lambda x, t: MIXTURE.velocity(x, t, schedule)
+    return lambda x, t: PLANE.velocity(x, t, schedule)
 
 
-POINTS = MIXTURE.sample(12, rng(40))
-
-
+POINTS = PLANE.sample(12, rng(40))
 SIGNS = tensor([1.0, 1.0], [1.0, -1.0], [-1.0, 1.0], [-1.0, -1.0])
 
 

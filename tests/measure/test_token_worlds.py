@@ -18,6 +18,7 @@ from udm_lessons.destroy import CosineLevel, LinearLevel, Masking
 from udm_lessons.learn import token_predictor
 from udm_lessons.measure import bits_per_token, masked_nats, step_nats
 from udm_lessons.rebuild import FiniteData, Keep, Mixture, Redraw, carry_over, posterior_sample, sample
+
 from worlds import enumeration as brute
 from worlds.enumeration import Noise, axis, masked, replaced
 from worlds.statistics import assert_same_law, rng, tv

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import math
 
-import numpy as np
 import pytest
 import torch
 
-from udm_lessons.destroy import DiscreteSchedule, Gaussian, Linear, Trig, VPLinear
+from udm_lessons.destroy import Gaussian, Linear, Trig, VPLinear
 from udm_lessons.measure import (
     gaussian_log_prob,
     markov_sigma_tilde,
@@ -18,37 +17,13 @@ from udm_lessons.measure import (
     variance_from_score,
 )
 from udm_lessons.rebuild import GaussianMixture, Interpolate, posterior_sample, reverse_step
+
+from worlds.mixtures import ABAR, BETAS, CHAIN, F64, PLANE, T, tensor
 from worlds.statistics import rng
-
-F64 = torch.float64
-
-
-def tensor(*values) -> torch.Tensor:
-    return torch.tensor(values, dtype=F64)
-
-
-# A chain that can be solved: x0 ~ N(1.3, 1/2), twenty steps.
-
-T, MEAN, VARIANCE = 20, 1.3, 0.5
-
-
-BETAS = torch.linspace(0.02, 0.5, T, dtype=F64)
-
-
-CHAIN = DiscreteSchedule(BETAS)
-
-
-ABAR = np.concatenate([[1.0], np.cumprod(1 - BETAS.numpy())])
-
-
-MIXTURE = GaussianMixture(tensor([-1.0, 0.5], [1.2, 1.0], [0.3, -1.4]), tensor(0.05, 0.2, 0.02))
-
 
 # The variance of x0 given x_t, and of a step.
 
 LINE = GaussianMixture(tensor([-1.5], [0.2], [1.4]), tensor(0.2, 0.3, 0.1), tensor(0.5, 0.2, 0.3))
-
-
 X = torch.linspace(-9, 9, 1201, dtype=F64)[:, None]
 
 
@@ -81,18 +56,18 @@ def test_three_formulas_of_one_variance(schedule, t) -> None:
 def test_three_formulas_on_samples() -> None:
     """x_t drawn from p_t in two dimensions: within 5 standard errors of E tr Cov / 2, rate below 1e-5."""
     n, t, schedule = 40_000, 0.4, Linear()
-    x0 = MIXTURE.sample(n, rng(10))
+    x0 = PLANE.sample(n, rng(10))
     x_t = Gaussian(schedule).forward(x0, torch.randn(n, 2, generator=rng(11), dtype=F64), t)
-    want = MIXTURE.x0_cov(x_t, t, schedule).diagonal(dim1=1, dim2=2).mean(1)
-    eps, ratio = MIXTURE.eps_mean(x_t, t, schedule), (schedule.sigma(t) / schedule.alpha(t)) ** 2
-    errors = (x0 - MIXTURE.x0_mean(x_t, t, schedule)).square().mean(1)
+    want = PLANE.x0_cov(x_t, t, schedule).diagonal(dim1=1, dim2=2).mean(1)
+    eps, ratio = PLANE.eps_mean(x_t, t, schedule), (schedule.sigma(t) / schedule.alpha(t)) ** 2
+    errors = (x0 - PLANE.x0_mean(x_t, t, schedule)).square().mean(1)
     found = [
-        (variance_from_errors(x0, MIXTURE.x0_mean(x_t, t, schedule)), errors),
+        (variance_from_errors(x0, PLANE.x0_mean(x_t, t, schedule)), errors),
         (variance_from_eps(eps, t, schedule), ratio * (1 - eps.square().mean(1))),
     ]
     for value, each in found:
         assert abs(value - float(want.mean())) < 5 * float((each - want).std()) / math.sqrt(n)
-    score = variance_from_score(MIXTURE.score(x_t, t, schedule), t, schedule)
+    score = variance_from_score(PLANE.score(x_t, t, schedule), t, schedule)
     assert score == pytest.approx(found[1][0], rel=1e-10)
 
 
@@ -122,14 +97,14 @@ def test_the_reverse_variance_of_analytic_dpm(sigma_tilde, t, s) -> None:
 def test_the_reverse_variance_is_that_of_the_step(sigma_tilde) -> None:
     """x_s drawn by a step with exact guesses, about its mean: 5 standard errors, rate below 1e-6."""
     n, t, s, schedule = 40_000, 0.6, 0.35, Linear()
-    x0, process = MIXTURE.sample(n, rng(20)), Gaussian(schedule)
+    x0, process = PLANE.sample(n, rng(20)), Gaussian(schedule)
     x_t = process.forward(x0, process.sample_noise(x0, rng(21)), t)
-    guess = posterior_sample(MIXTURE, schedule)(x_t, t, rng(22))
+    guess = posterior_sample(PLANE, schedule)(x_t, t, rng(22))
     x_s = reverse_step(process, guess, x_t, t, s, Interpolate(sigma_tilde), rng(23))
-    mean = MIXTURE.x0_mean(x_t, t, schedule)
+    mean = PLANE.x0_mean(x_t, t, schedule)
     kept = math.sqrt(1 - sigma_tilde**2) * process.infer_noise(mean, x_t, t)
     squares = (x_s - process.forward(mean, kept, s)).square().mean(1)
-    left = float(MIXTURE.x0_cov(x_t, t, schedule).diagonal(dim1=1, dim2=2).mean())
+    left = float(PLANE.x0_cov(x_t, t, schedule).diagonal(dim1=1, dim2=2).mean())
     gap = lambda value: abs(float(squares.mean()) - value) * math.sqrt(n) / float(squares.std())
     assert gap(reverse_variance(schedule, t, s, sigma_tilde, left)) < 5
     assert gap(reverse_variance(schedule, t, s, sigma_tilde, 0.0)) > 20

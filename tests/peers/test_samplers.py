@@ -14,6 +14,7 @@ from torch import Tensor
 
 from udm_lessons.destroy import DiscreteSchedule, Gaussian, Replacement, Schedule
 from udm_lessons.rebuild import Ddim, Interpolate, Keep, Markov, reverse_step, sample
+
 from worlds.statistics import assert_plausible, rng
 
 SHAPE = (3, 2, 4, 4)

@@ -43,6 +43,7 @@ from udm_lessons.rebuild import (
     posterior_sample,
     sample,
 )
+
 from worlds.processes import PAD, RATES
 from worlds.statistics import assert_plausible, chi2, ks, rng, tally
 

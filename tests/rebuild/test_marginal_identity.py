@@ -15,6 +15,7 @@ import torch
 
 from udm_lessons.destroy import Blur, ForwardProcess, Masking, Normal, Replacement
 from udm_lessons.rebuild import Ddim, Interpolate, Keep, Markov, Mixture, Redraw, Reflect, reverse_step
+
 from worlds.enumeration import Noise, axis, deleted, masked, replaced
 from worlds.processes import (
     WORLDS,

@@ -30,6 +30,7 @@ from udm_lessons.rebuild import (
     reverse_step,
     sample,
 )
+
 from worlds.statistics import assert_plausible, ks, rng
 
 F64 = torch.float64

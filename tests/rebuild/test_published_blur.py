@@ -12,6 +12,7 @@ from torch import Tensor
 
 from udm_lessons.destroy import VE, Blur, Cold, ConstantNoise, Trig, VPLinear
 from udm_lessons.rebuild import Ddim, Interpolate, Keep, Markov, Redraw, reverse_step, sample
+
 from worlds.processes import fade
 from worlds.statistics import rng
 

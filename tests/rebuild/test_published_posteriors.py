@@ -33,6 +33,7 @@ from udm_lessons.destroy import (
     VPLinear,
 )
 from udm_lessons.rebuild import Ddim, Interpolate, Keep, Markov, Mixture, Redraw, Reflect, reverse_step
+
 from worlds.processes import MASK
 from worlds.statistics import assert_same_law, rng
 

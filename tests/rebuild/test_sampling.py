@@ -43,6 +43,8 @@ from udm_lessons.rebuild import (
     sample,
 )
 
+from worlds.statistics import rng
+
 IMAGES = torch.randn(6, 1, 4, 4, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
 WORDS = encode(["abc", "aab", "cab", "ba", "c", "bcb"])
 PLAIN = WORDS.masked_fill(WORDS == PAD, 0)
@@ -53,10 +55,6 @@ PROCESSES = [*DETERMINISTIC, *TEXTS]
 REFRESHES = [Keep(), Markov(), Redraw(), Mixture(0.5), Interpolate(0.5), Ddim(0.5), Reflect()]
 GRID = [1.0, 0.7, 0.4, 0.1, 0.0]
 named = {"ids": lambda value: type(value).__name__}
-
-
-def seeded(seed: int = 0) -> torch.Generator:
-    return torch.Generator().manual_seed(seed)
 
 
 def data_of(process) -> Tensor:
@@ -73,7 +71,7 @@ def run(process, refresh=Keep(), times=GRID, generator=None, **options) -> Tenso
     else:
         predictor = posterior_sample(FiniteData(data, process))
     options = {"progress": False, **options}
-    x_T = process.sample_prior(data.shape, seeded(5), dtype=data.dtype)
+    x_T = process.sample_prior(data.shape, rng(5), dtype=data.dtype)
     return sample(process, predictor, x_T, times, refresh, generator, **options)
 
 
@@ -86,7 +84,7 @@ def fits(process, refresh) -> bool:
 
 @pytest.mark.parametrize("process", DETERMINISTIC, **named)
 def test_keep_draws_nothing(process) -> None:
-    generator, data = seeded(), data_of(process)
+    generator, data = rng(), data_of(process)
     before, outside = generator.get_state(), torch.get_rng_state()
     for refresh in (Keep(), Ddim(0.0)) if not isinstance(process, Cold) else (Keep(),):
         for g in (generator, None):
@@ -102,10 +100,10 @@ def test_keep_draws_nothing(process) -> None:
 def test_a_generator_is_the_only_source_of_chance(process, refresh) -> None:
     if not fits(process, refresh):
         with pytest.raises(TypeError, match="needs"):
-            run(process, refresh, generator=seeded())
+            run(process, refresh, generator=rng())
         return
     outside = torch.get_rng_state()
-    first, again, other = (run(process, refresh, generator=seeded(k)) for k in (1, 1, 2))
+    first, again, other = (run(process, refresh, generator=rng(k)) for k in (1, 1, 2))
     assert torch.equal(torch.get_rng_state(), outside)
     assert torch.equal(first, again)
     if not isinstance(process, Cold):
@@ -122,7 +120,7 @@ def test_callback_sees_every_step(process) -> None:
     result = run(process, callback=lambda s, x_s, x0_hat: seen.append((s, x_s.clone(), x0_hat)))
     assert [s for s, _, _ in seen] == GRID[1:] and all(type(s) is float for s, _, _ in seen)
     assert torch.equal(seen[-1][1], result)
-    x_t = process.sample_prior(data_of(process).shape, seeded(5), dtype=data_of(process).dtype)
+    x_t = process.sample_prior(data_of(process).shape, rng(5), dtype=data_of(process).dtype)
     if process in DETERMINISTIC:
         for t, (s, x_s, x0_hat) in zip(GRID, seen):
             x_t = reverse_step(process, x0_hat, x_t, t, s)
@@ -130,7 +128,7 @@ def test_callback_sees_every_step(process) -> None:
 
 
 def test_predictor_is_called_with_state_time_and_generator() -> None:
-    calls, generator, x_T = [], seeded(), torch.zeros(2, 1)
+    calls, generator, x_T = [], rng(), torch.zeros(2, 1)
 
     def predictor(x_t: Tensor, t: float, g: torch.Generator) -> Tensor:
         calls.append((x_t, t, g))
@@ -144,14 +142,14 @@ def test_predictor_is_called_with_state_time_and_generator() -> None:
 
 
 def test_kinds_of_grids() -> None:
-    process, expected = Gaussian(Trig()), run(Gaussian(Trig()), generator=seeded())
+    process, expected = Gaussian(Trig()), run(Gaussian(Trig()), generator=rng())
     grids = (tuple(GRID), torch.tensor(GRID).double(), np.array(GRID), iter(GRID))
     for times in (*grids, [torch.tensor(t).double() for t in GRID], (t for t in GRID)):
-        assert torch.equal(run(process, times=times, generator=seeded()), expected)
+        assert torch.equal(run(process, times=times, generator=rng()), expected)
     chain = Gaussian(DiscreteSchedule([0.2, 0.5, 0.9]))
-    expected = run(chain, times=[3, 2, 1, 0], generator=seeded())
+    expected = run(chain, times=[3, 2, 1, 0], generator=rng())
     for times in (range(3, -1, -1), torch.arange(3, -1, -1), np.arange(3, -1, -1)):
-        assert torch.equal(run(chain, times=times, generator=seeded()), expected)
+        assert torch.equal(run(chain, times=times, generator=rng()), expected)
 
 
 @pytest.mark.parametrize("refresh", [Keep(), Markov(), Redraw()], **named)
@@ -165,12 +163,12 @@ def test_the_last_step_to_zero_returns_the_guess(refresh) -> None:
         guesses = []
         times = [3, 1, 0] if process in chains else GRID
         result = run(
-            process, refresh, times, seeded(), callback=lambda s, x, guess: guesses.append(guess)
+            process, refresh, times, rng(), callback=lambda s, x, guess: guesses.append(guess)
         )
         torch.testing.assert_close(result, guesses[-1], rtol=0, atol=0)
     early = []
     result = run(
-        smooth[0], refresh, GRID[:-1], seeded(), callback=lambda s, x, guess: early.append(guess)
+        smooth[0], refresh, GRID[:-1], rng(), callback=lambda s, x, guess: early.append(guess)
     )
     assert not torch.equal(result, early[-1])  # control: at s > 0 noise is put back
 
@@ -202,13 +200,13 @@ def test_one_step_is_the_textbook_one() -> None:
     )
     beta = float(torch.linspace(1e-4, 0.02, 1000, dtype=torch.float64)[t - 1])
     mean = a_s * beta / s_t**2 * x0 + math.sqrt(1 - beta) * s_s**2 / s_t**2 * x_t
-    drawn = reverse_step(process, x0, x_t, t, t - 1, Markov(), seeded(1))
-    fresh = torch.randn(x0.shape, generator=seeded(1), dtype=torch.float64)
+    drawn = reverse_step(process, x0, x_t, t, t - 1, Markov(), rng(1))
+    fresh = torch.randn(x0.shape, generator=rng(1), dtype=torch.float64)
     posterior = mean + math.sqrt(beta) * s_s / s_t * fresh
     torch.testing.assert_close(drawn, posterior, rtol=1e-12, atol=1e-12)
     added = 0.6 * math.sqrt((1 - a_s**2) / (1 - a_t**2)) * math.sqrt(1 - a_t**2 / a_s**2)
     kept = math.sqrt(1 - a_s**2 - added**2) * (x_t - a_t * x0) / s_t
-    partly = reverse_step(process, x0, x_t, t, t - 1, Ddim(0.6), seeded(1))
+    partly = reverse_step(process, x0, x_t, t, t - 1, Ddim(0.6), rng(1))
     torch.testing.assert_close(partly, a_s * x0 + kept + added * fresh, rtol=1e-11, atol=1e-11)
     with pytest.raises(AssertionError):  # control: beta_t as the variance is another method
         torch.testing.assert_close(drawn, mean + math.sqrt(beta) * fresh, rtol=1e-6, atol=1e-6)
@@ -219,10 +217,10 @@ def final_variance(process, variance: float, times, refresh, n: int, exact: bool
     data = GaussianMixture(torch.zeros(1, 1).double(), torch.tensor([variance]).double())
     alpha, sigma = process.schedule.alpha(times[0]), process.schedule.sigma(times[0])
     x_T = math.sqrt(alpha**2 * variance + sigma**2) * torch.randn(
-        n, 1, generator=seeded(), dtype=torch.float64
+        n, 1, generator=rng(), dtype=torch.float64
     )
     predictor = (posterior_sample if exact else posterior_mean)(data, process.schedule)
-    return float(sample(process, predictor, x_T, times, refresh, seeded(1), progress=False).var())
+    return float(sample(process, predictor, x_T, times, refresh, rng(1), progress=False).var())
 
 
 @pytest.mark.parametrize("steps", [1, 2, 7])

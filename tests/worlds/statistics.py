@@ -18,7 +18,8 @@ from torch import Tensor
 FALSE_ALARM = 1e-4
 
 
-def rng(seed: int) -> torch.Generator:
+def rng(seed: int = 0) -> torch.Generator:
+    """A stream of random numbers of its own."""
     return torch.Generator().manual_seed(seed)
 
 

@@ -6,25 +6,8 @@ ODE over a grid of times; all affine flows are one. Uses destroy and rebuild.
 
 from .affine_flows import matching_scale, matching_time, transfer
 from .faces import FACES, Face, advance
-from .grids import (
-    angle_times,
-    karras_times,
-    leading_times,
-    log_snr_times,
-    trailing_times,
-    uniform_times,
-)
-from .parameterizations import (
-    KINDS,
-    Kind,
-    check_kind,
-    convert,
-    drift_error,
-    edm,
-    loss_weight,
-    pair,
-    target,
-)
+from .grids import angle_times, karras_times, leading_times, log_snr_times, trailing_times, uniform_times
+from .parameterizations import KINDS, Kind, check_kind, convert, drift_error, edm, loss_weight, pair, target
 from .solvers import Adams, Prediction, ReverseSde, dpm_solver_2m, euler, heun, solve
 
 __all__ = [

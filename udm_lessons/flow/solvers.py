@@ -27,6 +27,7 @@ from .parameterizations import check_kind, convert
 
 Model = Callable[[Tensor, float], Tensor]
 
+
 @dataclass(frozen=True)
 class Prediction:
     """A model (x_t, t) -> prediction of `kind`, which can be asked for any other kind.

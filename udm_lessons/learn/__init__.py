@@ -18,14 +18,7 @@ from .digit_model import (
     train_digits,
     whose_network,
 )
-from .edits import (
-    EditTransformer,
-    edit_actions,
-    edit_loss,
-    edit_nats,
-    edit_predictor,
-    impossible_mass,
-)
+from .edits import EditTransformer, edit_actions, edit_loss, edit_nats, edit_predictor, impossible_mass
 from .networks import MLP, NO_LABEL, Condition, UNet, drop_labels
 from .objectives import (
     Categorical,

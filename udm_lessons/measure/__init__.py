@@ -4,13 +4,7 @@ Every number comes with its error and with the floor that real data reaches. Use
 learn.
 """
 
-from .digit_judge import (
-    DigitClassifier,
-    PrincipalComponents,
-    histogram_distance,
-    judge_digits,
-    score_table,
-)
+from .digit_judge import DigitClassifier, PrincipalComponents, histogram_distance, judge_digits, score_table
 from .distances import (
     Measured,
     energy_distance,
@@ -26,14 +20,7 @@ from .distances import (
     two_sample_accuracy,
 )
 from .divergence import Hutchinson, exact_divergence
-from .likelihood import (
-    Elbo,
-    GaussianChain,
-    design_bound,
-    gaussian_kl,
-    gaussian_log_prob,
-    ode_log_likelihood,
-)
+from .likelihood import Elbo, GaussianChain, design_bound, gaussian_kl, gaussian_log_prob, ode_log_likelihood
 from .ngrams import NGram
 from .token_likelihood import Bits, bits_per_token, masked_nats, per_count, step_nats
 from .variances import (

@@ -32,9 +32,7 @@ from .._arrays import (
 from ..destroy import Gaussian, Schedule
 from ..rebuild import Predictor
 from .divergence import Divergence, Velocity, exact_divergence
-from .variances import (
-    markov_sigma_tilde,
-)
+from .variances import markov_sigma_tilde
 
 # Gaussians.
 

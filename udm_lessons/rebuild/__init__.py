@@ -5,14 +5,7 @@ it exactly; a refresh K, with q K = q, says what becomes of the inferred noise. 
 """
 
 from .oracles import FiniteData, GaussianMixture
-from .predictors import (
-    Predictor,
-    carry_over,
-    clipped,
-    gaussian_draw,
-    posterior_mean,
-    posterior_sample,
-)
+from .predictors import Predictor, carry_over, clipped, gaussian_draw, posterior_mean, posterior_sample
 from .refresh import Ddim, Interpolate, Keep, Markov, Mixture, Redraw, Reflect, Refresh
 from .sampling import check_times, reverse_step, sample
 

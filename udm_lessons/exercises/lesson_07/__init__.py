@@ -1,13 +1,6 @@
 """Lesson 07, four parameterizations: one answer in four coordinates, its weights, one conversion for all."""
 
-from . import (
-    any_to_any,
-    data_from_velocity,
-    loss_weight,
-    preconditioned_pair,
-    score_from_data,
-    weighted_loss,
-)
+from . import any_to_any, data_from_velocity, loss_weight, preconditioned_pair, score_from_data, weighted_loss
 
 EXERCISES = (
     score_from_data.EXERCISE,

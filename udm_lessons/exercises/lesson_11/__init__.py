@@ -1,13 +1,6 @@
 """Lesson 11, masks and tokens: thresholds, hidden again or not, products, prices and bits."""
 
-from . import (
-    bits,
-    hidden_chances,
-    infer_thresholds,
-    price_of_a_step,
-    product_of_marginals,
-    was_replaced,
-)
+from . import bits, hidden_chances, infer_thresholds, price_of_a_step, product_of_marginals, was_replaced
 
 EXERCISES = (
     infer_thresholds.EXERCISE,
