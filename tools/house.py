@@ -104,7 +104,11 @@ def reduced(used: dict[str, set[str]]) -> dict[str, set[str]]:
 
 
 WIDTH, HEIGHT, GAP, MARGIN = 250, 78, 26, 26
-COLUMN = {"checks": 0, "show": 2, "data": 2}  # the others stand in the middle, one above the other
+# Column and row of each wing in the drawing.
+PLACE = {
+    "exercises": (1, 0), "checks": (0, 1), "measure": (1, 1), "learn": (1, 2), "show": (2, 2), "flow": (0, 3),
+    "rebuild": (1, 3), "destroy": (1, 4), "data": (2, 4),
+}  # fmt: skip
 STYLE = """
   .ground { fill: #ffffff; stroke: #d0d0d0 }
   .room { fill: #f4f6f8; stroke: #51606e }
@@ -120,18 +124,13 @@ def says(wing: str) -> str:
 
 
 def drawing() -> str:
-    """The SVG: one box for each wing, the floors from top to bottom."""
-    floors = [floor for floor in reversed(FLOORS) if floor != ("_arrays",)]
+    """The SVG: one box for each wing."""
     spot = {
-        wing: (
-            MARGIN + COLUMN.get(wing, 1) * (WIDTH + 2 * GAP),
-            MARGIN + min(row, len(floors) - 2) * (HEIGHT + GAP),
-        )
-        for row, floor in enumerate(floors)
-        for wing in floor
+        wing: (MARGIN + column * (WIDTH + 2 * GAP), MARGIN + row * (HEIGHT + GAP))
+        for wing, (column, row) in PLACE.items()
     }
     width = 3 * WIDTH + 4 * GAP + 2 * MARGIN
-    height = (len(floors) - 1) * (HEIGHT + GAP) - GAP + 2 * MARGIN
+    height = (1 + max(row for _, row in PLACE.values())) * (HEIGHT + GAP) - GAP + 2 * MARGIN
     title = "The wings of the package: " + "; ".join(
         f"{wing} uses {', '.join(sorted(arrows()[wing] - {'_arrays'})) or 'no other'}" for wing in spot
     )
@@ -166,19 +165,23 @@ def _room(wing: str, x: int, y: int) -> str:
 
 
 def _arrow(spot: dict[str, tuple[int, int]], wing: str, other: str) -> str:
-    """Down a column; or out at the side, down a free lane, and in at the top or at the side."""
+    """Down a column; or down and in at the side; or out at the side and down; or around."""
     (x1, y1), (x2, y2) = spot[wing], spot[other]
-    between = [at for at in spot.values() if at[0] == x2 and y1 < at[1] < y2]
+
+    def free(x: int, first: int, last: int) -> bool:
+        return not any(x == a and first <= b <= last for a, b in spot.values())
+
     if x1 == x2:
         way = f"M{x1 + WIDTH // 2},{y1 + HEIGHT} V{y2 - 2}"
-    elif y2 - y1 == HEIGHT + GAP:
-        way = f"M{x1 + WIDTH // 4},{y1 + HEIGHT} V{y2 + HEIGHT // 2} H{x2 + WIDTH + 2}"
-    elif between:
-        lane = x2 + WIDTH + MARGIN // 2
-        way = f"M{x1 + WIDTH},{y1 + HEIGHT // 2} H{lane} V{y2 + HEIGHT // 2} H{x2 + WIDTH + 2}"
-    else:
+    elif free(x1, y1 + 1, y2):
+        edge = x2 - 2 if x1 < x2 else x2 + WIDTH + 2
+        way = f"M{x1 + WIDTH // 4},{y1 + HEIGHT} V{y2 + HEIGHT // 2} H{edge}"
+    elif free(x2, y1, y2 - 1):
         edge = x1 if x2 < x1 else x1 + WIDTH
         way = f"M{edge},{y1 + HEIGHT // 2} H{x2 + WIDTH // 2} V{y2 - 2}"
+    else:
+        lane = x2 + WIDTH + MARGIN // 2
+        way = f"M{x1 + WIDTH},{y1 + HEIGHT // 4} H{x1 + WIDTH + GAP} V{y1 - GAP // 2} H{lane} V{y2 + HEIGHT // 2} H{x2 + WIDTH + 2}"
     return f'<path class="arrow" d="{way}"/>'
 
 

@@ -2,6 +2,7 @@
 
     python tools/lessons.py                  every lesson
     python tools/lessons.py 01 04_correct    some lessons, by number or by name
+    python tools/lessons.py --learner 04     write what learners get, run nothing (the solution's outputs are then old)
     python tools/lessons.py --check          run and write nothing, report what is out of date
 
 ``solutions/NN_name.py`` (py:percent) is the source of a lesson. Three files are made from it:
@@ -212,17 +213,18 @@ def as_script(notebook: NotebookNode) -> str:
     return jupytext.writes(notebook, fmt=FORMAT).rstrip("\n") + "\n"
 
 
-def build(root: Path, name: str) -> list[Path]:
-    """Make the three files of a lesson; returns those whose content changed."""
+def build(root: Path, name: str, learner_only: bool = False) -> list[Path]:
+    """Make the three files of a lesson, or the two of its learners; returns those whose content changed."""
     solution = read_solution(root, name)
     learner = learner_version(solution)
-    executed = clean_outputs(run(solution, root), root, name)
     # The script comes last: Jupytext wants the text of a pair to be the newer file.
     texts = {
-        root / "solutions" / f"{name}.ipynb": as_ipynb(executed),
         root / "notebooks" / f"{name}.ipynb": as_ipynb(learner),
         root / "notebooks" / f"{name}.py": as_script(learner),
     }
+    if not learner_only:
+        executed = clean_outputs(run(solution, root), root, name)
+        texts = {root / "solutions" / f"{name}.ipynb": as_ipynb(executed), **texts}
     (root / "notebooks").mkdir(exist_ok=True)
     return [path for path, text in texts.items() if _write_if_changed(path, text)]
 
@@ -294,6 +296,7 @@ def main(arguments: list[str] | None = None, root: Path = ROOT) -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("lessons", nargs="*", help="numbers or names; all if none is given")
     parser.add_argument("--check", action="store_true", help="only report what is out of date")
+    parser.add_argument("--learner", action="store_true", help="only write what learners get")
     options = parser.parse_args(arguments)
     try:
         names = lesson_names(root, options.lessons)
@@ -311,7 +314,7 @@ def main(arguments: list[str] | None = None, root: Path = ROOT) -> int:
     for name in bar:
         bar.set_description(name)
         start = time.perf_counter()
-        changed = build(root, name)
+        changed = build(root, name, options.learner)
         wrote = ", ".join(str(path.relative_to(root)) for path in changed) or "nothing changed"
         tqdm.write(f"{name}: {time.perf_counter() - start:.1f} s; {wrote}")
     return 0

@@ -8,7 +8,8 @@
     show       pictures, tables, sliders        data    digits, words, names
     exercises  what learners are asked          checks  the judge that tries their answers
 
-Imports lead down only: from exercises to measure, learn, flow, rebuild, destroy; data and checks need none.
+Imports lead one way only: exercises use measure, that uses learn, that uses rebuild and flow, those use destroy.
+show uses rebuild; data, destroy and checks need no other.
 """
 
 from ._arrays import default_device

@@ -1,9 +1,9 @@
-"""Small helpers that every floor above uses: times, generators, devices, argument checks."""
+"""Small helpers of all wings but checks: times, generators, devices, checks of arguments."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from numbers import Integral, Real
 
 import torch
@@ -123,6 +123,21 @@ def check_order(t: Time, s: Time) -> None:
         ordered = bool(torch.all((0 <= torch.as_tensor(s)) & (s < t)))
     if not ordered:
         raise ValueError(f"s must be earlier than t: 0 <= s < t; got t = {t} and s = {s}")
+
+
+def check_times(times: Iterable[Time], t_max: float) -> list[float]:
+    """The grid as floats; raises ValueError unless it decreases strictly within [0, t_max]."""
+    if not isinstance(times, Iterable):
+        raise TypeError(f"times must be a sequence of numbers; got {type(times).__name__}")
+    if not isinstance(times, Tensor):
+        times = [check_number(as_time(t, "every entry of times"), "every entry of times") for t in times]
+    grid = torch.as_tensor(times, dtype=torch.float64)
+    if grid.ndim != 1 or len(grid) < 2:
+        raise ValueError(f"times must hold at least two times; got shape {tuple(grid.shape)}")
+    check_range(grid, 0.0, t_max, "times")
+    if not bool((grid.diff() < 0).all()):
+        raise ValueError(f"times must decrease strictly; got {grid.tolist()}")
+    return grid.tolist()
 
 
 def check_tensor(x: Tensor, name: str) -> None:

@@ -79,7 +79,7 @@ def test_progress_counts_attempts_and_stays_done(capsys):
     for answer in (stub, variance, right, variance):
         with contextlib.suppress(NotImplementedError, AssertionError):
             check("98.1", answer)
-    assert load() == {"98.1": {"attempts": 3, "status": "done"}}
+    assert load() == {"98.1": {"attempts": 3, "status": "done", "rung": 2, "seen": False}}
     record("98.2", "crashed")
     record("77.1", "correct")  # a lesson that is not here
     capsys.readouterr()

@@ -83,7 +83,8 @@ def test_an_answer_that_only_raises_is_a_crash_and_no_slip():
         (lambda *case: right(*case).T, "shape of your result"),
         (lambda *case: right(*case) / 0, "NaN or inf"),
         (lambda *case: right(*case) * float("nan"), "NaN or inf"),
-        (lambda *case: right(*case) + 1, "none of the usual slips"),
+        (lambda *case: right(*case) + 1, "same amount, 1."),
+        (lambda *case: right(*case).square().sin() + 7, "none of the usual slips"),
         (lambda x0, eps, alpha, sigma: x0.mul_(alpha) + sigma * eps, "changes its input x0"),
     ],
 )
@@ -200,7 +201,7 @@ def test_a_generator_that_is_not_used_is_noticed():
     own = torch.Generator().manual_seed(0)
     assert judge(ask, draw).status == "correct"
     assert judge(ask, lambda n, generator: torch.rand(n, generator=own)).status == "wrong"
-    assert "not from the generator" in judge(ask, lambda n, g: torch.rand(n, generator=own)).hint
+    assert "a generator of its own" in judge(ask, lambda n, g: torch.rand(n, generator=own)).hint
 
 
 # Exercises as data

@@ -25,7 +25,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_text_panel():
-    text = panel_text(judge("98.1", variance))
+    text = panel_text(judge("98.1", variance), rung=3)
     assert text.splitlines()[0] == "✗ 98.1 is not right yet  (Push forward, ●●○, 3 points)"
     assert "You took the variance σ_t^2 & not `sigma`." in text
     assert "What must hold: x_t = α_t x_0 + σ_t ε for σ_t < 1" in text
@@ -34,7 +34,7 @@ def test_text_panel():
 
 
 def test_html_panel_is_escaped_and_keeps_mathematics():
-    page = panel_html(judge("98.1", variance))
+    page = panel_html(judge("98.1", variance), rung=3)
     assert r"the variance $\sigma_t^2$ &amp; not <code>sigma</code>." in page
     assert r"$\sigma_t &lt; 1$" in page
     assert "var(--jp-error-color1, #" in page

@@ -144,7 +144,7 @@ def machine_words(notebook: NotebookNode) -> list[str]:
 
 
 def no(complaints: list[str]) -> None:
-    assert not complaints, "\n" + "\n".join(complaints)
+    assert not complaints, "\n" + "\n".join([*complaints, "`make lessons ARGS=NN` makes lesson NN anew"])
 
 
 def nbval(path: Path) -> subprocess.CompletedProcess[str]:

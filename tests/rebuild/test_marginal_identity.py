@@ -8,15 +8,13 @@ hence the other two laws, in destroy/test_process_laws.py.
 from __future__ import annotations
 
 from collections import Counter
-from fractions import Fraction
 
 import pytest
 import torch
 
-from udm_lessons.destroy import Blur, ForwardProcess, Masking, Normal, Replacement
+from udm_lessons.destroy import Blur, ForwardProcess, Normal
 from udm_lessons.rebuild import Ddim, Interpolate, Keep, Markov, Mixture, Redraw, Reflect, reverse_step
 
-from worlds.enumeration import Noise, axis, deleted, masked, replaced
 from worlds.processes import (
     WORLDS,
     World,
@@ -55,21 +53,6 @@ def pairs(world: World) -> list[tuple[float, float]]:
     return [*zip(times[1:], times), (times[-1], times[1])]
 
 
-def exact_law(world: World, row: int, s: float) -> dict[tuple, float]:
-    """p(x_s | x0) by enumeration; of masked pixels, only which ones are seen."""
-    process, p = world.process, Fraction(world.process.level.p(s))
-    x0 = tuple(world.x0[row].flatten().tolist())
-    if isinstance(process, Replacement):
-        return Noise([axis(p, vocabulary=3)] * len(x0)).law(replaced(x0, p))
-    if isinstance(process, Masking):
-        x0 = ("seen",) * len(x0) if world.x0.is_floating_point() else x0
-        return Noise([axis(p)] * len(x0)).law(masked(x0, p, process.mask))
-    x0 = tuple(v for v in x0 if v != process.pad)
-    rates = [1.0] * len(x0) if process.rates is None else [float(process.rates[v]) for v in x0]
-    levels = [Fraction(1 - (1 - float(p)) ** rate) for rate in rates]
-    return Noise([axis(q) for q in levels]).law(deleted(x0, levels))
-
-
 def p_values_at(world: World, row: int, x_s: torch.Tensor, s) -> list[float]:
     """How plausible x_s is as a sample of p(x_s | x0)."""
     process, x0 = world.process, world.repeat(len(x_s), row)
@@ -87,7 +70,7 @@ def p_values_at(world: World, row: int, x_s: torch.Tensor, s) -> list[float]:
             assert all(pixel in (process.mask, true) for pixel, true in pairs_of_pixels)
             seen[tuple(v if v == process.mask else "seen" for v in pixels)] += count
         counts = seen
-    return [chi2(counts, exact_law(world, row, s))]
+    return [chi2(counts, world.exact_law(row, s))]
 
 
 def assert_marginal(world: World, refresh, row: int = 1) -> None:
@@ -132,7 +115,7 @@ def test_marginal_identity_of_tokens_in_a_batch_of_two_times(name, refresh):
     t, s = (torch.tensor(v, dtype=torch.float64).repeat(DRAWS) for v in zip(*times))
     x_s = reverse_step(world.process, x0, world.x_t(x0, t, 5), t, s, refresh, rng(6))
     assert_plausible(
-        chi2(rows_seen(world.process, x_s[k::2]), exact_law(world, 0, times[k][1])) for k in (0, 1)
+        chi2(rows_seen(world.process, x_s[k::2]), world.exact_law(0, times[k][1])) for k in (0, 1)
     )
 
 

@@ -6,6 +6,7 @@ import copy
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from fractions import Fraction
 
 import torch
 from torch import Tensor
@@ -29,6 +30,7 @@ from udm_lessons.destroy import (
     VPLinear,
 )
 
+from .enumeration import Noise, axis, deleted, masked, replaced
 from .statistics import rng, tally
 
 MASK, PAD = 9, 9
@@ -44,6 +46,30 @@ class World:
     x0: Tensor
     times: tuple[float, ...]
     kind: str = "normal"  # what q is: normal, uniform, pair or none
+    brute: Callable | None = None  # for tokens: F_t on one row, (row of x0, p_t) -> a function of its noise
+    vocabulary: int = 1  # spare tokens of the noise
+
+    def exact_law(self, row: int, s: float) -> dict[tuple, float]:
+        """p(x_s | x0) of a token world, by summing over all cells of the noise."""
+        assert self.brute, f"give the world of {type(self.process).__name__} its F_t by brute force"
+        x0, p = self.row(row), Fraction(self.process.level.p(s))
+        levels = self.levels(x0, p)
+        noise = Noise([axis(level, vocabulary=self.vocabulary) for level in levels])
+        return noise.law(self.brute(x0, levels))
+
+    def row(self, row: int) -> tuple:
+        """One row of the data without its padding; of masked pixels, only that they are seen."""
+        x0 = tuple(self.x0[row].flatten().tolist())
+        if self.x0.is_floating_point():
+            return ("seen",) * len(x0)
+        return tuple(v for v in x0 if v != getattr(self.process, "pad", None))
+
+    def levels(self, x0: tuple, p: Fraction) -> list[Fraction]:
+        """The level at every position: one for all, unless tokens have rates of their own."""
+        rates = getattr(self.process, "rates", None)
+        if rates is None:
+            return [p] * len(x0)
+        return [Fraction(1 - (1 - float(p)) ** float(rates[v])) for v in x0]
 
     def repeat(self, n: int, row: int = 0) -> Tensor:
         return self.x0[row : row + 1].repeat(n, *[1] * (self.x0.ndim - 1))
@@ -71,6 +97,10 @@ def _tokens(*rows: str) -> Tensor:
     return torch.tensor([[int(c) for c in row] for row in rows])
 
 
+def _masks(mask):
+    return lambda x0, levels: masked(x0, levels, mask)
+
+
 MIDDLE = (0.05, 0.3, 0.62, 0.97)
 SMALL = DiscreteSchedule(torch.linspace(1e-3, 0.4, 12, dtype=torch.float64))
 CHAIN = DiscreteLevel([0.1, 0.3, 0.05, 0.5])
@@ -88,18 +118,20 @@ WORLDS: dict[str, World] = {
     "heat-1d": World(Blur((6,), 2.0), _reals(3, 2, 6), MIDDLE),
     "blurring": World(Blur((3, 3), 1.5, VPLinear()), _reals(3, 2, 3, 3), MIDDLE),
     "cold": World(Cold(fade), _reals(3, 2, 5), (*MIDDLE, 1.0), "none"),
-    "masking": World(Masking(MASK), _tokens("0121", "2200", "1111"), MIDDLE, "uniform"),
-    "masking-chain": World(Masking(MASK, CHAIN), _tokens("012", "220"), (1.0, 2.0, 4.0), "uniform"),
+    "masking": World(Masking(MASK), _tokens("0121", "2200", "1111"), MIDDLE, "uniform", _masks(MASK)),
+    "masking-chain": World(
+        Masking(MASK, CHAIN), _tokens("012", "220"), (1.0, 2.0, 4.0), "uniform", _masks(MASK)
+    ),
     "masked-pixels": World(
-        Masking(-7.5, CosineLevel()), _reals(3, 1, 2, 2), (*MIDDLE, 1.0), "uniform"
+        Masking(-7.5, CosineLevel()), _reals(3, 1, 2, 2), (*MIDDLE, 1.0), "uniform", _masks(-7.5)
     ),
-    "replacement": World(Replacement(3), _tokens("0121", "2200", "1111"), (*MIDDLE, 1.0), "pair"),
+    "replacement": World(Replacement(3), _tokens("0121", "2200", "1111"), (*MIDDLE, 1.0), "pair", replaced, 3),
     "replacement-chain": World(
-        Replacement(3, CHAIN), _tokens("012", "220"), (1.0, 2.0, 4.0), "pair"
+        Replacement(3, CHAIN), _tokens("012", "220"), (1.0, 2.0, 4.0), "pair", replaced, 3
     ),
-    "deletion": World(Deletion(PAD), STRINGS, MIDDLE, "uniform"),
-    "deletion-rates": World(Deletion(PAD, LinearLevel(), RATES), STRINGS, MIDDLE, "uniform"),
-    "deletion-chain": World(Deletion(PAD, CHAIN), STRINGS, (1.0, 2.0, 4.0), "uniform"),
+    "deletion": World(Deletion(PAD), STRINGS, MIDDLE, "uniform", deleted),
+    "deletion-rates": World(Deletion(PAD, LinearLevel(), RATES), STRINGS, MIDDLE, "uniform", deleted),
+    "deletion-chain": World(Deletion(PAD, CHAIN), STRINGS, (1.0, 2.0, 4.0), "uniform", deleted),
 }
 
 

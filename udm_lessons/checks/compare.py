@@ -18,26 +18,14 @@ from __future__ import annotations
 
 import inspect
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import torch
 from scipy import stats
 
-from .text import type_name
-
-
-class Reason(str):
-    """Why two outputs differ; ``kind`` is "type", "shape" or "value"."""
-
-    kind: str
-
-    def __new__(cls, text: str, kind: str = "value") -> Reason:
-        reason = super().__new__(cls, text)
-        reason.kind = kind
-        return reason
+from .values import Reason, as_tensor, difference, unreadable
 
 
 @dataclass(frozen=True)
@@ -50,12 +38,14 @@ class Comparer:
             0 or 1 where nothing is random.
         independent: whether the reference must be run with other seeds than the answer.
         alpha: the probability that a right answer is refused on one case.
+        samples: ``(got, expected, inputs) -> {name: (mine, right)}``, the samples that are compared.
     """
 
     reason: Callable[[Any, Any, tuple], Reason | None]
     p_value: Callable[[Any, Any, tuple], float]
     independent: bool = False
     alpha: float = 0.0
+    samples: Callable[[Any, Any, tuple], dict[str, tuple[np.ndarray, np.ndarray]]] | None = None
 
     def __call__(self, got: Any, expected: Any, inputs: tuple = ()) -> Reason | None:
         return self.reason(got, expected, inputs)
@@ -72,8 +62,8 @@ def close(rtol: float = 1e-4, atol: float = 1e-5) -> Comparer:
 
 
 def equal() -> Comparer:
-    """Equal shapes and exactly equal values."""
-    return close(0.0, 0.0)
+    """Equal shapes and equal values: whole numbers exactly, others but for the rounding of another order."""
+    return close(1e-9, 1e-12)
 
 
 def close_on(part: Callable, say: str = "", rtol: float = 1e-4, atol: float = 1e-5) -> Comparer:
@@ -87,7 +77,7 @@ def close_on(part: Callable, say: str = "", rtol: float = 1e-4, atol: float = 1e
         try:
             mine = _call(part, got, inputs)
         except Exception:  # an output of another type or shape may break `part` in any way
-            return difference(got, expected, rtol, atol) or _unreadable()
+            return difference(got, expected, rtol, atol) or unreadable()
         found = difference(mine, right, rtol, atol)
         return Reason(say, found.kind) if found and say else found
 
@@ -125,9 +115,9 @@ def same_law(
         try:
             mine = _samples(parts, got, inputs)
         except Exception:  # see close_on
-            return _unreadable()
+            return unreadable()
         if set(mine) != set(right) or any(mine[k].size == 0 < right[k].size for k in right):
-            return _unreadable()
+            return unreadable()
         return {
             name: statistic(mine[name], right[name]) if np.isfinite(mine[name]).all() else 0.0
             for name in right
@@ -155,7 +145,11 @@ def same_law(
             f"deviation {mine.std():.3g}, against {right.mean():.3g} and {right.std():.3g}"
         )
 
-    return Comparer(reason, p_value, independent=True, alpha=alpha)
+    def samples(got: Any, expected: Any, inputs: tuple) -> dict[str, tuple[np.ndarray, np.ndarray]]:
+        mine, right = _samples(parts, got, inputs), _samples(parts, expected, inputs)
+        return {name: (mine[name], right[name]) for name in right if name in mine}
+
+    return Comparer(reason, p_value, independent=True, alpha=alpha, samples=samples)
 
 
 def both(*comparers: Comparer) -> Comparer:
@@ -172,118 +166,8 @@ def both(*comparers: Comparer) -> Comparer:
         p_value,
         independent=any(c.independent for c in comparers),
         alpha=sum(c.alpha for c in comparers),
+        samples=next((c.samples for c in comparers if c.samples), None),
     )
-
-
-def difference(
-    got: Any, expected: Any, rtol: float = 0.0, atol: float = 0.0, *, values: bool = True
-) -> Reason | None:
-    """The first difference between two outputs, or None; ``values=False`` looks at shapes only."""
-    return _difference(got, expected, rtol, atol, values, "the result")
-
-
-def as_tensor(value: Any) -> torch.Tensor | None:
-    """A number, array or tensor as a detached CPU tensor; None for anything else."""
-    if isinstance(value, torch.Tensor):
-        value = value.detach().cpu()
-        return torch.view_as_real(value) if value.is_complex() else value
-    if _is_large(value):
-        value = float(max(-(10**308), min(value, 10**308)))
-    if isinstance(value, bool | int | float | np.bool_ | np.number):
-        return torch.from_numpy(np.array(value))  # keeps Python floats in float64
-    if isinstance(value, np.ndarray) and value.dtype.kind in "biuf":
-        return torch.from_numpy(value.copy())
-    return None
-
-
-def _is_large(value: Any) -> bool:
-    """Whether a float would round this whole number."""
-    return type(value) is int and abs(value) > 2**53
-
-
-def _difference(
-    got: Any, expected: Any, rtol: float, atol: float, values: bool, where: str
-) -> Reason | None:
-    if _is_large(got) or _is_large(expected):
-        numbers = [float(v) if isinstance(v, float) else v for v in (got, expected)]
-        if all(isinstance(v, int | float) for v in numbers):  # Python compares these exactly
-            same = not values or numbers[0] == numbers[1]
-            return None if same else Reason(f"{where} is not exactly the expected whole number")
-    right = as_tensor(expected)
-    if right is not None:
-        mine = as_number_tensor(got)
-        if mine is None:
-            return _type(where, got, expected)
-        return _values(mine, right, rtol, atol, values, where)
-    if isinstance(expected, Mapping):
-        if not isinstance(got, Mapping):
-            return _type(where, got, expected)
-        if set(got) != set(expected):
-            return Reason(f"{where} has other keys than it should", "shape")
-        items = [(f"{where}[{key!r}]", got[key], expected[key]) for key in expected]
-    elif isinstance(expected, list | tuple):
-        if not isinstance(got, list | tuple):
-            mine, right = as_tensor(got), as_number_tensor(expected)
-            if mine is None or right is None:
-                return _type(where, got, expected)
-            return _values(mine, right, rtol, atol, values, where)
-        if len(got) != len(expected):
-            return Reason(f"{where} has {len(got)} items instead of {len(expected)}", "shape")
-        names = getattr(expected, "_fields", range(1, len(expected) + 1))
-        items = [
-            (f"item {name} of {where}", g, e)
-            for name, g, e in zip(names, got, expected, strict=True)
-        ]
-    elif type(got) is not type(expected):
-        return _type(where, got, expected)
-    else:
-        return Reason(f"{where} is not the expected one") if values and got != expected else None
-    found = (_difference(g, e, rtol, atol, values, name) for name, g, e in items)
-    return next((reason for reason in found if reason), None)
-
-
-def _values(
-    got: torch.Tensor, expected: torch.Tensor, rtol: float, atol: float, values: bool, where: str
-) -> Reason | None:
-    if got.shape != expected.shape:
-        return Reason(
-            f"{where} has shape {tuple(got.shape)} instead of {tuple(expected.shape)}", "shape"
-        )
-    if not values or expected.numel() == 0:
-        return None
-    if not expected.is_floating_point():
-        rtol = atol = 0.0
-    got, expected = got.double(), expected.double()
-    if mismatch(got, expected, rtol, atol).any():
-        gap = (got - expected).abs().nan_to_num(nan=torch.inf, posinf=torch.inf).max().item()
-        return Reason(f"the largest difference of {where} is {gap:.3g}")
-    return None
-
-
-def mismatch(
-    got: torch.Tensor, expected: torch.Tensor, rtol: float = 1e-4, atol: float = 1e-5
-) -> torch.Tensor:
-    """Where two float64 tensors of one shape differ by more than the tolerance of ``close``."""
-    finite = expected[expected.isfinite()].abs()
-    scale = max(0.1, finite.max().item() if finite.numel() else 0.0)
-    return ~torch.isclose(got, expected, rtol=rtol, atol=atol * scale, equal_nan=True)
-
-
-def as_number_tensor(value: Any) -> torch.Tensor | None:
-    """Like as_tensor, and a list or tuple of numbers too."""
-    if isinstance(value, list | tuple):
-        items = [as_tensor(item) for item in value]
-        plain = items and all(item is not None and item.ndim == 0 for item in items)
-        return torch.from_numpy(np.array([item.item() for item in items])) if plain else None
-    return as_tensor(value)
-
-
-def _type(where: str, got: Any, expected: Any) -> Reason:
-    return Reason(f"{where} is {type_name(got)} instead of {type_name(expected)}", "type")
-
-
-def _unreadable() -> Reason:
-    return Reason("the result does not have the form that is asked for", "type")
 
 
 def _samples(parts: Callable | None, output: Any, inputs: tuple) -> dict[str, np.ndarray]:

@@ -8,13 +8,16 @@ import importlib
 import pkgutil
 from collections.abc import Callable
 from types import ModuleType
+from typing import NamedTuple
 
 from . import progress as record
 from . import render
-from .engine import judge
-from .exercise import Exercise
+from .aside import Ended, aside
+from .engine import SLOW_HINT, judge
+from .exercise import Exercise, Verdict
 
 _PREFIX = "lesson_"
+_ENDED_HINT = "Your function ended the whole program, or asked for more memory than there is. It must return a result."
 
 
 class Course:
@@ -85,12 +88,41 @@ class Course:
                 f"answer must be a function, got {type(answer).__name__}: "
                 "pass the function itself, without calling it",
             )
-        verdict = judge(self.get(exercise_id), answer)
-        render.show(render.panel_html(verdict), render.panel_text(verdict))
-        record.record(exercise_id, verdict.status)
-        if verdict.status != "correct":
-            kind = NotImplementedError if verdict.status == "untouched" else AssertionError
-            raise _short_error(kind, f"{render.headline(verdict)}: see the panel above.")
+        exercise = self.get(exercise_id)
+        rung = min(3, record.entry(exercise_id)["rung"] + 1)
+        try:
+            seen = aside(lambda: _Seen.of(judge(exercise, answer), rung))
+        except Ended as end:
+            hint = SLOW_HINT if end.hung else _ENDED_HINT
+            seen = _Seen.of(Verdict("crashed", exercise, hint), rung)
+        if seen.printed:
+            print(seen.printed, end="" if seen.printed.endswith("\n") else "\n")
+        render.show(seen.as_html, seen.as_text)
+        record.record(exercise_id, seen.status)
+        if seen.status != "correct":
+            kind = NotImplementedError if seen.status == "untouched" else AssertionError
+            raise _short_error(kind, f"{seen.headline}: see the panel above.")
+
+    def hint(self, exercise_id: str) -> None:
+        """Say a little more: first what to try, then the law.
+
+        Raises:
+            ValueError: if there is no such exercise.
+        """
+        exercise = self.get(exercise_id)
+        rung = min(3, max(2, record.entry(exercise_id)["rung"] + 1))
+        render.show(render.rung_html(exercise, rung), render.rung_text(exercise, rung))
+        record.climb(exercise_id, rung)
+
+    def solution(self, exercise_id: str) -> None:
+        """Show an answer, and why it is right. The map marks an exercise whose answer was seen before it was done.
+
+        Raises:
+            ValueError: if there is no such exercise.
+        """
+        exercise = self.get(exercise_id)
+        render.show(render.solution_html(exercise), render.solution_text(exercise))
+        record.see(exercise_id)
 
     def progress(self) -> None:
         """Draw the map of the exercises: which are done, tried or open, and what they are worth."""
@@ -105,6 +137,23 @@ class Course:
                 f"ids of lesson {number} must be unique and start with {number}.: {ids}"
             )
         return exercises
+
+
+class _Seen(NamedTuple):
+    """What a check shows, as plain text that can be sent from one process to another."""
+
+    status: str
+    headline: str
+    as_html: str
+    as_text: str
+    printed: str
+
+    @classmethod
+    def of(cls, verdict: Verdict, rung: int) -> _Seen:
+        return cls(
+            verdict.status, render.headline(verdict), render.panel_html(verdict, rung),
+            render.panel_text(verdict, rung), verdict.printed,
+        )  # fmt: skip
 
 
 def _short_error(kind: type[Exception], line: str) -> Exception:

@@ -38,7 +38,7 @@ class Crash:
     is_stub: bool
 
 
-def locate(error: Exception, answer: Callable) -> Crash:
+def locate(error: BaseException, answer: Callable) -> Crash:
     """Describe an error by the deepest line of its traceback that is not library code."""
     frames = traceback.StackSummary.extract(
         traceback.walk_tb(error.__traceback__), lookup_lines=False
@@ -85,6 +85,10 @@ def _where(filename: str, number: int, function: str) -> str:
     return f"{who}line {number}{place}"
 
 
-def _message(error: Exception) -> str:
-    text = re.sub(r"0x[0-9a-fA-F]+", "0x…", str(error)).strip()
+def _message(error: BaseException) -> str:
+    try:
+        text = str(error)
+    except BaseException:  # an error of the learner's own may raise when it is read
+        return ""
+    text = re.sub(r"0x[0-9a-fA-F]+", "0x…", text).strip()
     return text if len(text) <= _LONGEST_MESSAGE else text[:_LONGEST_MESSAGE].rstrip() + "…"

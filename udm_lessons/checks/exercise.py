@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -47,7 +48,11 @@ class Exercise:
         points: what it is worth, at least 1.
         reference: a right answer; its parameter names name the inputs of a case.
         cases: returns fresh argument tuples, smallest first, the same ones each time.
-        law: one sentence that says what must hold ($math$ allowed).
+        law: one sentence that says what must hold ($math$ allowed); the third rung of the ladder of hints.
+        idea: what to test or to draw on paper, in words and without a formula; the second rung.
+        why: one or two sentences on why the reference is right, shown beside it when it is asked for.
+        inputs: draws a valid input, a tuple, from a ``random.Random``: all types, sizes and ranges, and
+            the edges, that the text promises. Wrong answers are told from right ones on these.
         compare: ``(got, expected) -> None`` if they agree, else a short reason.
         false_alarm: the probability that a right answer is refused, at most 1e-4.
         praise: one sentence for a right answer ($math$ allowed).
@@ -69,6 +74,9 @@ class Exercise:
     compare: Callable[[Any, Any], str | None] = close()
     false_alarm: float = 0.0
     praise: str = ""
+    idea: str = ""
+    why: str = ""
+    inputs: Callable[[random.Random], tuple] | None = None
     also_right: list[Callable] = field(default_factory=list)
     slips: list[Slip] = field(default_factory=list)
 
@@ -141,7 +149,17 @@ class Failure:
 
 @dataclass(frozen=True)
 class Verdict:
-    """What ``judge`` found; ``status`` is "untouched", "crashed", "correct" or "wrong"."""
+    """What ``judge`` found.
+
+    Attributes:
+        status: "untouched", "crashed", "correct" or "wrong".
+        hint: a sentence; the praise of a right answer.
+        slip: the name of the slip that explains all outputs, if there is one.
+        failure: the first case that fails.
+        crash: where the answer stopped with an error.
+        kind: "slip", "crash", "too long", or the name of a diagnosis; empty if nothing is known.
+        printed: what the answer printed, cut if it is long.
+    """
 
     status: str
     exercise: Exercise
@@ -149,6 +167,8 @@ class Verdict:
     slip: str | None = None
     failure: Failure | None = None
     crash: Crash | None = None
+    kind: str = ""
+    printed: str = ""
 
 
 def parameter_names(function: Callable) -> list[str]:

@@ -1,12 +1,14 @@
 """The panel that a learner sees after a check, as HTML for notebooks and as text for terminals.
 
-A panel shows numbers of the smallest failing case, never a formula of the reference. Equal verdicts
-give equal panels: no times, addresses or counters.
+A panel shows the kind of mistake and the smallest failing case. From the second miss on it adds what to try, from the
+third the law: the ladder of hints. Equal verdicts on equal rungs give equal panels: no times or addresses.
+What an answer says of itself is shown as code, and never typeset.
 """
 
 from __future__ import annotations
 
 import html
+import inspect
 import re
 import sys
 import textwrap
@@ -19,12 +21,22 @@ _WIDTH = 88
 _CODE_FONT = "font-family:var(--jp-code-font-family, monospace)"
 _PLAIN_ROW = '"background:none"'  # JupyterLab stripes and shrinks tables of its own accord
 _PLAIN_TABLE = '"margin:0;border-collapse:collapse;color:inherit;font-size:inherit"'
+_HELP = "var(--jp-info-color1, #2f7fc1)"
 _MARKS = {
     "correct": ("✓", "is right", "--jp-success-color1", "#2e9e4f"),
     "untouched": ("…", "is waiting for you", "--jp-warn-color1", "#c98a00"),
     "wrong": ("✗", "is not right yet", "--jp-error-color1", "#d64545"),
     "crashed": ("✗", "stopped with an error", "--jp-error-color1", "#d64545"),
 }
+
+
+# For terminals that know little: every mark keeps a look of its own.
+_SIMPLER = str.maketrans({
+    "✓": "+", "✗": "x", "…": "...", "●": "*", "○": "o", "■": "#", "▣": "S", "◪": "/", "□": ".", "×": "x",
+    "–": "-", "“": '"', "”": '"', "≤": "<=", "≥": ">=", "≠": "!=", "√": "sqrt", "·": "*", "α": "alpha", "β": "beta",
+    "σ": "sigma", "ε": "eps", "μ": "mu", "λ": "lambda", "π": "pi", "Σ": "sum", "Π": "prod", "∈": " in ",
+    "\u0302": "_hat", "\u0304": "_bar", "\u0303": "_tilde", "\u0307": "_dot",
+})  # fmt: skip
 
 
 def headline(verdict: Verdict) -> str:
@@ -41,7 +53,11 @@ def show(as_html: str, as_text: str) -> None:
         display({"text/html": as_html, "text/plain": as_text}, raw=True)
         return
     encoding = sys.stdout.encoding or "utf-8"
-    print(as_text.encode(encoding, "replace").decode(encoding))
+    try:
+        as_text.encode(encoding)
+    except (UnicodeEncodeError, LookupError):
+        as_text = as_text.translate(_SIMPLER).encode("ascii", "replace").decode("ascii")
+    print(as_text)
 
 
 def stars(exercise: Exercise) -> str:
@@ -54,7 +70,7 @@ def worth(exercise: Exercise) -> str:
     return f"{exercise.points} point{'s' if exercise.points > 1 else ''}"
 
 
-def panel_text(verdict: Verdict) -> str:
+def panel_text(verdict: Verdict, rung: int = 1) -> str:
     """The panel for a terminal: mathematics is simplified, differing entries carry a star."""
     exercise, failure, crash = verdict.exercise, verdict.failure, verdict.crash
     about = f"{exercise.title}, {stars(exercise)}, {worth(exercise)}"
@@ -68,11 +84,26 @@ def panel_text(verdict: Verdict) -> str:
         lines += ["", *textwrap.wrap(f"The smallest case that fails: {failure.reason}.", _WIDTH)]
         for row in table(failure, marked=not _is_random(exercise)):
             lines += _text_row(row)
-        lines += ["", *textwrap.wrap(f"What must hold: {plain(exercise.law)}", _WIDTH)]
+    for title, words in help_lines(verdict, rung):
+        lines += ["", *textwrap.wrap(f"{title}: {plain(words)}".removeprefix(": "), _WIDTH)]
     return "\n".join(lines)
 
 
-def panel_html(verdict: Verdict) -> str:
+def help_lines(verdict: Verdict, rung: int) -> list[tuple[str, str]]:
+    """What a miss shows besides the kind of mistake: more from rung to rung."""
+    exercise = verdict.exercise
+    if verdict.status not in ("wrong", "crashed"):
+        return []
+    lines = [("Try this", exercise.idea)] if rung >= 2 and exercise.idea else []
+    if rung >= 3:
+        lines.append(("What must hold", exercise.law))
+        lines.append(("", f'Still stuck? `solution("{exercise.id}")` shows an answer, and why it is right.'))
+    else:
+        lines.append(("", f'Stuck? `hint("{exercise.id}")` says more.'))
+    return lines
+
+
+def panel_html(verdict: Verdict, rung: int = 1) -> str:
     """The panel for a notebook; JupyterLab typesets the $...$ in it and sets the colours."""
     exercise, failure, crash = verdict.exercise, verdict.failure, verdict.crash
     mark, _, variable, fallback = _MARKS[verdict.status]
@@ -86,11 +117,8 @@ def panel_html(verdict: Verdict) -> str:
         f"{worth(exercise)}</span></div>"
     ]
     if crash:
-        where = f" in {html.escape(crash.where)}" if crash.where else ""
-        body.append(
-            f"<div><b>{html.escape(crash.kind)}</b>{where}: "
-            f"<code>{html.escape(crash.message)}</code></div>"
-        )
+        where = f" in {_quoted(crash.where)}" if crash.where else ""
+        body.append(f"<div><b>{_quoted(crash.kind)}</b>{where}: {_quoted(crash.message)}</div>")
         if crash.line:
             code = f"margin:4px 0 4px 12px;background:none;{_CODE_FONT}"
             body.append(f'<pre style="{code}">{html.escape(crash.line)}</pre>')
@@ -100,11 +128,15 @@ def panel_html(verdict: Verdict) -> str:
         rows = (_html_row(r, colour, dim) for r in table(failure, not _is_random(exercise)))
         body.append(
             f'<div style="margin-top:6px"><span style="{dim}">The smallest case that fails:</span> '
-            f"{html.escape(failure.reason)}.</div>"
+            f"{_untypeset(failure.reason)}.</div>"
             f"<table style={_PLAIN_TABLE}>{''.join(rows)}</table>"
-            f'<div style="margin-top:6px"><span style="{dim}">What must hold:</span> '
-            f"{_prose(exercise.law)}</div>"
         )
+    body += [_html_help(title, words, dim) for title, words in help_lines(verdict, rung)]
+    return frame(colour, body)
+
+
+def frame(colour: str, body: list[str]) -> str:
+    """A box in a notebook with a coloured edge."""
     return (
         f'<div style="border-left:4px solid {colour};padding:6px 12px;margin:4px 0;overflow-x:auto;'
         "background:var(--jp-layout-color2, rgba(127,127,127,0.1));"
@@ -112,8 +144,60 @@ def panel_html(verdict: Verdict) -> str:
     )
 
 
+def rung_text(exercise: Exercise, rung: int) -> str:
+    """A rung of the ladder, asked for by name, for a terminal."""
+    return "\n".join(textwrap.wrap(f"{exercise.id} {_rung(exercise, rung)[0]}: {plain(_rung(exercise, rung)[1])}", _WIDTH))
+
+
+def rung_html(exercise: Exercise, rung: int) -> str:
+    """The same for a notebook."""
+    title, words = _rung(exercise, rung)
+    return frame(_HELP, [_html_help(f"{exercise.id} {title}", words, "font-weight:bold")])
+
+
+def solution_text(exercise: Exercise) -> str:
+    """The reference as it is written, and why it is right, for a terminal."""
+    why = textwrap.wrap(plain(exercise.why), _WIDTH)
+    return "\n".join([f"{exercise.id} {exercise.title}", "", source(exercise), *why])
+
+
+def solution_html(exercise: Exercise) -> str:
+    """The same for a notebook."""
+    code = f'<pre style="margin:6px 0;background:none;{_CODE_FONT}">{html.escape(source(exercise))}</pre>'
+    title = f"<div><b>{exercise.id} {html.escape(exercise.title)}</b></div>"
+    return frame(_HELP, [title, code, f"<div>{_prose(exercise.why)}</div>"])
+
+
+def source(exercise: Exercise) -> str:
+    """The lines of the reference."""
+    return textwrap.dedent(inspect.getsource(exercise.reference))
+
+
+def _rung(exercise: Exercise, rung: int) -> tuple[str, str]:
+    if rung <= 1:
+        return "hint", "Run the check first: it says what kind of mistake it is, and shows the smallest case that fails."
+    if rung == 2 and exercise.idea:
+        return "hint: try this", exercise.idea
+    return "hint: what must hold", exercise.law
+
+
+def _html_help(title: str, words: str, dim: str) -> str:
+    head = f'<span style="{dim}">{html.escape(title)}:</span> ' if title else ""
+    return f'<div style="margin-top:6px">{head}{_prose(words)}</div>'
+
+
 def _is_random(exercise: Exercise) -> bool:
     return getattr(exercise.compare, "independent", False)
+
+
+def _quoted(text: str) -> str:
+    """What comes from an answer, as code: a typesetter leaves it alone."""
+    return f'<code style="background:none">{html.escape(text)}</code>'
+
+
+def _untypeset(text: str) -> str:
+    """Words that may hold a part of an answer, so that no $...$ in them is typeset."""
+    return html.escape(text).replace("$", "&#36;<span></span>").replace("\\", "&#92;<span></span>")
 
 
 def _prose(text: str) -> str:
@@ -137,15 +221,15 @@ def _html_row(row: Row, colour: str, dim: str) -> str:
     lines = "".join(
         f"<tr style={_PLAIN_ROW}>"
         + "".join(
-            f'<td style="{number}{mark if differs else ""}">{html.escape(text)}</td>'
+            f'<td style="{number}{mark if differs else ""}">{_untypeset(text)}</td>'
             for text, differs in line
         )
         + "</tr>"
         for line in row.grid
     )
-    label = "".join(f"<br>{html.escape(part)}" for part in row.label.split(", ", 1) if part)
+    label = "".join(f"<br>{_untypeset(part)}" for part in row.label.split(", ", 1) if part)
     return (
-        f'<tr style={_PLAIN_ROW}><td style="{cell}"><b>{html.escape(row.name)}</b>'
+        f'<tr style={_PLAIN_ROW}><td style="{cell}"><b>{_untypeset(row.name)}</b>'
         f'<span style="{dim}">{label}</span></td>'
         f'<td style="{cell}"><table style={_PLAIN_TABLE}>{lines}</table></td></tr>'
     )

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import re
+import reprlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import torch
 
-from .compare import as_number_tensor, mismatch
 from .exercise import Failure
+from .patience import limit
 from .text import type_name
+from .values import as_number_tensor, mismatch
 
+_LONGEST_LOOK = 0.5  # seconds
 _ROWS, _COLUMNS, _ITEMS, _LONGEST = 3, 6, 4, 72
+_DEEPEST = 4
 Window = tuple[int, int]
 
 
@@ -48,8 +52,10 @@ def table(failure: Failure, marked: bool = True) -> list[Row]:
     ]
 
 
-def _leaves(name: str, value: Any) -> list[tuple[str, Any]]:
+def _leaves(name: str, value: Any, depth: int = 0) -> list[tuple[str, Any]]:
     """The parts of nested tuples, lists and dicts, each with its name."""
+    if depth > _DEEPEST:
+        return [(name, "…")]
     if as_number_tensor(value) is not None:
         return [(name, value)]
     if isinstance(value, dict):
@@ -62,7 +68,7 @@ def _leaves(name: str, value: Any) -> list[tuple[str, Any]]:
     if len(items) > _ITEMS:
         rest = f"and {len(items) - _ITEMS} more"
         items = [*items[:_ITEMS], ("…", rest)]
-    return [leaf for key, item in items for leaf in _leaves(f"{name}, {key}", item)]
+    return [leaf for key, item in items for leaf in _leaves(f"{name}, {key}", item, depth + 1)]
 
 
 def _row(name: str, value: Any, windows: Mapping[torch.Size, Window] | None = None) -> Row:
@@ -158,11 +164,22 @@ def _label(value: Any, numbers: torch.Tensor, start: Window) -> str:
     return ", ".join([label, *shown])
 
 
+def _safe_repr(value: Any) -> str:
+    """repr, where a strange object may raise, hang, or say very much."""
+    if type(value).__module__ != "builtins":
+        try:
+            with limit(_LONGEST_LOOK):
+                return repr(value)
+        except BaseException:  # whatever it raises, the panel must be shown
+            return type_name(value)
+    return reprlib.repr(value) if isinstance(value, list | tuple | dict | set) else repr(value)
+
+
 def _words(value: Any) -> str:
     """A value that is not a number, without memory addresses."""
     if isinstance(value, torch.Generator):
         return f"a generator with seed {value.initial_seed()}"
-    text = repr(value)
+    text = _safe_repr(value)
     if re.search(r"0x|\n", text) or len(text) > _LONGEST:
         return f"{text[:_LONGEST]}…" if isinstance(value, str) else type_name(value)
     return text

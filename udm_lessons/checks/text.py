@@ -70,5 +70,5 @@ def type_name(value: Any) -> str:
     if isinstance(value, bool | int | float | np.number):
         return "a number"
     names = {torch.Tensor: "a tensor", np.ndarray: "an array", str: "a string", dict: "a dict"}
-    name = names.get(type(value), type(value).__name__)
+    name = names.get(type(value), re.sub(r"\W", "", type(value).__name__))
     return name if name.startswith("a") and " " in name else f"a {name}"

@@ -10,12 +10,22 @@ from .blur import Blur, dct_matrix
 from .cold import Cold
 from .deletion import Deletion, count_embeddings
 from .editing import Editing, EditLaw, EditNoise
-from .gaussian import Gaussian, check_schedule
+from .gaussian import Gaussian
 from .levels import CosineLevel, DiscreteLevel, Level, LinearLevel
 from .masking import Masking
 from .noise import Noise, NoiseLaw, NoNoise, Normal, ThresholdAndToken, Uniform, UniformAndToken
 from .replacement import Replacement
-from .schedules import VE, ConstantNoise, Cosine, DiscreteSchedule, Linear, Schedule, Trig, VPLinear
+from .schedules import (
+    VE,
+    ConstantNoise,
+    Cosine,
+    DiscreteSchedule,
+    Linear,
+    Schedule,
+    Trig,
+    VPLinear,
+    check_schedule,
+)
 
 __all__ = [
     "VE", "AffineGaussian", "Alignment", "AlignmentTable", "Blur", "Cold", "ConstantNoise", "Cosine",

@@ -15,7 +15,17 @@ from abc import ABC, abstractmethod
 import torch
 from torch import Tensor
 
-from .._arrays import Generator, Time, align, check_floating, check_same_shape, check_tensor, per_sample
+from .._arrays import (
+    Generator,
+    Time,
+    align,
+    check_floating,
+    check_same_shape,
+    check_shape,
+    check_tensor,
+    integers,
+    per_sample,
+)
 from .noise import Noise, NoiseLaw
 
 # Entries of the largest temporary of a pairwise likelihood; 4 million float64 are 32 MB.
@@ -124,3 +134,26 @@ class AffineGaussian(ForwardProcess):
         return -(distance**2) / (2 * sigma**2) - mean.shape[1] * math.log(
             math.sqrt(2 * math.pi) * sigma
         )
+
+
+def draw_and_destroy(process, data, shape, generator, dtype, device) -> Tensor:
+    """x_T of rows drawn from `data` with replacement: the prior of a process that has no known one."""
+    if data is None:
+        raise ValueError(
+            f"data must be given to {type(process).__name__}(...) to draw from its prior: "
+            "p(x_T) is the law of destroyed data, not a known law"
+        )
+    shape = check_shape(shape)
+    if shape[1:] != tuple(data.shape[1:]):
+        raise ValueError(f"shape must be (batch, *{tuple(data.shape[1:])}); got {shape}")
+    rows = integers(len(data), (shape[0],), generator, data.device)
+    x0 = data[rows].to(device=device, dtype=dtype or data.dtype)
+    return process.forward(x0, process.sample_noise(x0, generator), process.t_max)
+
+
+def scale_at(function, t: Time, x: Tensor) -> Time:
+    """A schedule's function at the times t, aligned with the batch x and in its dtype."""
+    if type(t) is float:
+        return function(t)
+    value = function(align(t, x))
+    return value.to(x.dtype) if isinstance(value, Tensor) else value

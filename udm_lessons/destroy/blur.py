@@ -17,12 +17,10 @@ from .._arrays import (
     check_same_shape,
     check_shape,
     check_tensor,
-    integers,
 )
-from .base import AffineGaussian
-from .gaussian import check_schedule, scale_at
+from .base import AffineGaussian, draw_and_destroy, scale_at
 from .noise import Normal
-from .schedules import ConstantNoise, Schedule
+from .schedules import ConstantNoise, Schedule, check_schedule
 
 
 def dct_matrix(n: int) -> Tensor:
@@ -157,16 +155,3 @@ class Blur(AffineGaussian):
         return draw_and_destroy(self, self.data, shape, generator, dtype, device)
 
 
-def draw_and_destroy(process, data, shape, generator, dtype, device) -> Tensor:
-    """x_T of rows drawn from `data` with replacement: the prior of a process that has no known one."""
-    if data is None:
-        raise ValueError(
-            f"data must be given to {type(process).__name__}(...) to draw from its prior: "
-            "p(x_T) is the law of destroyed data, not a known law"
-        )
-    shape = check_shape(shape)
-    if shape[1:] != tuple(data.shape[1:]):
-        raise ValueError(f"shape must be (batch, *{tuple(data.shape[1:])}); got {shape}")
-    rows = integers(len(data), (shape[0],), generator, data.device)
-    x0 = data[rows].to(device=device, dtype=dtype or data.dtype)
-    return process.forward(x0, process.sample_noise(x0, generator), process.t_max)

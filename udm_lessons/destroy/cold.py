@@ -7,8 +7,7 @@ from collections.abc import Callable
 from torch import Tensor
 
 from .._arrays import Generator, Time, align, check_positive, check_range, check_same_shape
-from .base import ForwardProcess
-from .blur import draw_and_destroy
+from .base import ForwardProcess, draw_and_destroy
 from .noise import NoNoise
 
 

@@ -24,8 +24,7 @@ from .._arrays import (
     uniform,
 )
 from .base import ForwardProcess
-from .levels import Level
-from .masking import check_level
+from .levels import Level, check_level
 from .noise import Uniform
 
 # Binomial(1029, 514) is the last one below the largest float64.

@@ -25,8 +25,7 @@ from .._arrays import (
 from .alignment import Alignment, alignment_table, sample_alignment
 from .base import ForwardProcess
 from .deletion import left_pack
-from .levels import Level
-from .masking import check_level
+from .levels import Level, check_level
 from .noise import NoiseLaw
 
 

@@ -5,25 +5,10 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from .._arrays import Generator, Time, align, check_floating, check_same_shape, check_shape, normal
-from .base import AffineGaussian
+from .._arrays import Generator, Time, check_floating, check_same_shape, check_shape, normal
+from .base import AffineGaussian, scale_at
 from .noise import Normal
-from .schedules import Schedule
-
-
-def scale_at(function, t: Time, x: Tensor) -> Time:
-    """A schedule's function at the times t, aligned with the batch x and in its dtype."""
-    if type(t) is float:
-        return function(t)
-    value = function(align(t, x))
-    return value.to(x.dtype) if isinstance(value, Tensor) else value
-
-
-def check_schedule(schedule: Schedule) -> Schedule:
-    """The schedule; raises TypeError for anything else."""
-    if not isinstance(schedule, Schedule):
-        raise TypeError(f"schedule must be a Schedule; got {type(schedule).__name__}")
-    return schedule
+from .schedules import Schedule, check_schedule
 
 
 class Gaussian(AffineGaussian):

@@ -1,4 +1,4 @@
-r"""How many tokens are gone by time t: the levels of masking, replacement and deletion.
+r"""How many tokens are gone by time t: the levels of masking, replacement, deletion and editing.
 
 A `Level` takes a number (and answers with a float) or a tensor (and answers with a tensor).
 Continuous time runs over [0, 1]; a discrete chain of T steps runs over 0, 1, ..., T.
@@ -100,3 +100,11 @@ class DiscreteLevel(Level):
     def d_p(self, t: Time) -> Time:
         """Raises TypeError: a chain has no derivative in t."""
         raise TypeError("d_p needs continuous time; DiscreteLevel is a chain of whole steps")
+
+
+def check_level(level: Level | None) -> Level:
+    """The level, LinearLevel() for None; raises TypeError for anything else."""
+    level = LinearLevel() if level is None else level
+    if not isinstance(level, Level):
+        raise TypeError(f"level must be a Level; got {type(level).__name__}")
+    return level

@@ -19,16 +19,8 @@ from .._arrays import (
     per_sample,
 )
 from .base import ForwardProcess
-from .levels import Level, LinearLevel
+from .levels import Level, check_level
 from .noise import Uniform
-
-
-def check_level(level: Level | None) -> Level:
-    """The level, LinearLevel() for None; raises TypeError for anything else."""
-    level = LinearLevel() if level is None else level
-    if not isinstance(level, Level):
-        raise TypeError(f"level must be a Level; got {type(level).__name__}")
-    return level
 
 
 class Masking(ForwardProcess):
@@ -40,7 +32,7 @@ class Masking(ForwardProcess):
     (Austin et al. 2021, appendix A.2) and of MDLM (Sahoo et al. 2024, section 3.2).
 
     Off the support: a visible token of x_t that x0 contradicts raises ValueError. `carry_over`
-    projects a guess x0_hat onto the visible tokens of x_t; `predictors.carry_over` does so for
+    projects a guess x0_hat onto the visible tokens of x_t; `rebuild.carry_over` does so for
     every guess of a predictor.
     """
 
@@ -84,7 +76,7 @@ class Masking(ForwardProcess):
         if not bool((possible & (masked | (x_t == x0))).all()):
             raise ValueError(
                 "x_t must be reachable from x0: a visible token of x_t differs from x0, or p_t is 0 or 1 "
-                "where that excludes x_t. Wrap the predictor in predictors.carry_over"
+                "where that excludes x_t. Wrap the predictor in rebuild.carry_over"
             )
         u = self.noise_law.sample(x0, generator)
         return torch.where(masked, p * u, p + (1 - p) * u)

@@ -19,8 +19,7 @@ from .._arrays import (
     per_sample,
 )
 from .base import ForwardProcess
-from .levels import Level
-from .masking import check_level
+from .levels import Level, check_level
 from .noise import ThresholdAndToken, UniformAndToken
 
 

@@ -1,11 +1,10 @@
-r"""How fast the data is destroyed: schedules for noise, and the levels for tokens of `levels.py`.
+r"""How fast noise takes over: schedules. (How many tokens are gone is said by the levels of `levels.py`.)
 
 A `Schedule` says how much signal and how much noise is in x_t,
 
-    x_t = \alpha_t x_0 + \sigma_t \varepsilon,
+    x_t = \alpha_t x_0 + \sigma_t \varepsilon.
 
-and a `Level` says with which probability p_t a token has been masked, replaced or deleted.
-Both take a number (and answer with a float) or a tensor (and answer with a tensor).
+It takes a number (and answers with a float) or a tensor (and answers with a tensor).
 Continuous time runs over [0, 1]; a discrete chain of T steps runs over 0, 1, ..., T.
 """
 
@@ -289,3 +288,10 @@ class DiscreteSchedule(Schedule):
     def time_at_log_snr(self, log_snr: Time) -> Time:
         """Raises TypeError: between two whole steps there is no time."""
         raise TypeError("time_at_log_snr needs continuous time; DiscreteSchedule is a chain")
+
+
+def check_schedule(schedule: Schedule) -> Schedule:
+    """The schedule; raises TypeError for anything else."""
+    if not isinstance(schedule, Schedule):
+        raise TypeError(f"schedule must be a Schedule; got {type(schedule).__name__}")
+    return schedule

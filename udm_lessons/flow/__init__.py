@@ -1,7 +1,7 @@
 """Gaussian noise as a flow: what a network may predict, and how to follow the flow in few steps.
 
 Kinds of prediction are pairs (A_t, B_t) with target A_t x0 + B_t eps; solvers follow the probability-flow
-ODE over a grid of times; all affine flows are one. Uses destroy and rebuild.
+ODE over a grid of times; all affine flows are one. Uses destroy.
 """
 
 from .affine_flows import matching_scale, matching_time, transfer

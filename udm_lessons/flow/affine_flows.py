@@ -84,7 +84,7 @@ def transfer(model: Model, from_schedule: Schedule, to_schedule: Schedule, kind:
     An exact model stays exact, with the same errors at corresponding points otherwise.
 
     model  (x, t) -> prediction of the shape of x; t is a float, or float64 (batch,) if it was given so
-    kind   what it predicts: one of `parameterizations.KINDS`
+    kind   what it predicts: one of `flow.KINDS`
 
     Raises ValueError for another kind and for schedules whose ranges of SNR do not overlap; when called,
     for a t whose SNR `from_schedule` does not reach (both ranges are named), for bad shapes, and for v at a

@@ -14,23 +14,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from numbers import Integral
 
-from .._arrays import check_number, check_positive
+from .._arrays import check_number, check_positive, check_whole
 from ..destroy import Schedule
-
-
-def _check_steps(steps: int, name: str = "steps", least: int = 1) -> int:
-    if not isinstance(steps, Integral) or isinstance(steps, bool):
-        raise TypeError(f"{name} must be a whole number; got {steps!r}")
-    if steps < least:
-        raise ValueError(f"{name} must be at least {least}; got {steps}")
-    return int(steps)
 
 
 def uniform_times(steps: int, start: float = 1.0, end: float = 0.0) -> list[float]:
     """`steps` + 1 times from `start` down to `end`, evenly spaced. Raises unless 0 <= end < start."""
-    n, start, end = _check_steps(steps), check_number(start, "start"), check_number(end, "end")
+    n, start, end = check_whole(steps, 1, "steps"), check_number(start, "start"), check_number(end, "end")
     if not 0 <= end < start:
         raise ValueError(f"end must be earlier than start: 0 <= end < start; got {end} and {start}")
     return [start + (end - start) * k / n for k in range(n)] + [end]
@@ -89,7 +80,7 @@ def leading_times(steps: int, chain: int = 1000) -> list[float]:
 
 
 def _stride(steps: int, chain: int) -> int:
-    steps, chain = _check_steps(steps), _check_steps(chain, "chain")
+    steps, chain = check_whole(steps, 1, "steps"), check_whole(chain, 1, "chain")
     if chain % steps:
         raise ValueError(f"steps must divide chain = {chain}; got {steps}")
     return chain // steps
@@ -105,7 +96,7 @@ def _even_in(
 ) -> list[float]:
     if not isinstance(schedule, Schedule):
         raise TypeError(f"schedule must be a Schedule; got {type(schedule).__name__}")
-    steps, (first, *_, last) = _check_steps(steps), uniform_times(2, start, end)
+    steps, (first, *_, last) = check_whole(steps, 1, "steps"), uniform_times(2, start, end)
     ends = []
     for name, t in (("start", first), ("end", last)):
         alpha, sigma = schedule.alpha(t), schedule.sigma(t)

@@ -19,9 +19,8 @@ import torch
 from torch import Tensor
 from tqdm.auto import tqdm
 
-from .._arrays import Generator, Time, check_number, check_tensor, normal_like
+from .._arrays import Generator, Time, check_number, check_tensor, check_times, normal_like
 from ..destroy import Schedule, check_schedule
-from ..rebuild import check_times
 from .faces import FACES, Scales, advance, log_ratio
 from .parameterizations import check_kind, convert
 
@@ -74,7 +73,7 @@ def solve(
 ) -> Tensor:
     """Follows the flow of a model from x_T at times[0] down to times[-1]; returns x there.
 
-    model     (x_t, t) -> prediction of `kind`, see `parameterizations.KINDS`; t is a float
+    model     (x_t, t) -> prediction of `kind`, see `flow.KINDS`; t is a float
     times     strictly decreasing, at least two; see `grids`
     method    `euler`, `heun`, `dpm_solver_2m`, `Adams(...)`, `ReverseSde(...)`; None for `Adams()`
     callback  called after each step as callback(s, x_s)

@@ -1,6 +1,6 @@
 """Predictors that are learned: networks, what they are asked for, and the loop that trains them.
 
-`denoising_loss` asks for x0 under any process; `train` goes down its gradient; the course's own models
+`denoising_loss` asks for x0, noise, score or velocity, under any process; `train` goes down its gradient; the course's own models
 of digits are at hand. Uses data, destroy, rebuild and flow.
 """
 

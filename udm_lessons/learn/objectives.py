@@ -67,7 +67,7 @@ class Guess(Protocol):
 class Squared:
     r"""q = N(x0_hat, I) up to scale: the mean over entries of w_t |prediction - target|^2.
 
-    kind        what the network predicts, see `parameterizations.KINDS`
+    kind        what the network predicts, see `flow.KINDS`
     measure     the kind whose error counts, w_t = loss_weight(kind, measure, t); None for `kind` itself
     max_weight  a cap on w_t; 5 with kind "x0" and measure "eps" is the truncated SNR weight
                 (Hang et al. 2023)
@@ -251,7 +251,7 @@ def token_predictor(network: nn.Module | Network) -> Predictor:
     """The predictor that draws every token of x0_hat from the network's logits, independently.
 
     logits (batch, ..., vocabulary) -> tokens (batch, ...) int64. Under `Masking` wrap it in
-    `predictors.carry_over`.
+    `rebuild.carry_over`.
     """
 
     @torch.no_grad()

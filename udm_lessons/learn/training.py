@@ -25,9 +25,9 @@ from torch import Tensor, nn
 from tqdm.auto import tqdm
 
 from .._arrays import check_number, check_positive, integers
+from .objectives import Loss
 
 Batch = Tensor | tuple[Tensor, ...]
-Loss = Callable[[nn.Module, Batch, torch.Generator], Tensor]
 Data = Tensor | tuple[Tensor, ...] | Callable[[int, torch.Generator], Batch]
 
 _FORMAT = "udm_lessons training 1"

@@ -1,7 +1,6 @@
 """How good a model is: distances to real data, likelihoods and bits, what a guess leaves open.
 
-Every number comes with its error and with the floor that real data reaches. Uses data, destroy, rebuild and
-learn.
+Distances come with their errors and with the floor that real data reaches. Uses destroy, rebuild and learn.
 """
 
 from .digit_judge import DigitClassifier, PrincipalComponents, histogram_distance, judge_digits, score_table

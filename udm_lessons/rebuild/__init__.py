@@ -7,10 +7,10 @@ it exactly; a refresh K, with q K = q, says what becomes of the inferred noise. 
 from .oracles import FiniteData, GaussianMixture
 from .predictors import Predictor, carry_over, clipped, gaussian_draw, posterior_mean, posterior_sample
 from .refresh import Ddim, Interpolate, Keep, Markov, Mixture, Redraw, Reflect, Refresh
-from .sampling import check_times, reverse_step, sample
+from .sampling import reverse_step, sample
 
 __all__ = [
     "Ddim", "FiniteData", "GaussianMixture", "Interpolate", "Keep", "Markov", "Mixture",
-    "Predictor", "Redraw", "Reflect", "Refresh", "carry_over", "check_times", "clipped",
+    "Predictor", "Redraw", "Reflect", "Refresh", "carry_over", "clipped",
     "gaussian_draw", "posterior_mean", "posterior_sample", "reverse_step", "sample",
 ]  # fmt: skip

@@ -55,7 +55,7 @@ def gaussian_draw(mean_predictor: Predictor, sigma_bar: float | Callable[[Time],
 
     G is `mean_predictor`. sigma_bar is a number, or a function of t that returns a number or one number
     per sample, (batch,): the root of the mean squared error per entry, of which
-    `variances.variance_from_errors` and its like measure the square. Exact for every design if
+    `measure.variance_from_errors` and its like measure the square. Exact for every design if
     p(x0 | x_t) = N(G(x_t), \bar\sigma_t^2 I), as for isotropic Gaussian data; at sigma_bar = 0 it is G.
     Raises TypeError for tokens, ValueError where sigma_bar is negative or not finite.
     Source: Bao et al. 2022 (Analytic-DPM), whose reverse variance is that of this draw.

@@ -17,7 +17,7 @@ import torch
 from torch import Tensor
 from tqdm.auto import tqdm
 
-from .._arrays import Generator, Time, as_time, check_number, check_order, check_range
+from .._arrays import Generator, Time, check_order, check_times
 from ..destroy import ForwardProcess
 from .predictors import Predictor
 from .refresh import Keep, Refresh
@@ -81,16 +81,3 @@ def sample(
     return x_t
 
 
-def check_times(times: Iterable[Time], t_max: float) -> list[float]:
-    """The grid as floats; raises ValueError unless it decreases strictly within [0, t_max]."""
-    if not isinstance(times, Iterable):
-        raise TypeError(f"times must be a sequence of numbers; got {type(times).__name__}")
-    if not isinstance(times, Tensor):
-        times = [check_number(as_time(t, "every entry of times"), "every entry of times") for t in times]
-    grid = torch.as_tensor(times, dtype=torch.float64)
-    if grid.ndim != 1 or len(grid) < 2:
-        raise ValueError(f"times must hold at least two times; got shape {tuple(grid.shape)}")
-    check_range(grid, 0.0, t_max, "times")
-    if not bool((grid.diff() < 0).all()):
-        raise ValueError(f"times must decrease strictly; got {grid.tolist()}")
-    return grid.tolist()

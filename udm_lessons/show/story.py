@@ -15,7 +15,7 @@ _TIMES = (1.0, 0.8, 0.6, 0.4, 0.2, 0.0)
 
 
 def _rows(generator: torch.Generator) -> dict:
-    """Per process: its data, what stands in for x0 on the left, and how finely it goes back."""
+    """Each row: the process, its data, and the refresh that leads back."""
     images, tokens = digits()[0], encode(words(5))
     return {
         "noise": (Gaussian(Trig()), images, Keep()),
@@ -31,7 +31,7 @@ def one_idea(seed: int = 3, example: int = 3) -> Figure:
     """Destroyed to the right, rebuilt from there on: one row per process, one `sample` for all.
 
     On the left one example is destroyed; on the right a new draw from the prior is rebuilt with the
-    exact posterior over the data. The rows differ in their process only.
+    exact posterior over the data. One `sample` serves all rows.
     """
     generator = torch.Generator().manual_seed(seed)
     rows = _rows(generator)

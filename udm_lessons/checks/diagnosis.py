@@ -1,0 +1,286 @@
+"""What kind of mistake it is, from the outputs alone: for answers that are none of the known slips.
+
+Each diagnosis looks at all cases of a trial and says one sentence, or nothing. The first that speaks is taken.
+None holds a formula: it says what is wrong with the result, not how to get the right one.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator
+from typing import Any, NamedTuple
+
+import torch
+
+from . import numeric
+from .features import case_features
+from .trial import Trial
+from .values import difference
+
+
+class Diagnosis(NamedTuple):
+    """The name of a kind of mistake, and a sentence about it."""
+
+    kind: str
+    hint: str
+
+
+def diagnose(trial: Trial) -> Diagnosis | None:
+    """The first diagnosis that explains the failing cases of a trial; None if none does."""
+    for kind, look in _LOOKS.items():
+        if hint := look(trial):
+            return Diagnosis(kind, hint)
+    return None
+
+
+def _nothing(trial: Trial) -> str | None:
+    returned = [k for k in trial.failing if not trial.got[k].error]
+    if returned and all(trial.got[k].output is None for k in returned):
+        return "Your function returns None. Did you forget return?"
+    return None
+
+
+def _changed(trial: Trial) -> str | None:
+    name = next((outcome.changed for outcome in trial.got if outcome.changed), None)
+    return name and (
+        f"Your function changes its input {name} in place. It must leave its inputs alone: "
+        "compute a new tensor, or work on a copy."
+    )
+
+
+def _input_returned(trial: Trial) -> str | None:
+    for k, name in enumerate(trial.names):
+        same = [
+            difference(got.output, case[k], 1e-6, 1e-9) is None
+            for got, case in zip(trial.got, trial.cases, strict=True)
+            if k < len(case) and not got.error and case[k] is not None
+        ]
+        if len(same) == len(trial.cases) and all(same):
+            return f"Your function returns its input `{name}` as it is. Is the result lost on the way?"
+    return None
+
+
+def _gradient(trial: Trial) -> str | None:
+    kinds = {getattr(trial.reasons[k], "kind", "") for k in trial.failing}
+    if kinds != {"gradient"}:
+        return None
+    if "carries no" in trial.reasons[trial.failing[0]]:
+        return (
+            "The values are right, but your result carries no gradient, and nothing could be trained with it. "
+            "Somewhere on the way stands detach, no_grad, item, float, numpy, or a new torch.tensor."
+        )
+    return (
+        "The values are right, but the gradient is not the right one: a part of the computation "
+        "is cut off from it, by detach or no_grad perhaps."
+    )
+
+
+def _type(trial: Trial) -> str | None:
+    for k in trial.failing:
+        reason = trial.reasons[k]
+        if getattr(reason, "kind", "") == "type" and not trial.got[k].error:
+            if trial.expected[k].error:
+                return (
+                    "On this input your function should stop with an error of the kind "
+                    f"{type(trial.expected[k].error).__name__}, and it returns something."
+                )
+            return f"The type of your result is not right: {reason}."
+    return None
+
+
+def _shape(trial: Trial) -> str | None:
+    for k in trial.failing:
+        if getattr(trial.reasons[k], "kind", "") != "shape" or trial.got[k].error:
+            continue
+        for pair in numeric.tensors_in(k, "", trial.got[k].output, trial.expected[k].output):
+            mine, right = tuple(pair.got.shape), tuple(pair.right.shape)
+            if mine == right:
+                continue
+            said = f"The shape of your result is not right: {_of(pair.part)}{mine} instead of {right}."
+            if mine == right[::-1] and mine != right:
+                return f"{said} It is transposed."
+            if len(right) >= 1 and len(mine) == len(right) + 1 and right[0] in mine:
+                return (
+                    f"{said} Something of shape (batch,) met something of shape (batch, 1), and the two were spread "
+                    "out into a square. Give both the same number of dimensions first."
+                )
+            if math.prod(mine) == math.prod(right):
+                return f"{said} The numbers of entries agree: an axis is missing, or one too many."
+            if len(mine) < len(right):
+                return f"{said} You summed or averaged over an axis too many."
+            return said
+        return f"The shape of your result is not right: {trial.reasons[k]}."
+    return None
+
+
+def _drew(trial: Trial) -> str | None:
+    """Four different mistakes with random numbers."""
+    pairs = list(zip(trial.got, trial.expected, strict=True))
+    should = [right.drew_as_told for _, right in pairs]
+    if not any(should):
+        strayed = any(mine.drew_as_told for mine, right in pairs if not right.drew_as_told)
+        if strayed and trial.failing:
+            return "Your function draws random numbers where nothing is random. What it needs is among its inputs."
+        return None
+    if any(mine.drew_globally for mine, _ in pairs):
+        return (
+            "Your function draws random numbers, but not from the generator it was given. "
+            "Pass it on to everything that draws, as in torch.rand(shape, generator=generator)."
+        )
+    silent = [k for k, (mine, right) in enumerate(pairs) if right.drew_as_told and not mine.drew_as_told]
+    if not silent or any(trial.got[k].error for k in silent):
+        return None
+    again = [trial.run(trial.answer, trial.cases[k], 2) for k in silent]
+    if any(difference(a.output, trial.got[k].output, 1e-9, 1e-12) for a, k in zip(again, silent, strict=True)):
+        return (
+            "Your function draws random numbers from a generator of its own. The one that it is given must be used, "
+            "so that a seed decides everything."
+        )
+    return (
+        "Nothing is drawn from the generator: the result is the same each time. "
+        "Here chance has a part to play."
+    )
+
+
+def _not_finite(trial: Trial) -> str | None:
+    bad = [
+        pair.case
+        for pair in numeric.pairs_of(trial)
+        if bool(pair.right.isfinite().all()) and not bool(pair.got.isfinite().all())
+    ]
+    if not bad:
+        return None
+    where = _shared(trial, sorted(set(bad)))
+    return (
+        f"Your result contains NaN or inf{f', namely where {where}' if where else ''}. "
+        "Look for a division by zero, the logarithm of 0, 0 times inf, or the root of a negative number."
+    )
+
+
+def _does_not_depend(trial: Trial) -> str | None:
+    for k, name in enumerate(trial.names):
+        if name == "generator":
+            continue
+        verdicts = [_ignores(trial, case, k) for case in range(len(trial.cases))]
+        known = [verdict for verdict in verdicts if verdict is not None]
+        if known and all(known):
+            return f"Your result does not depend on `{name}`, and it should."
+    return None
+
+
+def _spread(trial: Trial) -> str | None:
+    """For draws: what is wrong with their mean and spread."""
+    samples = getattr(trial.exercise.compare, "samples", None)
+    if not trial.independent or samples is None:
+        return None
+    said = []
+    for k in trial.failing:
+        try:
+            parts = samples(trial.got[k].output, trial.expected[k].output, trial.cases[k])
+        except Exception:  # a result of another form
+            continue
+        for name, (mine, right) in parts.items():
+            if len(mine) < 20 or len(right) < 20:
+                continue
+            error = math.sqrt(mine.var() / len(mine) + right.var() / len(right)) or 1e-9
+            if mine.std() < 1e-9 < right.std():
+                said.append(f"all draws{_of_part(name)} are alike")
+            elif abs(mine.mean() - right.mean()) > 6 * error:
+                side = "large" if mine.mean() > right.mean() else "small"
+                said.append(f"the draws{_of_part(name)} are too {side} on average")
+            elif not 0.9 < mine.std() / max(right.std(), 1e-12) < 1.1:
+                side = "much" if mine.std() > right.std() else "little"
+                said.append(f"the draws{_of_part(name)} have the right mean but scatter too {side}")
+            elif difference(mine, right):
+                said.append(f"the draws{_of_part(name)} have about the right mean and spread, but another law")
+            if said:
+                return f"What you draw does not have the right law: {said[0]}."
+    return None
+
+
+def _some_cases(trial: Trial) -> str | None:
+    failing = trial.failing
+    if len(failing) == len(trial.cases) or not failing:
+        return None
+    where = _shared(trial, failing)
+    if where:
+        return f"Right on some cases and wrong on others: wrong where {where}."
+    return (
+        f"Right on {len(trial.cases) - len(failing)} of {len(trial.cases)} cases. Look at what is special about "
+        "the one below."
+    )
+
+
+_LOOKS: dict[str, Callable[[Trial], str | None]] = {
+    "nothing returned": _nothing,
+    "input changed": _changed,
+    "gradient": _gradient,
+    "input returned": _input_returned,
+    "type": _type,
+    "shape": _shape,
+    "drawing": _drew,
+    "not finite": _not_finite,
+    "items swapped": numeric.items_swapped,
+    "factor": numeric.factor,
+    "offset": numeric.offset,
+    "root or square": numeric.root_or_square,
+    "moved": numeric.moved,
+    "input ignored": _does_not_depend,
+    "one item": numeric.one_item,
+    "law": _spread,
+    "some cases": _some_cases,
+    "some entries": numeric.some_entries,
+}
+
+
+def _of(part: str) -> str:
+    return f"{part} has " if part else ""
+
+
+def _of_part(name: str) -> str:
+    return f" of the part “{name}”" if name else ""
+
+
+def _ignores(trial: Trial, case: int, k: int) -> bool | None:
+    """Whether the answer stays the same where the reference changes with input k; None if nothing can be said."""
+    given = trial.cases[case]
+    if k >= len(given) or trial.got[case].error or trial.expected[case].error:
+        return None
+    for value in _others(trial, case, k):
+        changed = (*given[:k], value, *given[k + 1 :])
+        right = trial.run(trial.exercise.reference, changed, 0)
+        base = trial.run(trial.exercise.reference, given, 0)
+        if right.error or difference(right.output, base.output, 1e-6, 1e-9) is None:
+            continue
+        mine = trial.run(trial.answer, changed, 0)
+        return not mine.error and difference(mine.output, trial.got[case].output, 1e-9, 1e-12) is None
+    return None
+
+
+def _others(trial: Trial, case: int, k: int) -> Iterator[Any]:
+    """Other values for an input: from the other cases, or a little moved."""
+    value = trial.cases[case][k]
+    if isinstance(value, torch.Tensor) and value.is_floating_point() and value.numel():
+        yield value.detach() * 0.75 + 0.0625
+    elif isinstance(value, float):
+        yield value * 0.75
+        yield value * 1.25 + 0.0625
+    for other in trial.cases:
+        if k < len(other) and type(other[k]) is type(value) and difference(other[k], value):
+            if not isinstance(value, torch.Tensor) or value.shape == other[k].shape:
+                yield other[k]
+    if isinstance(value, int) and not isinstance(value, bool):
+        yield value + 1
+
+
+def _shared(trial: Trial, cases: list[int]) -> str:
+    """In words, what these cases have and the others have not."""
+    having = [case_features(trial.names, case) for case in trial.cases]
+    chosen, others = [having[k] for k in cases], [h for k, h in enumerate(having) if k not in cases]
+    if not others:
+        return ""
+    only = set.intersection(*chosen) - set.union(*others)
+    if only:
+        return sorted(only)[0]
+    lacking = set.intersection(*others) - set.union(*chosen)
+    return f"not: {sorted(lacking)[0]}" if lacking else ""

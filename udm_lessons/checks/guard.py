@@ -1,0 +1,195 @@
+"""A call after which the session is as it was, whatever the called function did.
+
+An answer may set global states, replace functions of libraries, print without end, raise SystemExit, or
+draw from global streams. `guarded` calls it, notes what it did on the side, and puts global states back;
+`unchanged_names` puts back what was replaced in libraries, in this package too.
+"""
+
+from __future__ import annotations
+
+import builtins
+import contextlib
+import io
+import math
+import os
+import random
+import signal
+import sys
+import threading
+import warnings
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+import torch
+
+from .patience import limit
+
+_MOST_PRINTED = 4000  # characters
+_PACKAGE = __name__.split(".")[0]
+_LIBRARIES = (builtins, math, random, np, torch, torch.nn.functional)
+
+
+@dataclass(frozen=True)
+class Call:
+    """What came back or was raised, and what the call did on the side."""
+
+    output: Any = None
+    error: BaseException | None = None
+    printed: str = ""
+    drew_globally: bool = False
+
+
+def guarded(function: Callable, arguments: tuple) -> Call:
+    """Calls function(*arguments), within the time of ``patience``, and leaves no trace in the session.
+
+    Raises:
+        KeyboardInterrupt: if somebody interrupts; one that the function itself raises is its error.
+    """
+    output = error = None
+    printed = _Cut()
+    with _interrupts() as interrupted, _unchanged_states():
+        torch.default_generator.manual_seed(0)
+        np.random.seed(0)
+        random.seed(0)
+        fresh = _streams()
+        try:
+            with (
+                warnings.catch_warnings(),
+                contextlib.redirect_stdout(printed),
+                contextlib.redirect_stderr(io.StringIO()),
+            ):
+                warnings.simplefilter("ignore")
+                with limit():
+                    output = function(*arguments)
+        except BaseException as caught:  # SystemExit too: it must not end the session
+            error = caught
+        drew = not _same_streams(fresh, _streams())
+    if interrupted:
+        raise KeyboardInterrupt
+    return Call(output, error, printed.text(), drew)
+
+
+class _Cut(io.TextIOBase):
+    """Keeps the beginning of what is written, and counts the rest."""
+
+    def __init__(self) -> None:
+        self._parts: list[str] = []
+        self._room, self._lost = _MOST_PRINTED, 0
+
+    def write(self, text: str) -> int:
+        kept = text[: self._room]
+        self._parts += [kept] if kept else []
+        self._room -= len(kept)
+        self._lost += len(text) - len(kept)
+        return len(text)
+
+    def text(self) -> str:
+        end = f"\n… and {self._lost} more characters\n" if self._lost else ""
+        return "".join(self._parts) + end
+
+
+def _streams() -> tuple:
+    return torch.random.get_rng_state(), np.random.get_state(), random.getstate()
+
+
+def _same_streams(one: tuple, other: tuple) -> bool:
+    numpy_same = all(np.array_equal(a, b) for a, b in zip(one[1], other[1], strict=True))
+    return torch.equal(one[0], other[0]) and numpy_same and one[2] == other[2]
+
+
+@contextlib.contextmanager
+def _interrupts() -> Iterator[list]:
+    """A list that is no longer empty once somebody has interrupted the program from outside."""
+    seen: list = []
+    if threading.current_thread() is not threading.main_thread():
+        yield seen
+        return
+
+    def note(number: int, frame: object) -> None:
+        seen.append(number)
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGINT, note)
+    try:
+        yield seen
+    finally:
+        signal.signal(signal.SIGINT, before if before is not None else signal.default_int_handler)
+
+
+@contextlib.contextmanager
+def _unchanged_states() -> Iterator[None]:
+    streams, folder, environment = _streams(), os.getcwd(), dict(os.environ)
+    dtype, device = torch.get_default_dtype(), torch.get_default_device()
+    gradients, threads = torch.is_grad_enabled(), torch.get_num_threads()
+    recursion, paths, std = sys.getrecursionlimit(), list(sys.path), (sys.stdin, sys.stdout, sys.stderr)
+    filters, trace, numpy_errors = list(warnings.filters), sys.gettrace(), np.geterr()
+    words, set_recursion_limit = dict(vars(builtins)), sys.setrecursionlimit
+    # A limit just above where we stand would stop the very code that is to put things back.
+    sys.setrecursionlimit = lambda limit: set_recursion_limit(max(limit, recursion))
+    try:
+        yield
+    finally:
+        vars(builtins).update(words)  # first of all: what follows uses them
+        sys.setrecursionlimit = set_recursion_limit
+        sys.stdin, sys.stdout, sys.stderr = std
+        if sys.gettrace() is not trace:
+            sys.settrace(trace)
+        sys.setrecursionlimit(recursion)
+        sys.path[:], warnings.filters[:] = paths, filters
+        np.seterr(**numpy_errors)
+        with contextlib.suppress(OSError):
+            os.chdir(folder)
+        if dict(os.environ) != environment:
+            os.environ.clear()
+            os.environ.update(environment)
+        if torch.get_default_device() != device:
+            torch.set_default_device(None if device.type == "cpu" else device)
+        if torch.get_default_dtype() != dtype:
+            torch.set_default_dtype(dtype)
+        torch.set_grad_enabled(gradients)
+        if torch.get_num_threads() != threads:
+            torch.set_num_threads(threads)
+        torch.random.set_rng_state(streams[0])
+        np.random.set_state(streams[1])
+        random.setstate(streams[2])
+
+
+@contextlib.contextmanager
+def unchanged_names() -> Iterator[None]:
+    """Puts back what was replaced, added or taken away in libraries and in this package."""
+    modules = dict(sys.modules)
+    names = [(space, dict(vars(space))) for space in _namespaces()]
+    try:
+        yield
+    finally:
+        for space, before in names:
+            _put_back(space, before)
+        for name, module in modules.items():
+            sys.modules.setdefault(name, module)
+
+
+def _namespaces() -> list[ModuleType | type]:
+    """The modules whose names an answer could replace, and the classes of this package."""
+    own = [module for name, module in list(sys.modules.items()) if name.split(".")[0] == _PACKAGE]
+    classes = {
+        id(value): value
+        for module in own
+        for value in vars(module).values()
+        if isinstance(value, type) and value.__module__.split(".")[0] == _PACKAGE
+    }
+    return [*_LIBRARIES, torch.Tensor, *own, *classes.values()]
+
+
+def _put_back(space: ModuleType | type, before: dict[str, Any]) -> None:
+    now = vars(space)
+    for name, value in before.items():
+        if now.get(name, before) is not value:
+            with contextlib.suppress(AttributeError, TypeError):
+                setattr(space, name, value)
+    if isinstance(space, type) or space in _LIBRARIES:
+        for name in set(now) - set(before):
+            with contextlib.suppress(AttributeError, TypeError):
+                delattr(space, name)

@@ -1,0 +1,165 @@
+"""One answer tried beside the reference on all cases of an exercise: what came back, what was done on the side."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import torch
+
+from .compare import Comparer
+from .exercise import Exercise, parameter_names
+from .guard import guarded
+from .values import Reason, as_tensor, mismatch
+
+_SALT = 1_000_003  # keeps the shifted seeds of one case apart from the seeds of the other cases
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """One call: what came back or was raised, and what the call did on the side."""
+
+    output: Any = None
+    error: BaseException | None = None
+    printed: str = ""
+    changed: str | None = None
+    drew_globally: bool = False
+    drew_as_told: bool = False
+    gradients: tuple = ()
+
+
+@dataclass
+class Trial:
+    """The outcomes of an answer and of the reference, case by case; ``reasons`` says where they differ."""
+
+    exercise: Exercise
+    answer: Callable
+    cases: list[tuple]
+    names: list[str]
+    seed: int = 0
+    expected: list[Outcome] = field(default_factory=list)
+    got: list[Outcome] = field(default_factory=list)
+    reasons: list[Reason | None] = field(default_factory=list)
+
+    @classmethod
+    def of(cls, exercise: Exercise, answer: Callable, seed: int) -> Trial:
+        """A trial whose reference has been run; run_answer() and compare() are to follow."""
+        trial = cls(
+            exercise, answer, [tuple(case) for case in exercise.cases()],
+            parameter_names(exercise.reference), seed,
+        )  # fmt: skip
+        trial.expected = [trial.run(exercise.reference, case, 1) for case in trial.cases]
+        return trial
+
+    def run_answer(self) -> Iterator[Outcome]:
+        """The outcomes of the answer, one case after the other."""
+        for case in self.cases:
+            self.got.append(self.run(self.answer, case, 0))
+            yield self.got[-1]
+
+    def compare(self) -> None:
+        """Fills in the reasons."""
+        trios = zip(self.got, self.expected, self.cases, strict=True)
+        self.reasons = [self.reason(*trio) for trio in trios]
+
+    @property
+    def failing(self) -> list[int]:
+        """The numbers of the cases on which the two differ."""
+        return [k for k, reason in enumerate(self.reasons) if reason]
+
+    @property
+    def independent(self) -> bool:
+        """Whether results are compared as laws, so that each side draws for itself."""
+        return bool(getattr(self.exercise.compare, "independent", False))
+
+    def run(self, function: Callable, case: tuple, stream: int) -> Outcome:
+        """Calls a function on a copy of a case; streams 0, 1, 2 are those of answer, reference and slips."""
+        arguments = copy.deepcopy(case)
+        salt = _SALT * (3 * self.seed + stream * self.independent)
+        generators = [value for value in arguments if isinstance(value, torch.Generator)]
+        for generator in generators if salt else ():
+            generator.manual_seed((generator.initial_seed() + salt) % 2**63)
+        given = [generator.get_state() for generator in generators]
+        call = guarded(function, arguments)
+        changed = [k for k in range(len(case)) if _differs(case[k], arguments[k])]
+        used = any(
+            not torch.equal(before, generator.get_state())
+            for before, generator in zip(given, generators, strict=True)
+        )
+        return Outcome(
+            call.output, call.error, call.printed,
+            self.name(changed[0]) if changed else None,
+            call.drew_globally and bool(generators), used,
+            () if call.error else _gradients(call.output, arguments),
+        )  # fmt: skip
+
+    def reason(self, got: Outcome, expected: Outcome, case: tuple) -> Reason | None:
+        """Why two outcomes differ, or None."""
+        if got.error or expected.error:
+            same = type(got.error) is type(expected.error)
+            return None if same else Reason("one of the two raises an error", "type")
+        compare = self.exercise.compare
+        inputs = (case,) if isinstance(compare, Comparer) else ()
+        found = compare(got.output, expected.output, *inputs)
+        return found or _gradients_differ(got.gradients, expected.gradients)
+
+    def is_slip(self, slip: Callable) -> bool:
+        """Whether the answer is the slip; two functions that only ever raise are not compared."""
+        if all(outcome.error for outcome in self.got):
+            return False
+        return all(
+            not self.reason(got, self.run(slip, case, 2), case)
+            for got, case in zip(self.got, self.cases, strict=True)
+        )
+
+    def name(self, k: int) -> str:
+        """What the k-th input is called."""
+        return self.names[k] if k < len(self.names) else f"input {k + 1}"
+
+
+def _differs(before: Any, after: Any) -> bool:
+    """Whether a tensor, an array or a container in an argument is not what it was."""
+    if isinstance(before, list | tuple):
+        return len(before) != len(after) or any(map(_differs, before, after))
+    if isinstance(before, dict):
+        return set(before) != set(after) or any(_differs(before[k], after[k]) for k in before)
+    if isinstance(before, torch.Tensor | np.ndarray):
+        if not isinstance(after, torch.Tensor | np.ndarray) or before.shape != after.shape:
+            return True
+        before, after = torch.as_tensor(before), torch.as_tensor(after)
+        both_nan = (before != before) & (after != after)
+        return not bool(((before == after) | both_nan).all())
+    plain = isinstance(before, int | float | str | bytes)
+    return plain and isinstance(after, int | float | str | bytes) and before != after and before == before
+
+
+def _gradients(output: Any, arguments: tuple) -> tuple:
+    """The slopes of the result in the inputs that ask for them; "none" where the result has none."""
+    wanted = [v for v in arguments if isinstance(v, torch.Tensor) and v.requires_grad]
+    if not wanted or not isinstance(output, torch.Tensor):
+        return ()
+    if not output.requires_grad:
+        return ("none",)
+    weights = torch.linspace(1, 2, max(output.numel(), 1), dtype=output.dtype)[: output.numel()]
+    try:
+        found = torch.autograd.grad(
+            (output * weights.reshape(output.shape)).sum(), wanted, allow_unused=True
+        )
+    except RuntimeError:  # a graph that was freed, or broken by work in place
+        return ("none",)
+    return tuple(torch.zeros_like(v) if g is None else g for g, v in zip(found, wanted, strict=True))
+
+
+def _gradients_differ(got: tuple, expected: tuple) -> Reason | None:
+    if not expected or expected == ("none",):
+        return None
+    if not got or isinstance(got[0], str):
+        return Reason("the result carries no gradient", "gradient")
+    for mine, right in zip(got, expected, strict=True):
+        one, other = as_tensor(mine), as_tensor(right)
+        if one.shape != other.shape or mismatch(one.double(), other.double()).any():
+            return Reason("the result is right, but its gradient is not", "gradient")
+    return None
