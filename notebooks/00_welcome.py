@@ -11,7 +11,7 @@ import torch
 
 from udm_lessons import show
 from udm_lessons.data import digits
-from udm_lessons.exercises import check, progress
+from udm_lessons.exercises import hint, progress, solution
 
 # %% [markdown]
 # ## The whole story in one picture
@@ -46,7 +46,8 @@ show.figure(
 #
 # You write the key lines yourself. Where a cell says `raise NotImplementedError`, replace that line by your own. The
 # cell below it calls `check`, which tells you at once whether you are right. If you are not, it says what went wrong and
-# shows the smallest example on which it does.
+# shows the smallest example on which it does. Each further miss says a little more. Stuck? `hint("00.1")` gives the next hint, and
+# `solution("00.1")` shows an answer and why it is right.
 #
 # Run a cell with **Shift + Enter**. Nothing you do can break the course, so try things. Wrong answers cost nothing.
 #
@@ -73,6 +74,8 @@ def destroy(x0, eps, alpha, sigma):
 
 
 # %% nbgrader={"grade": true, "grade_id": "check-00-1", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
+from udm_lessons.exercises import check
+
 check("00.1", destroy)
 
 # %% [markdown]
@@ -146,6 +149,8 @@ def infer_noise(x0_hat, x_t, alpha, sigma):
 
 
 # %% nbgrader={"grade": true, "grade_id": "check-00-2", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
+from udm_lessons.exercises import check
+
 check("00.2", infer_noise)
 
 
@@ -168,6 +173,8 @@ def step_back(process, x0_hat, x_t, t, s):
 
 
 # %% nbgrader={"grade": true, "grade_id": "check-00-3", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
+from udm_lessons.exercises import check
+
 check("00.3", step_back)
 
 # %% [markdown]

@@ -13,7 +13,7 @@ import torch
 
 from udm_lessons import show
 from udm_lessons.data import MASK, PAD, PIXEL_MASK, VOCABULARY, decode, digits, encode, words
-from udm_lessons.exercises import check, progress
+from udm_lessons.exercises import hint, progress, solution
 
 x0 = digits()[0][10:16]
 times = [0.0, 0.2, 0.4, 0.6, 0.8, 1.0]
@@ -51,6 +51,8 @@ def forward_noise(x0, eps, t):
 
 
 # %% nbgrader={"grade": true, "grade_id": "check-01-1", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
+from udm_lessons.exercises import check
+
 check("01.1", forward_noise)
 
 # %%
@@ -101,6 +103,8 @@ def forward_blur(x0, noise, width, sigma):
 
 
 # %% nbgrader={"grade": true, "grade_id": "check-01-2", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
+from udm_lessons.exercises import check
+
 check("01.2", forward_blur)
 
 # %%
@@ -130,6 +134,8 @@ def forward_mask(x0, u, p, mask):
 
 
 # %% nbgrader={"grade": true, "grade_id": "check-01-3", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
+from udm_lessons.exercises import check
+
 check("01.3", forward_mask)
 
 # %%
@@ -168,6 +174,8 @@ def forward_replacement(x0, u, r, p):
 
 
 # %% nbgrader={"grade": true, "grade_id": "check-01-4", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
+from udm_lessons.exercises import check
+
 check("01.4", forward_replacement)
 
 
@@ -188,6 +196,8 @@ def forward_deletion(word, u, p):
 
 
 # %% nbgrader={"grade": true, "grade_id": "check-01-5", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
+from udm_lessons.exercises import check
+
 check("01.5", forward_deletion)
 
 # %%
@@ -274,6 +284,8 @@ def posterior_entropy(log_likelihood):
 
 
 # %% nbgrader={"grade": true, "grade_id": "check-01-6", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
+from udm_lessons.exercises import check
+
 check("01.6", posterior_entropy)
 
 # %% [markdown]
@@ -340,6 +352,8 @@ def information_decreases(alpha, sigma):
 
 
 # %% nbgrader={"grade": true, "grade_id": "check-01-7", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
+from udm_lessons.exercises import check
+
 check("01.7", information_decreases)
 
 # %% [markdown]

@@ -13,7 +13,7 @@ import torch
 
 from udm_lessons import show
 from udm_lessons.data import digits
-from udm_lessons.exercises import check, progress
+from udm_lessons.exercises import hint, progress, solution
 
 
 # %% [markdown]
@@ -36,6 +36,8 @@ def one_step(x, xi, beta):
 
 
 # %% nbgrader={"grade": true, "grade_id": "check-02-1", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
+from udm_lessons.exercises import check
+
 check("02.1", one_step)
 
 # %% [markdown]
@@ -86,6 +88,8 @@ def alpha_bars(betas):
 
 
 # %% nbgrader={"grade": true, "grade_id": "check-02-2", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
+from udm_lessons.exercises import check
+
 check("02.2", alpha_bars)
 
 # %% [markdown]
@@ -124,6 +128,8 @@ def log_snr(alpha, sigma):
 
 
 # %% nbgrader={"grade": true, "grade_id": "check-02-3", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
+from udm_lessons.exercises import check
+
 check("02.3", log_snr)
 
 # %% [markdown]
@@ -163,6 +169,8 @@ def prior_bound(alpha_bar, second_moment, d):
 
 
 # %% nbgrader={"grade": true, "grade_id": "check-02-4", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
+from udm_lessons.exercises import check
+
 check("02.4", prior_bound)
 
 # %% [markdown]
@@ -220,6 +228,8 @@ def to_zero_terminal(alpha):
 
 
 # %% nbgrader={"grade": true, "grade_id": "check-02-5", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
+from udm_lessons.exercises import check
+
 check("02.5", to_zero_terminal)
 
 # %%
@@ -255,6 +265,8 @@ def drowns_at(alpha_bar, power):
 
 
 # %% nbgrader={"grade": true, "grade_id": "check-02-6", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
+from udm_lessons.exercises import check
+
 check("02.6", drowns_at)
 
 
@@ -309,6 +321,8 @@ def sde_step(x, xi, beta, h):
 
 
 # %% nbgrader={"grade": true, "grade_id": "check-02-7", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
+from udm_lessons.exercises import check
+
 check("02.7", sde_step)
 
 # %% [markdown]

@@ -14,7 +14,7 @@ import torch
 from udm_lessons import default_device, show
 from udm_lessons.data import digits, pinwheel_centres
 from udm_lessons.destroy import DiscreteSchedule, Gaussian, Trig
-from udm_lessons.exercises import check, progress
+from udm_lessons.exercises import hint, progress, solution
 
 schedule = Trig()
 process = Gaussian(schedule)
@@ -44,6 +44,8 @@ def posterior_weights(x_t, data, alpha, sigma):
 
 
 # %% nbgrader={"grade": true, "grade_id": "check-03-1", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
+from udm_lessons.exercises import check
+
 check("03.1", posterior_weights)
 
 
@@ -127,6 +129,8 @@ def gaussian_posterior_mean(x_t, m, v, alpha, sigma):
 
 
 # %% nbgrader={"grade": true, "grade_id": "check-03-2", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
+from udm_lessons.exercises import check
+
 check("03.2", gaussian_posterior_mean)
 
 # %% [markdown]
@@ -176,6 +180,8 @@ def cross_entropy(x0, guess, variance):
 
 
 # %% nbgrader={"grade": true, "grade_id": "check-03-3", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
+from udm_lessons.exercises import check
+
 check("03.3", cross_entropy)
 
 # %% [markdown]
@@ -228,6 +234,8 @@ def best_variance(x0, guess):
 
 
 # %% nbgrader={"grade": true, "grade_id": "check-03-4", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
+from udm_lessons.exercises import check
+
 check("03.4", best_variance)
 
 # %%
@@ -263,6 +271,8 @@ def prediction_error(network, x0, eps, t, alpha, sigma):
 
 
 # %% nbgrader={"grade": true, "grade_id": "check-03-5", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
+from udm_lessons.exercises import check
+
 check("03.5", prediction_error)
 
 # %% [markdown]
@@ -396,6 +406,8 @@ def capped_snr(alpha, sigma, cap):
 
 
 # %% nbgrader={"grade": true, "grade_id": "check-03-6", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
+from udm_lessons.exercises import check
+
 check("03.6", capped_snr)
 
 

@@ -16,7 +16,7 @@ import torch
 
 from udm_lessons import show
 from udm_lessons.data import MASK, PAD, VOCABULARY, decode, encode, pinwheel_centres, words
-from udm_lessons.exercises import check, progress
+from udm_lessons.exercises import hint, progress, solution
 
 
 # %% [markdown]
@@ -51,6 +51,8 @@ def marginal_gap(M, p_t, p_s):
 
 
 # %% nbgrader={"grade": true, "grade_id": "check-04-1", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
+from udm_lessons.exercises import check
+
 check("04.1", marginal_gap)
 
 # %% [markdown]
@@ -90,6 +92,8 @@ def independent(x0_hat, x_t, xi, alpha_t, sigma_t, alpha_s, sigma_s):
 
 
 # %% nbgrader={"grade": true, "grade_id": "check-04-2", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
+from udm_lessons.exercises import check
+
 check("04.2", independent)
 
 
@@ -108,6 +112,8 @@ def delta(x0_hat, x_t, xi, alpha_t, sigma_t, alpha_s, sigma_s):
 
 
 # %% nbgrader={"grade": true, "grade_id": "check-04-3", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
+from udm_lessons.exercises import check
+
 check("04.3", delta)
 
 
@@ -128,6 +134,8 @@ def mixed(x0_hat, x_t, xi, alpha_t, sigma_t, alpha_s, sigma_s, sigma):
 
 
 # %% nbgrader={"grade": true, "grade_id": "check-04-4", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
+from udm_lessons.exercises import check
+
 check("04.4", mixed)
 
 # %% [markdown]
@@ -187,6 +195,8 @@ def ddpm_sigma(alpha_t, sigma_t, alpha_s, sigma_s):
 
 
 # %% nbgrader={"grade": true, "grade_id": "check-04-5", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
+from udm_lessons.exercises import check
+
 check("04.5", ddpm_sigma)
 
 # %% [markdown]
@@ -243,6 +253,8 @@ def infer_thresholds(x_t, p, mask, generator):
 
 
 # %% nbgrader={"grade": true, "grade_id": "check-04-6", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
+from udm_lessons.exercises import check
+
 check("04.6", infer_thresholds)
 
 # %% [markdown]
@@ -286,6 +298,8 @@ def reverse_step(process, x0_hat, x_t, t, s, refresh, generator):
 
 
 # %% nbgrader={"grade": true, "grade_id": "check-04-7", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
+from udm_lessons.exercises import check
+
 check("04.7", reverse_step)
 
 # %% [markdown]

@@ -13,7 +13,7 @@ import torch
 
 from udm_lessons import show
 from udm_lessons.destroy import DiscreteSchedule, Gaussian, Trig, VPLinear
-from udm_lessons.exercises import check, progress
+from udm_lessons.exercises import hint, progress, solution
 
 schedule = Trig()
 process = Gaussian(schedule)
@@ -43,6 +43,8 @@ def ddim_sigma(alpha_t, sigma_t, alpha_s, sigma_s, eta):
 
 
 # %% nbgrader={"grade": true, "grade_id": "check-05-1", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
+from udm_lessons.exercises import check
+
 check("05.1", ddim_sigma)
 
 
@@ -59,6 +61,8 @@ def coefficients(alpha_t, sigma_t, alpha_s, sigma_s, sigma):
 
 
 # %% nbgrader={"grade": true, "grade_id": "check-05-2", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
+from udm_lessons.exercises import check
+
 check("05.2", coefficients)
 
 # %% [markdown]
@@ -174,6 +178,8 @@ def reverse_sde_step(x, velocity, score, gamma, h, xi):
 
 
 # %% nbgrader={"grade": true, "grade_id": "check-05-3", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
+from udm_lessons.exercises import check
+
 check("05.3", reverse_sde_step)
 
 
@@ -272,6 +278,8 @@ def step_variance(alpha_t, sigma_t, alpha_s, sigma_s, sigma, sigma_bar_squared):
 
 
 # %% nbgrader={"grade": true, "grade_id": "check-05-4", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
+from udm_lessons.exercises import check
+
 check("05.4", step_variance)
 
 # %% [markdown]
@@ -315,6 +323,8 @@ def final_variance(sigmas, rho):
 
 
 # %% nbgrader={"grade": true, "grade_id": "check-05-5", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
+from udm_lessons.exercises import check
+
 check("05.5", final_variance)
 
 
@@ -400,6 +410,8 @@ def within_class_variance(images, classes):
 
 
 # %% nbgrader={"grade": true, "grade_id": "check-05-6", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
+from udm_lessons.exercises import check
+
 check("05.6", within_class_variance)
 
 # %%

@@ -12,7 +12,7 @@ import torch
 
 from udm_lessons import show
 from udm_lessons.destroy import DiscreteSchedule, Gaussian, Trig
-from udm_lessons.exercises import check, progress
+from udm_lessons.exercises import hint, progress, solution
 from udm_lessons.measure import (
     GaussianChain, design_bound, gaussian_log_prob, markov_sigma_tilde, ode_log_likelihood,
     reverse_variance, variance_from_errors, variance_from_score,
@@ -39,6 +39,8 @@ def gaussian_divergence(mean_q, variance_q, mean_p, variance_p):
 
 
 # %% nbgrader={"grade": true, "grade_id": "check-06-1", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
+from udm_lessons.exercises import check
+
 check("06.1", gaussian_divergence)
 
 # %%
@@ -71,6 +73,8 @@ def log_path(path, betas):
 
 
 # %% nbgrader={"grade": true, "grade_id": "check-06-2", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
+from udm_lessons.exercises import check
+
 check("06.2", log_path)
 
 # %% [markdown]
@@ -125,6 +129,8 @@ def raw_bound(path, betas, step):
 
 
 # %% nbgrader={"grade": true, "grade_id": "check-06-3", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
+from udm_lessons.exercises import check
+
 check("06.3", raw_bound)
 
 
@@ -177,6 +183,8 @@ def posterior(x0, x_t, beta, alpha_bar_t, alpha_bar_s):
 
 
 # %% nbgrader={"grade": true, "grade_id": "check-06-4", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
+from udm_lessons.exercises import check
+
 check("06.4", posterior)
 
 
@@ -232,6 +240,8 @@ def eps_weight(beta, alpha_bar, variance):
 
 
 # %% nbgrader={"grade": true, "grade_id": "check-06-5", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
+from udm_lessons.exercises import check
+
 check("06.5", eps_weight)
 
 # %%
@@ -266,6 +276,8 @@ def variance_left(eps_hat, alpha, sigma):
 
 
 # %% nbgrader={"grade": true, "grade_id": "check-06-6", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
+from udm_lessons.exercises import check
+
 check("06.6", variance_left)
 
 # %% [markdown]

@@ -14,7 +14,7 @@ import torch
 
 from udm_lessons import show
 from udm_lessons.destroy import VE, ConstantNoise, Cosine, Gaussian, Linear, Trig, VPLinear
-from udm_lessons.exercises import check, progress
+from udm_lessons.exercises import hint, progress, solution
 from udm_lessons.rebuild import FiniteData, GaussianMixture
 
 line, circle = Linear(), Trig()
@@ -138,6 +138,8 @@ def score_from_data(x0, x_t, alpha, sigma):
 
 
 # %% nbgrader={"grade": true, "grade_id": "check-07-1", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
+from udm_lessons.exercises import check
+
 check("07.1", score_from_data)
 
 
@@ -184,6 +186,8 @@ def data_from_velocity(v, x_t, alpha, sigma, d_alpha, d_sigma):
 
 
 # %% nbgrader={"grade": true, "grade_id": "check-07-2", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
+from udm_lessons.exercises import check
+
 check("07.2", data_from_velocity)
 
 # %%
@@ -232,6 +236,8 @@ def weight(source, target, alpha, sigma):
 
 
 # %% nbgrader={"grade": true, "grade_id": "check-07-3", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
+from udm_lessons.exercises import check
+
 check("07.3", weight)
 
 
@@ -395,6 +401,8 @@ def weighted_loss(prediction, target, weight):
 
 
 # %% nbgrader={"grade": true, "grade_id": "check-07-4", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
+from udm_lessons.exercises import check
+
 check("07.4", weighted_loss)
 
 
@@ -518,6 +526,8 @@ def preconditioned_pair(c_skip, c_out, alpha, sigma):
 
 
 # %% nbgrader={"grade": true, "grade_id": "check-07-5", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
+from udm_lessons.exercises import check
+
 check("07.5", preconditioned_pair)
 
 
@@ -577,6 +587,8 @@ def any_to_any(prediction, source, target, x_t, alpha, sigma):
 
 
 # %% nbgrader={"grade": true, "grade_id": "check-07-6", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
+from udm_lessons.exercises import check
+
 check("07.6", any_to_any)
 
 

@@ -13,7 +13,7 @@ from scipy.integrate import solve_ivp
 
 from udm_lessons import show
 from udm_lessons.destroy import DiscreteSchedule, Gaussian, Linear, Trig, VPLinear
-from udm_lessons.exercises import check, progress
+from udm_lessons.exercises import hint, progress, solution
 from udm_lessons.rebuild import GaussianMixture, Keep, reverse_step
 
 F64 = torch.float64
@@ -46,6 +46,8 @@ def velocity_from_noise(x, eps_hat, alpha, sigma, d_alpha, d_sigma):
 
 
 # %% nbgrader={"grade": true, "grade_id": "check-08-1", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
+from udm_lessons.exercises import check
+
 check("08.1", velocity_from_noise)
 
 
@@ -145,6 +147,8 @@ def heun_step(field, x, t, s):
 
 
 # %% nbgrader={"grade": true, "grade_id": "check-08-2", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
+from udm_lessons.exercises import check
+
 check("08.2", heun_step)
 
 
@@ -238,6 +242,8 @@ def exponential_step(x, x0_hat, alpha_t, sigma_t, alpha_s, sigma_s):
 
 
 # %% nbgrader={"grade": true, "grade_id": "check-08-3", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
+from udm_lessons.exercises import check
+
 check("08.3", exponential_step)
 
 
@@ -297,6 +303,8 @@ def trailing(steps, chain):
 
 
 # %% nbgrader={"grade": true, "grade_id": "check-08-4", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
+from udm_lessons.exercises import check
+
 check("08.4", trailing)
 
 # %%
@@ -324,6 +332,8 @@ def even_angles(first, last, steps, scale):
 
 
 # %% nbgrader={"grade": true, "grade_id": "check-08-5", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
+from udm_lessons.exercises import check
+
 check("08.5", even_angles)
 
 
@@ -380,6 +390,8 @@ def two_weights(before, now, then):
 
 
 # %% nbgrader={"grade": true, "grade_id": "check-08-6", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
+from udm_lessons.exercises import check
+
 check("08.6", two_weights)
 
 

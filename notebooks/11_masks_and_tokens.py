@@ -16,7 +16,7 @@ from udm_lessons.data import (
     token_images, words,
 )
 from udm_lessons.destroy import Masking, Replacement
-from udm_lessons.exercises import check, progress
+from udm_lessons.exercises import hint, progress, solution
 from udm_lessons.rebuild import (
     FiniteData, Keep, Markov, Mixture, Redraw, carry_over, posterior_sample, reverse_step,
     sample,
@@ -44,6 +44,8 @@ def infer_thresholds(x_t, mask, p, fresh):
 
 
 # %% nbgrader={"grade": true, "grade_id": "check-11-1", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
+from udm_lessons.exercises import check
+
 check("11.1", infer_thresholds)
 
 # %% [markdown]
@@ -76,6 +78,8 @@ def hidden_chances(p_t, p_s, redraw):
 
 
 # %% nbgrader={"grade": true, "grade_id": "check-11-2", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
+from udm_lessons.exercises import check
+
 check("11.2", hidden_chances)
 
 # %% [markdown]
@@ -136,6 +140,8 @@ def was_replaced(p, vocabulary):
 
 
 # %% nbgrader={"grade": true, "grade_id": "check-11-3", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
+from udm_lessons.exercises import check
+
 check("11.3", was_replaced)
 
 # %% [markdown]
@@ -207,6 +213,8 @@ def product_of_marginals(joint):
 
 
 # %% nbgrader={"grade": true, "grade_id": "check-11-4", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
+from udm_lessons.exercises import check
+
 check("11.4", product_of_marginals)
 
 # %% [markdown]
@@ -281,6 +289,8 @@ def price_of_a_step(nats, masked, p_t, p_s):
 
 
 # %% nbgrader={"grade": true, "grade_id": "check-11-5", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
+from udm_lessons.exercises import check
+
 check("11.5", price_of_a_step)
 
 # %% [markdown]
@@ -351,6 +361,8 @@ def bits(nats, tokens):
 
 
 # %% nbgrader={"grade": true, "grade_id": "check-11-6", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
+from udm_lessons.exercises import check
+
 check("11.6", bits)
 
 # %%

@@ -16,7 +16,7 @@ import torch
 from udm_lessons import show
 from udm_lessons.data import PAD, decode, encode, names
 from udm_lessons.destroy import Deletion, Editing, alignment_table
-from udm_lessons.exercises import check, progress
+from udm_lessons.exercises import hint, progress, solution
 from udm_lessons.rebuild import (
     FiniteData, Keep, Mixture, Redraw, posterior_sample, reverse_step, sample,
 )
@@ -79,6 +79,8 @@ def count_embeddings(x0, y):
 
 
 # %% nbgrader={"grade": true, "grade_id": "check-12-1", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
+from udm_lessons.exercises import check
+
 check("12.1", count_embeddings)
 
 
@@ -130,6 +132,8 @@ def likelihood(n, m, count, p):
 
 
 # %% nbgrader={"grade": true, "grade_id": "check-12-2", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
+from udm_lessons.exercises import check
+
 check("12.2", likelihood)
 
 
@@ -203,6 +207,8 @@ def draw_alignment(x0, y, N, u):
 
 
 # %% nbgrader={"grade": true, "grade_id": "check-12-3", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
+from udm_lessons.exercises import check
+
 check("12.3", draw_alignment)
 
 # %%
@@ -277,6 +283,8 @@ def step_chances(p_t, p_s, redraw):
 
 
 # %% nbgrader={"grade": true, "grade_id": "check-12-4", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
+from udm_lessons.exercises import check
+
 check("12.4", step_chances)
 
 
@@ -378,6 +386,8 @@ def soft_cell(without, behind, same, p, r, V):
 
 
 # %% nbgrader={"grade": true, "grade_id": "check-12-5", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
+from udm_lessons.exercises import check
+
 check("12.5", soft_cell)
 
 
@@ -476,6 +486,8 @@ def edit_actions(x0, kept):
 
 
 # %% nbgrader={"grade": true, "grade_id": "check-12-6", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
+from udm_lessons.exercises import check
+
 check("12.6", edit_actions)
 
 # %%

@@ -26,7 +26,7 @@ import torch
 
 from udm_lessons import show
 from udm_lessons.destroy import VE, Cosine, Gaussian, Linear, Schedule, Trig, VPLinear
-from udm_lessons.exercises import check, progress
+from udm_lessons.exercises import hint, progress, solution
 from udm_lessons.rebuild import GaussianMixture, Keep, reverse_step
 
 F64 = torch.float64
@@ -59,6 +59,8 @@ def conditional_score(x, x0, alpha, sigma):
 
 
 # %% nbgrader={"grade": true, "grade_id": "check-09-1", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
+from udm_lessons.exercises import check
+
 check("09.1", conditional_score)
 
 # %% [markdown]
@@ -135,6 +137,8 @@ def loss_gap(alpha, sigma, sigma_bar_squared, d):
 
 
 # %% nbgrader={"grade": true, "grade_id": "check-09-2", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
+from udm_lessons.exercises import check
+
 check("09.2", loss_gap)
 
 # %%
@@ -222,6 +226,8 @@ def conditional_velocity(x, x0, alpha, sigma, d_alpha, d_sigma):
 
 
 # %% nbgrader={"grade": true, "grade_id": "check-09-3", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
+from udm_lessons.exercises import check
+
 check("09.3", conditional_velocity)
 
 # %% [markdown]
@@ -346,19 +352,21 @@ def match(alpha, sigma):
 
 
 # %% nbgrader={"grade": true, "grade_id": "check-09-4", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
+from udm_lessons.exercises import check
+
 check("09.4", match)
 
 # %%
-ts = [k / 25 for k in range(26)]
+clock_times = [k / 25 for k in range(26)]
 partners = {
-    type(other).__name__: [match(other.alpha(u), other.sigma(u)) for u in ts]
+    type(other).__name__: [match(other.alpha(u), other.sigma(u)) for u in clock_times]
     for other in (Linear(), Trig(), VPLinear(), Cosine())
 }
 clocks = {name: [tau for tau, _ in pairs] for name, pairs in partners.items()}
 zooms = {name: [c for _, c in pairs] for name, pairs in partners.items()}
-show.curves(ts, clocks, "time t (no unit)", "matching time τ (no unit)",
+show.curves(clock_times, clocks, "time t (no unit)", "matching time τ (no unit)",
              "The clocks. All run from 0 to 1, or nearly so, each at its own pace; Trig and Cosine almost alike.")
-show.curves(ts, zooms, "time t (no unit)", "scale c (no unit)",
+show.curves(clock_times, zooms, "time t (no unit)", "scale c (no unit)",
              "The zooms. The three curved schedules are wider than the straight line, by up to the root of 2.")
 
 # %% [markdown]
@@ -378,6 +386,8 @@ def carry(model, x, tau, c, d_c, d_tau):
 
 
 # %% nbgrader={"grade": true, "grade_id": "check-09-5", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
+from udm_lessons.exercises import check
+
 check("09.5", carry)
 
 # %% [markdown]
@@ -527,6 +537,8 @@ def drift(velocity, score, gamma, direction):
 
 
 # %% nbgrader={"grade": true, "grade_id": "check-09-6", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
+from udm_lessons.exercises import check
+
 check("09.6", drift)
 
 # %% [markdown]

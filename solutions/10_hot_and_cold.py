@@ -28,7 +28,7 @@ import torch
 from udm_lessons import show
 from udm_lessons.data import digits
 from udm_lessons.destroy import VE, Blur, Cold, ConstantNoise, dct_matrix
-from udm_lessons.exercises import check, progress
+from udm_lessons.exercises import hint, progress, solution
 
 C = dct_matrix(8)
 pictures = digits("train", torch.float64)[0][:, 0]
@@ -58,6 +58,8 @@ def fading(height, width, w):
 
 
 # %% nbgrader={"grade": true, "grade_id": "check-10-1", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
+from udm_lessons.exercises import check
+
 check("10.1", fading)
 
 # %% [markdown]
@@ -142,6 +144,8 @@ def wave_noise(x0, x_t, a, sigma, C):
 
 
 # %% nbgrader={"grade": true, "grade_id": "check-10-2", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
+from udm_lessons.exercises import check
+
 check("10.2", wave_noise)
 
 # %%
@@ -183,6 +187,8 @@ def improved(degrade, x0_hat, x_t, t, s):
 
 
 # %% nbgrader={"grade": true, "grade_id": "check-10-3", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
+from udm_lessons.exercises import check
+
 check("10.3", improved)
 
 # %% [markdown]
@@ -322,6 +328,8 @@ def kept_share(eigenvalues, w_t, w_s, sigma_t, sigma_s):
 
 
 # %% nbgrader={"grade": true, "grade_id": "check-10-4", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
+from udm_lessons.exercises import check
+
 check("10.4", kept_share)
 
 # %% [markdown]
@@ -395,6 +403,8 @@ def best_delta_squared(a_t, a_s, sigma, v):
 
 
 # %% nbgrader={"grade": true, "grade_id": "check-10-5", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
+from udm_lessons.exercises import check
+
 check("10.5", best_delta_squared)
 
 # %% [markdown]
@@ -439,6 +449,8 @@ def generated_variance(a, sigma, delta, v):
 
 
 # %% nbgrader={"grade": true, "grade_id": "check-10-6", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
+from udm_lessons.exercises import check
+
 check("10.6", generated_variance)
 
 # %%

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import nbformat
@@ -18,7 +21,8 @@ from udm_lessons.checks.progress import load, record
 from worlds import toy_course
 from worlds.toy_course.answers import right, stub, variance
 
-check, get, progress = toy_course.COURSE.check, toy_course.COURSE.get, toy_course.COURSE.progress
+COURSE = toy_course.COURSE
+check, get, progress, hint, solution = COURSE.check, COURSE.get, COURSE.progress, COURSE.hint, COURSE.solution
 
 
 @pytest.fixture(autouse=True)
@@ -97,6 +101,97 @@ def test_a_broken_progress_file_is_kept_aside(folder, content):
     record("98.1", "correct")
     assert (folder / "progress.json.bad").read_bytes() == content.encode("latin-1")
     assert json.loads((folder / "progress.json").read_text())["98.1"]["status"] == "done"
+
+
+def test_misses_climb_a_ladder_and_a_hint_asked_for_is_a_rung(capsys):
+    def panel(answer=variance):
+        with contextlib.suppress(AssertionError):
+            check("98.1", answer)
+        return capsys.readouterr().out
+
+    first, second, third = panel(), panel(), panel()
+    idea, law = get("98.1").idea, "What must hold: x_t"
+    assert 'hint("98.1")' in first and idea not in first and law not in first
+    assert idea in second and law not in second
+    assert idea in third and law in third and 'solution("98.1")' in third
+    assert panel() == third
+    record("98.2", "untouched")
+    hint("98.2")
+    assert get("98.2").law in capsys.readouterr().out  # it has no idea of its own
+    assert "98.1 is right" in panel(right)
+
+
+def test_hints_can_be_had_without_a_miss(capsys):
+    hint("98.1")
+    assert get("98.1").idea in capsys.readouterr().out
+    hint("98.1")
+    assert "α_t x_0" in capsys.readouterr().out
+    with pytest.raises(ValueError, match="98.7"):
+        hint("98.7")
+
+
+def test_a_solution_shows_the_lines_and_why_and_is_marked_in_the_map(capsys):
+    solution("98.1")
+    out = capsys.readouterr().out
+    assert "return alpha * x0 + sigma * eps" in out and "Variances add." in out
+    progress()
+    assert "lesson 98  ▣□" in capsys.readouterr().out
+    check("98.2", get("98.2").reference)
+    solution("98.2")  # after it was done, nothing is marked
+    capsys.readouterr()
+    progress()
+    assert "lesson 98  ▣■" in capsys.readouterr().out
+
+
+WRITER = """
+import sys
+sys.path.append({tests!r})
+from udm_lessons.checks.progress import record
+for k in range(100):
+    record(f"{{sys.argv[1]}}.{{k}}", "correct")
+"""
+
+
+def test_two_writers_lose_nothing(folder):
+    program = WRITER.format(tests=str(Path(toy_course.__file__).parents[2]))
+    writers = [subprocess.Popen([sys.executable, "-c", program, name]) for name in ("a", "b")]
+    assert [writer.wait(120) for writer in writers] == [0, 0]
+    assert len(load()) == 200
+
+
+STRANGE = [
+    '{"98.1": {"status": []}}', '{"98.1": {"status": "done", "attempts": true}}', '{"98.1": {"status": "done", "rung": -1}}',
+    '{"98.1": {"status": "done", "seen": 1}}', "[" * 100_000, '{"98.1": ' * 5000, "null", "NaN", "1e999", '"x"', "\x00",
+    '{"a": {"status": "open", "attempts": 1' + "0" * 5000 + "}}", "{" + " " * 2_000_000 + "}",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("content", STRANGE)
+def test_no_record_however_strange_stops_a_lesson_or_costs_a_mark(folder, content, capsys):
+    (folder / "progress.json").write_text(content)
+    progress()
+    assert check("98.1", right) is None
+    hint("98.1"), solution("98.2"), progress()
+    assert load()["98.1"]["status"] == "done"
+
+
+def test_a_record_that_is_a_folder_or_may_not_be_read(folder, capsys):
+    (folder / "progress.json").mkdir()
+    assert check("98.1", right) is None
+    progress()
+
+
+def test_the_map_can_be_read_on_a_terminal_that_knows_ascii_only(capsys, monkeypatch):
+    check("98.1", right)
+    with contextlib.suppress(AssertionError):
+        check("98.2", lambda *case: 1)
+    capsys.readouterr()
+    shown = io.TextIOWrapper(io.BytesIO(), encoding="ascii")
+    monkeypatch.setattr(sys, "stdout", shown)
+    progress()
+    shown.flush()
+    text = shown.buffer.getvalue().decode()
+    assert "lesson 98  #/" in text and "# done" in text and "?" not in text
 
 
 def test_an_unwritable_progress_file_stops_nothing(folder, monkeypatch, capsys):

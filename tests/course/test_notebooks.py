@@ -31,6 +31,8 @@ import lessons
 ROOT = lessons.ROOT
 NAMES = lessons.lesson_names(ROOT)
 each_lesson = pytest.mark.parametrize("name", NAMES)
+# In each check cell, so that a learner's own function called check does no harm.
+IMPORT = "from udm_lessons.exercises import check"
 MACHINE = re.compile(
     r"/home\b|/root\b|/tmp\b|/usr/|/Users/|[A-Z]:\\\\|site-packages|ipykernel_\d|0x[0-9a-f]{6,}"
     r"|\b\d+\.\d+\.\d+\b|\d\s*(?:seconds?|secs?|ms|it/s|s/it)\b|\d\d:\d\d(?:<|&lt;)"
@@ -92,8 +94,9 @@ def exercise_complaints(notebook: NotebookNode, points: dict[str, int], number: 
         if not grading(cell, "grade"):
             complaints += [f"{cell.id}: calls check but carries no points" for _ in calls]
             continue
-        if len(tree.body) != 1 or [getattr(tree.body[0], "value", None)] != calls:
-            complaints.append(f"{cell.id}: must hold one call of check and nothing else")
+        bare = [getattr(node, "value", None) for node in tree.body[1:]]
+        if ast.unparse(tree.body[0]) != IMPORT or bare != calls or len(calls) != 1:
+            complaints.append(f"{cell.id}: must import check, call it once, and do nothing else")
             continue
         exercise_id, answer = (ast.unparse(argument) for argument in calls[0].args)
         exercise_id = exercise_id.strip("'\"")
@@ -286,7 +289,7 @@ def notebook_of(*cells: tuple[str, dict]) -> NotebookNode:
 
 
 DEFINE = ("def f(x):\n    raise NotImplementedError", ANSWER)
-GOOD = ('check("09.1", f)', CHECK)
+GOOD = (IMPORT + '\ncheck("09.1", f)', CHECK)
 
 
 def test_error_rule_bites() -> None:
@@ -312,10 +315,11 @@ def test_error_rule_bites() -> None:
         ("no check cell follows", [DEFINE]),
         ("no check cell follows", [DEFINE, ("1", {}), GOOD]),
         ("no answer cell stands above", [GOOD]),
-        ("one call of check and nothing else", [DEFINE, (GOOD[0] + "\nx = 1", CHECK)]),
-        ("one call of check and nothing else", [DEFINE, (f"print({GOOD[0]})", CHECK)]),
-        ("g is not defined", [DEFINE, ('check("09.1", g)', CHECK)]),
-        ("does not fit exercise 09.2", [DEFINE, ('check("09.2", f)', CHECK)]),
+        ("call it once, and do nothing else", [DEFINE, (GOOD[0] + "\nx = 1", CHECK)]),
+        ("call it once, and do nothing else", [DEFINE, ('check("09.1", f)', CHECK)]),
+        ("call it once, and do nothing else", [DEFINE, (f'{IMPORT}\nprint(check("09.1", f))', CHECK)]),
+        ("g is not defined", [DEFINE, (f'{IMPORT}\ncheck("09.1", g)', CHECK)]),
+        ("does not fit exercise 09.2", [DEFINE, (f'{IMPORT}\ncheck("09.2", f)', CHECK)]),
         ("registered but not asked", [("1", {})]),
         ("3 points, registered 2", [DEFINE, (GOOD[0], CHECK | {"points": 3})]),
         ("answer-09-1 is used 2 times", [DEFINE, GOOD, DEFINE, GOOD]),

@@ -339,7 +339,7 @@ def panels(exercise: Exercise) -> dict[str, str]:
 
 def everything(verdict: Verdict) -> str:
     exercise = verdict.exercise
-    said = [exercise.law, exercise.praise, exercise.title, *(s.hint for s in exercise.slips)]
+    said = [exercise.law, exercise.praise, exercise.title, exercise.idea, *(s.hint for s in exercise.slips)]
     return "\n".join([*said, panel_text(verdict), html.unescape(panel_html(verdict))])
 
 

@@ -7,6 +7,7 @@ None holds a formula: it says what is wrong with the result, not how to get the 
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
@@ -16,6 +17,8 @@ from . import numeric
 from .features import case_features
 from .trial import Trial
 from .values import difference
+
+_EDGE = re.compile(r"is 0$|is empty|one sample|one item|is None|holds a 0|twice|equal lengths|is square|more than two")
 
 
 class Diagnosis(NamedTuple):
@@ -99,7 +102,7 @@ def _shape(trial: Trial) -> str | None:
             said = f"The shape of your result is not right: {_of(pair.part)}{mine} instead of {right}."
             if mine == right[::-1] and mine != right:
                 return f"{said} It is transposed."
-            if len(right) >= 1 and len(mine) == len(right) + 1 and right[0] in mine:
+            if right and len(mine) == len(right) + 1 and mine.count(1) == 0 and math.prod(mine) > math.prod(right):
                 return (
                     f"{said} Something of shape (batch,) met something of shape (batch, 1), and the two were spread "
                     "out into a square. Give both the same number of dimensions first."
@@ -243,7 +246,7 @@ def _of_part(name: str) -> str:
 
 def _ignores(trial: Trial, case: int, k: int) -> bool | None:
     """Whether the answer stays the same where the reference changes with input k; None if nothing can be said."""
-    given = trial.cases[case]
+    given, seen = trial.cases[case], False
     if k >= len(given) or trial.got[case].error or trial.expected[case].error:
         return None
     for value in _others(trial, case, k):
@@ -253,8 +256,10 @@ def _ignores(trial: Trial, case: int, k: int) -> bool | None:
         if right.error or difference(right.output, base.output, 1e-6, 1e-9) is None:
             continue
         mine = trial.run(trial.answer, changed, 0)
-        return not mine.error and difference(mine.output, trial.got[case].output, 1e-9, 1e-12) is None
-    return None
+        if mine.error or difference(mine.output, trial.got[case].output, 1e-9, 1e-12):
+            return False
+        seen = True
+    return seen or None
 
 
 def _others(trial: Trial, case: int, k: int) -> Iterator[Any]:
@@ -262,6 +267,7 @@ def _others(trial: Trial, case: int, k: int) -> Iterator[Any]:
     value = trial.cases[case][k]
     if isinstance(value, torch.Tensor) and value.is_floating_point() and value.numel():
         yield value.detach() * 0.75 + 0.0625
+        yield value.detach().flip(0).roll(1, -1) * 0.9 - 0.03125
     elif isinstance(value, float):
         yield value * 0.75
         yield value * 1.25 + 0.0625
@@ -280,7 +286,9 @@ def _shared(trial: Trial, cases: list[int]) -> str:
     if not others:
         return ""
     only = set.intersection(*chosen) - set.union(*others)
+    if len(cases) == 1:  # what sets a single case apart may be chance; an edge is not
+        only = {feature for feature in only if _EDGE.search(feature)}
     if only:
-        return sorted(only)[0]
-    lacking = set.intersection(*others) - set.union(*chosen)
-    return f"not: {sorted(lacking)[0]}" if lacking else ""
+        return " and ".join(sorted(only)[:3])
+    lacking = set.intersection(*others) - set.union(*chosen) if len(cases) > 1 else set()
+    return f"it does not hold that {' and '.join(sorted(lacking)[:3])}" if lacking else ""

@@ -71,12 +71,12 @@ def factor(trial: Trial) -> str | None:
     if any(ratio is None for ratio in ratios):
         return None
     first = next((r for r in ratios if r == r), None)
-    if first is not None and all(r != r or abs(r / first - 1) < 1e-3 for r in ratios) and len(pairs) > 1:
+    if first is not None and abs(first - 1) > 5e-3 and all(r != r or abs(r / first - 1) < 1e-3 for r in ratios) and len(pairs) > 1:
         return f"Your result is {first:.4g} times what it should be, on every case: a constant factor is wrong."
     for k, name in enumerate(trial.names):
         for said, power in ((name, 1.0), (f"1 / {name}", -1.0), (f"{name} squared", 2.0),
                             (f"1 / {name} squared", -2.0), (f"the root of {name}", 0.5)):  # fmt: skip
-            if all(_is_power(r, trial.cases[p.case], k, power) for r, p in zip(ratios, pairs, strict=True)):
+            if any(r == r and abs(r - 1) > 5e-3 for r in ratios) and all(_is_power(r, trial.cases[p.case], k, power) for r, p in zip(ratios, pairs, strict=True)):
                 return f"Your result is off by a factor, the same for all entries of a case: it equals {said}."
     return None
 
@@ -111,8 +111,10 @@ def root_or_square(trial: Trial) -> str | None:
 
 def moved(trial: Trial) -> str | None:
     """The right numbers in other places."""
+    single = [pair for pair in pairs_of(trial) if not pair.right.ndim or pair.right.numel() < 2]
     pairs = [pair for pair in pairs_of(trial) if pair.right.ndim and pair.right.numel() > 1]
-    if not pairs:
+    wrong = any(_apart(pair.got, pair.right) for pair in pairs)
+    if not wrong or any(_apart(pair.got, pair.right) for pair in single):
         return None
     square = [p for p in pairs if p.right.ndim == 2 and p.right.shape[0] == p.right.shape[1]]
     if square and len(square) == len(pairs) and all(_same(p.got, p.right.T) for p in square):
@@ -188,6 +190,8 @@ def _apart(got: torch.Tensor, right: torch.Tensor) -> bool:
 def _ratio(pair: Pair) -> float | None:
     """The constant factor between the two; NaN if it cannot be seen, None if there is none."""
     large = pair.right.abs() > 1e-6
+    if bool((pair.got[~large].abs() > 1e-5).any()):
+        return None
     if not bool(large.any()):
         return math.nan if _same(pair.got, pair.right) else None
     ratios = pair.got[large] / pair.right[large]

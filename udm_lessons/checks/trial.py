@@ -110,14 +110,20 @@ class Trial:
         """Whether the answer is the slip; two functions that only ever raise are not compared."""
         if all(outcome.error for outcome in self.got):
             return False
-        return all(
-            not self.reason(got, self.run(slip, case, 2), case)
-            for got, case in zip(self.got, self.cases, strict=True)
-        )
+        for got, case in zip(self.got, self.cases, strict=True):
+            slipped = self.run(slip, case, 2)
+            if _has_none(got) != _has_none(slipped) or self.reason(got, slipped, case):
+                return False
+        return True
 
     def name(self, k: int) -> str:
         """What the k-th input is called."""
         return self.names[k] if k < len(self.names) else f"input {k + 1}"
+
+
+def _has_none(outcome: Outcome) -> bool:
+    """Whether a gradient was asked for, and the result carries none."""
+    return outcome.gradients == ("none",)
 
 
 def _differs(before: Any, after: Any) -> bool:

@@ -41,7 +41,7 @@ def as_tensor(value: Any) -> torch.Tensor | None:
     if isinstance(value, numbers.Real):  # such as Fraction
         return torch.tensor(float(value), dtype=torch.float64)
     if isinstance(value, np.ndarray) and value.dtype.kind in "biuf":
-        return torch.from_numpy(np.ascontiguousarray(value.astype(value.dtype.newbyteorder("="))))
+        return torch.from_numpy(np.array(value, dtype=value.dtype.newbyteorder("="), order="C"))
     return None
 
 
@@ -122,6 +122,8 @@ def _difference(
     elif isinstance(expected, list | tuple):
         if not isinstance(got, list | tuple):
             mine, right = as_tensor(got), as_number_tensor(expected)
+            if not expected and mine is not None and mine.shape == (0,):
+                return None
             if mine is None or right is None:
                 return _type(where, got, expected)
             return _values(mine, right, rtol, atol, values, where)
@@ -149,8 +151,9 @@ def _values(
         )
     if not values or expected.numel() == 0:
         return None
-    if not expected.is_floating_point():
-        rtol = atol = 0.0
+    if not expected.is_floating_point():  # whole numbers: exactly, but for the rounding of a float
+        rounding = 1e-9 if got.is_floating_point() and rtol else 0.0
+        rtol = atol = rounding
     got, expected = got.double(), expected.double()
     if mismatch(got, expected, rtol, atol).any():
         gap = (got - expected).abs().nan_to_num(nan=torch.inf, posinf=torch.inf).max().item()

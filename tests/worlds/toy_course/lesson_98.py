@@ -24,6 +24,8 @@ PUSH = Exercise(
     ],
     law=r"$x_t = \alpha_t x_0 + \sigma_t\,\varepsilon$ for $\sigma_t < 1$",
     praise=r"The variance is $\alpha_t^2 + \sigma_t^2$.",
+    idea="Put in noise of 0. What must be left?",
+    why="Variances add.",
 )
 
 

@@ -14,7 +14,8 @@ def falls(values):
 
 
 def information_decreases(alpha, sigma):
-    return falls(alpha**2 / sigma**2)
+    ratio = alpha**2 / sigma**2
+    return bool((ratio.diff() < 0).all())
 
 
 def cases():
@@ -24,13 +25,38 @@ def cases():
         (torch.tensor([1.0, 0.8, 0.5]), torch.tensor([0.1, 0.6, 0.9])),
         (torch.cos(there_and_back), torch.sin(there_and_back)),  # the signal goes and comes back
         (torch.ones_like(t), 0.1 * 80**t),  # the signal stays and drowns
-        (0.8**t, 0.5 * 0.9**t),  # both fall, the signal faster
+        (0.8**t, 0.5 * 0.82**t),  # both fall, the signal faster
         (1 + t, 0.5 + 2 * t),  # both rise, the noise faster
         (2 * (0.5 - 0.25 * t), 0.5 - 0.25 * t),  # the ratio stays
-        (0.5**t, 0.3 * 0.4**t),  # both fall, the noise faster
+        (0.5**t, 0.3 * 0.45**t),  # both fall, the noise faster
         (torch.tensor([0.9, 0.5, 0.7, 0.2]), torch.tensor([0.3, 0.6, 0.5, 0.9])),  # one step back
         (torch.tensor([0.9, 0.3, 0.95]), torch.tensor([0.3, 0.9, 0.2])),  # ends higher than it began
+        (torch.tensor([0.5, 0.9, 0.6, 0.3, 0.1]), torch.tensor([0.8, 0.4, 0.7, 0.9, 1.0])),  # first step
+        (torch.tensor([0.9, 0.6, 0.3, 0.1, 0.2]), torch.tensor([0.4, 0.7, 0.9, 1.0, 0.9])),  # last step
+        (torch.tensor([0.9, 0.6, 0.6, 0.3]), torch.tensor([0.4, 0.7, 0.7, 0.9])),  # rests once
+        (torch.tensor([1.0, 0.999, 0.5, 0.4, 0.0]), torch.tensor([0.01, 0.0101, 30.0, 50.0, 50.0])),
+        (torch.tensor([0.02, 0.001]), torch.tensor([0.2, 0.015])),
+        (torch.tensor([0.6, 0.8]), torch.tensor([0.8, 0.6])),
     )
+
+
+def inputs(rng):
+    n = rng.choice([2, 2, 3, 4, 7])
+    log_ratio = sorted((rng.uniform(-9, 9) for _ in range(n)), reverse=True)
+    sigma = [rng.choice([0.1, 1.0, 5.0]) * rng.uniform(0.3, 1) for _ in range(n)]
+    kind = rng.choice(["falls", "falls", "rises once", "rests once", "any", "ends at 0"])
+    k = rng.randrange(n - 1)
+    if kind == "rises once":
+        log_ratio[k], log_ratio[k + 1] = log_ratio[k + 1], log_ratio[k]
+    elif kind == "rests once":
+        log_ratio[k + 1], sigma[k + 1] = log_ratio[k], sigma[k]
+    elif kind == "any":
+        rng.shuffle(log_ratio)
+    alpha = [s * math.exp(r / 2) for s, r in zip(sigma, log_ratio)]
+    if kind == "ends at 0":
+        alpha[-1] = 0.0
+    dtype = rng.choice([torch.float32, torch.float64])
+    return torch.tensor(alpha, dtype=dtype), torch.tensor(sigma, dtype=dtype)
 
 
 EXERCISE = Exercise(
@@ -44,6 +70,13 @@ EXERCISE = Exercise(
     law=r"$\text{SNR}_t = \alpha_t^2 / \sigma_t^2$ falls from each time of the grid to the next",
     compare=equal(),
     praise="Whatever the two functions are: if their ratio falls, information does.",
+    idea="Draw the ratio of signal to noise as a curve. What if it rises at the first step only, or the "
+    "last only? "
+    "What if it rests for one step? What if both scales are doubled?",
+    why=r"Seeing $x_t$ is as good as seeing $x_0 + (\sigma_t / \alpha_t)\, \varepsilon$. So each step "
+    "loses something "
+    r"exactly if $\sigma_t / \alpha_t$ grows, that is, if the SNR falls.",
+    inputs=inputs,
 )
 
 
@@ -83,7 +116,8 @@ def both_must_move(alpha, sigma):
 
 
 @EXERCISE.slip(
-    "If the ratio stays the same, nothing is destroyed: the picture is only scaled. Ask for a strict fall."
+    "If the ratio rests, nothing is destroyed in that step: the picture is only scaled. Ask for a strict "
+    "fall."
 )
 def not_strictly(alpha, sigma):
     change = (alpha**2 / sigma**2).diff()
@@ -114,3 +148,30 @@ def rising(alpha, sigma):
 )
 def difference_for_ratio(alpha, sigma):
     return falls(alpha - sigma)
+
+
+@EXERCISE.slip("You never look at the first step of the grid. Information may come back there too.")
+def first_step_skipped(alpha, sigma):
+    return information_decreases(alpha[1:], sigma[1:])
+
+
+@EXERCISE.slip("You never look at the last step of the grid. Information may come back there too.")
+def last_step_skipped(alpha, sigma):
+    return information_decreases(alpha[:-1], sigma[:-1])
+
+
+@EXERCISE.slip("You looked at the first step only. It must fall at every step of the grid.")
+def first_step_only(alpha, sigma):
+    return information_decreases(alpha[:2], sigma[:2])
+
+
+@EXERCISE.slip(
+    "You asked that the signal falls or that the noise rises. Neither is enough, and neither is needed."
+)
+def one_must_move(alpha, sigma):
+    return alpha_alone(alpha) or sigma_alone(sigma)
+
+
+@EXERCISE.slip("You returned the answer for each step. Asked for is one answer for the whole grid.")
+def one_answer_for_each_step(alpha, sigma):
+    return (alpha / sigma).diff() < 0

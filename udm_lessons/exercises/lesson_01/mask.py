@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import torch
 
-from ...checks import Exercise, both, close, close_on, normal, uniform
+from ...checks import Exercise, both, close, normal, uniform
 from ...destroy import Masking
-from ._letters import letters
+from ._letters import letters, some_level, whole_numbers_stay
 
 
 def forward_mask(x0, u, p, mask):
@@ -19,11 +19,24 @@ def cases():
         (letters(10, 3, 5), uniform(11, 3, 5), 0.3, 26),
         (normal(12, 2, 1, 4, 3), uniform(13, 2, 1, 4, 3), 0.8, -2.0),
         (letters(14, 2, 4), uniform(15, 2, 4), 1.0, 26),
+        (torch.tensor([[3, 27], [26, 4]]), torch.tensor([[0.0, 0.25], [0.75, 0.5]]), 0.0, 30),
+        (torch.cat([letters(33, 5, 3), torch.full((5, 2), 27)], 1), uniform(34, 5, 5), 0.55, 3),
+        (normal(35, 6, 1, 8, 8).float(), uniform(36, 6, 1, 8, 8).float(), 0.2, -2.0),
+        (20 * normal(37, 1, 1, 8, 8), uniform(38, 1, 1, 8, 8), 0.6, 0.0),
     )
 
 
-def keeps_the_kind_of_number(x_t, x0, *others):
-    return x_t.is_floating_point() == x0.is_floating_point()
+def inputs(rng):
+    shape = rng.choice([(1, 3), (2, 4), (5, 4), (3, 3), (2, 1, 4, 3), (6, 1, 8, 8)])
+    u = uniform(rng.getrandbits(31), *shape)
+    if rng.random() < 0.3:
+        u = (4 * u).floor() / 4  # thresholds that meet the level, and one that is 0
+    p = some_level(rng, u.flatten().tolist())
+    if len(shape) == 2:
+        padded = uniform(rng.getrandbits(31), *shape) < 0.1
+        x0 = torch.where(padded, 27, letters(rng.getrandbits(31), *shape))
+        return x0, u, p, rng.choice([26, 26, 30, 3])
+    return normal(rng.getrandbits(31), *shape) * rng.choice([1.0, 20.0]), u, p, rng.choice([-2.0, 0.0, 9.5])
 
 
 EXERCISE = Exercise(
@@ -37,12 +50,15 @@ EXERCISE = Exercise(
     law=r"$x_{t,i} = \text{MASK}$ if $u_i < p_t$, and $x_{0,i}$ otherwise",
     compare=both(
         close(),
-        close_on(
-            keeps_the_kind_of_number,
-            say="tokens must stay whole numbers: use mask as it is given",
-        ),
+        whole_numbers_stay("tokens must stay whole numbers: use mask as it is given"),
     ),
     praise="The same line hides letters and pixels. Nothing in it asks what the data is.",
+    idea="Take three positions with thresholds of your choice and move the level from 0 to 1. In which "
+    "order do they "
+    "vanish? What is seen at the two ends?",
+    why=r"A uniform threshold lies below $p_t$ with probability $p_t$, so each position is hidden with that "
+    r"probability. Since $p_t$ only grows, what is hidden stays hidden.",
+    inputs=inputs,
 )
 
 
@@ -70,7 +86,7 @@ def turned_round(x0, u, p, mask):
 
 
 @EXERCISE.slip(
-    "At $u_i = p_t$ the token is still visible: the condition is $u_i < p_t$. "
+    "Look at a threshold that equals the level: there the token is still visible. "
     "Otherwise something might be hidden at $p_t = 0$."
 )
 def boundary(x0, u, p, mask):
@@ -85,3 +101,27 @@ def zero_for_mask(x0, u, p):
 @EXERCISE.slip("$p_t$ is the probability to be hidden, not to be visible.")
 def one_minus_p(x0, u, p, mask):
     return torch.where(u < 1 - p, mask, x0)
+
+
+@EXERCISE.slip("You hid everything with one mask and one decision. Each position has a threshold of its own.")
+def first_row_for_all(x0, u, p, mask):
+    return torch.where(u[:1] < p, mask, x0)
+
+
+@EXERCISE.slip(
+    "Your mask is always 26. What stands for MASK is handed to you: for pixels it is another number."
+)
+def mask_of_letters(x0, u, p):
+    return torch.where(u < p, 26, x0)
+
+
+@EXERCISE.slip("You compared the data with the level. What is compared is each position's threshold.")
+def data_compared(x0, p, mask):
+    return torch.where(x0 < p, mask, x0)
+
+
+@EXERCISE.slip(
+    "Right numbers, but your tokens have become floats, and nobody could read them as letters any more."
+)
+def tokens_become_floats(x0, u, p, mask):
+    return torch.where(u < p, float(mask), x0)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import torch
 
-from ...checks import Exercise, equal
+from ...checks import Exercise, equal, uniform
 
 
 def first_step(drowned):
@@ -12,7 +12,8 @@ def first_step(drowned):
 
 
 def drowns_at(alpha_bar, power):
-    return first_step(alpha_bar * power < 1 - alpha_bar)
+    weaker = alpha_bar * power < 1 - alpha_bar
+    return int(weaker.nonzero()[0]) + 1
 
 
 def cases():
@@ -22,7 +23,26 @@ def cases():
         (chain, 4.0),
         (chain, 0.05),
         (chain, 1.0),
+        (torch.tensor([0.9, 0.5, 0.4, 0.2]), 1.0),  # at the second step they are equally strong
+        (torch.tensor([0.75, 0.25, 0.125]), 3.0),
+        (torch.tensor([0.4, 0.2]), 0.5),  # at the first step
+        (torch.tensor([0.3]), 1.2),
+        (torch.tensor([0.9, 0.8, 0.7], dtype=torch.float64), 0.4),  # at the last step
+        (torch.cumprod(1 - torch.linspace(1e-4, 0.02, 1000, dtype=torch.float64), 0), 100.0),
+        (torch.cumprod(torch.full((500,), 0.99, dtype=torch.float64), 0), 0.004),
     )
+
+
+def inputs(rng):
+    n = rng.choice([1, 2, 3, 5, 60, 400])
+    rates = uniform(rng.getrandbits(31), n) * rng.choice([0.02, 0.2, 0.9])
+    alpha_bar = torch.cumprod(1 - rates, 0)
+    k = rng.randrange(n)
+    if rng.random() < 0.3:  # equally strong at one step, where numbers are exact
+        alpha_bar, k = 2.0 ** -torch.arange(1, n + 2, dtype=torch.float64)[: rng.choice([2, 3, 5])], 0
+        return alpha_bar, rng.choice([1.0, 3.0]) if len(alpha_bar) > 2 else 1.0
+    equal = float((1 - alpha_bar[k]) / alpha_bar[k])
+    return alpha_bar, equal * rng.choice([0.99, 0.7, 0.1])
 
 
 EXERCISE = Exercise(
@@ -36,6 +56,13 @@ EXERCISE = Exercise(
     law=r"the first step $t$ (counted from 1) with $\bar\alpha_t P / (1 - \bar\alpha_t) < 1$",
     compare=equal(),
     praise="The order in which waves drown is the order of their powers, weakest first.",
+    idea="Take a list of three by hand. Which number do you return if the wave drowns at the very first "
+    "step? "
+    "And has it drowned yet where signal and noise are equally strong?",
+    why=r"The wave carries $\bar\alpha_t P$ of signal against $1 - \bar\alpha_t$ of noise. `nonzero` "
+    "lists the places where "
+    "it is the weaker, counted from 0, and steps are counted from 1.",
+    inputs=inputs,
 )
 
 
@@ -57,7 +84,7 @@ def counted_from_zero(alpha_bar, power):
 
 
 @EXERCISE.slip(
-    "The number is right, but you returned it as a tensor with one entry. `int(...)` makes it a whole number."
+    "The number is right, but you returned it as a tensor with one entry. A whole number is asked for."
 )
 def a_tensor_returned(alpha_bar, power):
     drowned = alpha_bar * power < 1 - alpha_bar
@@ -70,12 +97,53 @@ def power_forgotten(alpha_bar):
 
 
 @EXERCISE.slip(
-    r"You divided by the power. Its signal is $\bar\alpha_t P$: the stronger, the later it drowns."
+    "You divided by the power, so that strong waves would drown early. The stronger, the later it drowns."
 )
 def noise_scaled_too(alpha_bar, power):
     return first_step(alpha_bar / power < 1 - alpha_bar)
 
 
-@EXERCISE.slip(r"You compared the signal with a fixed number. Compare it with the noise, $1 - \bar\alpha_t$.")
+@EXERCISE.slip("You compared the signal with a fixed number. Compare it with the noise of the same step.")
 def signal_below_one_half(alpha_bar, power):
     return first_step(alpha_bar * power < 0.5)
+
+
+@EXERCISE.slip("Where signal and noise are equally strong the wave has not drowned yet.")
+def boundary(alpha_bar, power):
+    return first_step(alpha_bar * power <= 1 - alpha_bar)
+
+
+@EXERCISE.slip(
+    "You looked for the wave while it stands. Asked for is the first step at which the noise is the stronger."
+)
+def still_standing(alpha_bar, power):
+    return int((alpha_bar * power > 1 - alpha_bar).int().argmax()) + 1
+
+
+@EXERCISE.slip("You took the last of the places, but the wave drowned long before. Take the first.")
+def last_place(alpha_bar, power):
+    return int((alpha_bar * power < 1 - alpha_bar).nonzero()[-1]) + 1
+
+
+@EXERCISE.slip("You counted the steps after the wave has drowned. Asked for is when it did.")
+def steps_after(alpha_bar, power):
+    return int((alpha_bar * power < 1 - alpha_bar).sum())
+
+
+@EXERCISE.slip(
+    "You squared the power, or took the roots of what stands beside it. All three are variances already."
+)
+def power_squared(alpha_bar, power):
+    return first_step(alpha_bar * power**2 < 1 - alpha_bar)
+
+
+@EXERCISE.slip("You returned the whole list of steps at which the wave is weaker. Asked for is the first.")
+def all_steps(alpha_bar, power):
+    return (alpha_bar * power < 1 - alpha_bar).nonzero()[:, 0] + 1
+
+
+@EXERCISE.slip(
+    "You asked when the signal itself falls below 1. What matters is whether it is weaker than the noise."
+)
+def signal_below_one(alpha_bar, power):
+    return first_step(alpha_bar * power < 1)

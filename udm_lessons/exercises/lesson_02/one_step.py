@@ -18,7 +18,17 @@ def cases():
         (torch.tensor([[1.0, -2.0]]), torch.tensor([[0.5, 3.0]]), 0.36),
         (normal(0, 4, 3), normal(1, 4, 3), 0.1),
         (normal(2, 2, 1, 3, 5), normal(3, 2, 1, 3, 5), 0.75),
+        (20 * normal(8, 3, 3), normal(9, 3, 3), 0.0),
+        (normal(10, 1, 2), 5 * normal(11, 1, 2), 1.0),
+        (normal(12, 6, 1, 8, 8).float(), normal(13, 6, 1, 8, 8).float(), 1e-4),
     )
+
+
+def inputs(rng):
+    shape = rng.choice([(1, 2), (2, 3), (5, 4), (3, 3), (2, 1, 3, 5), (6, 1, 8, 8)])
+    x, xi = (normal(rng.getrandbits(31), *shape) * rng.choice([0.1, 1.0, 30.0]) for _ in range(2))
+    dtype = rng.choice([torch.float32, torch.float64])
+    return x.to(dtype), xi.to(dtype), rng.choice([0.0, 1.0, 1e-4, 0.02, rng.random(), rng.random()])
 
 
 EXERCISE = Exercise(
@@ -31,6 +41,13 @@ EXERCISE = Exercise(
     cases=cases,
     law=r"given $x_{t-1}$, $x_t$ has the mean $\sqrt{1 - \beta_t}\, x_{t-1}$ and the variance $\beta_t$",
     praise="If the data has variance 1, it keeps it: one minus beta, plus beta.",
+    idea="Suppose that the picture has variance 1. What variance has each of the two parts, and do they "
+    "add up to 1? "
+    "What must come out at the ends, with no noise at all and with nothing but noise?",
+    why=r"A weight acts on the variance by its square. With the weights $\sqrt{1 - \beta_t}$ and "
+    r"$\sqrt{\beta_t}$ the "
+    r"variances are $1 - \beta_t$ and $\beta_t$, and variance 1 stays variance 1.",
+    inputs=inputs,
 )
 
 
@@ -39,12 +56,15 @@ def by_torch(x, xi, beta):
     return torch.add(x * (1 - beta) ** 0.5, xi, alpha=beta**0.5)
 
 
-@EXERCISE.slip(r"$\beta_t$ is a variance. What stands in front of $\xi$ is a deviation, its square root.")
+@EXERCISE.slip(r"$\beta_t$ is the variance of the noise. What stands in front of $\xi$ is its deviation.")
 def variance_for_deviation(x, xi, beta):
     return math.sqrt(1 - beta) * x + beta * xi
 
 
-@EXERCISE.slip(r"Both roots are missing. With them the variances $1 - \beta_t$ and $\beta_t$ add up to one.")
+@EXERCISE.slip(
+    "Your two weights add up to one. It is the variances that should, and a variance is the square of a "
+    "weight."
+)
 def no_roots(x, xi, beta):
     return (1 - beta) * x + beta * xi
 
@@ -55,7 +75,7 @@ def signal_not_shrunk(x, xi, beta):
 
 
 @EXERCISE.slip(
-    r"The signal shrinks by $\sqrt{1 - \beta_t}$: it is the variance that shrinks by $1 - \beta_t$."
+    "You shrink the signal by too much: by your factor its variance should shrink, not the signal itself."
 )
 def shrunk_by_1_minus_beta(x, xi, beta):
     return (1 - beta) * x + math.sqrt(beta) * xi
@@ -64,3 +84,28 @@ def shrunk_by_1_minus_beta(x, xi, beta):
 @EXERCISE.slip(r"The weights have changed places: a small $\beta_t$ is to change little.")
 def weights_swapped(x, xi, beta):
     return math.sqrt(beta) * x + math.sqrt(1 - beta) * xi
+
+
+@EXERCISE.slip("You take the noise away. It is added.")
+def noise_taken_away(xi, **given):
+    return one_step(xi=-xi, **given)
+
+
+@EXERCISE.slip(r"The noise goes in at full strength. Its variance should be $\beta_t$.")
+def noise_not_scaled(x, xi, beta):
+    return math.sqrt(1 - beta) * x + xi
+
+
+@EXERCISE.slip("The step shrinks the signal but adds no noise.")
+def no_noise(x, beta):
+    return math.sqrt(1 - beta) * x
+
+
+@EXERCISE.slip(r"You squared $\beta_t$. It is a variance already: go the other way.")
+def squares_for_roots(x, xi, beta):
+    return math.sqrt(1 - beta**2) * x + beta * xi
+
+
+@EXERCISE.slip("You took one minus the root. Which comes first, the root or the difference?")
+def one_minus_the_root(x, xi, beta):
+    return (1 - math.sqrt(beta)) * x + math.sqrt(beta) * xi

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import torch
 
-from ...checks import Exercise
+from ...checks import Exercise, uniform
 
 
 def capped_snr(alpha, sigma, cap):
@@ -21,7 +21,23 @@ def cases():
         (*scales((0.9, 0.3), (0.6, 0.7), (0.2, 1.1)), 5.0),
         (*scales((0.99, 0.05), (0.8, 0.6)), 2.0),
         (*scales((1.0, 0.25), (1.0, 0.9), (1.0, 3.0), (1.0, 20.0)), 10.0),
+        (*(x[:, None] for x in scales((0.8, 0.6), (0.0, 1.0), (1.0, 0.5))), 0.5),  # 0 at t = 1
+        (*(x.reshape(-1, 1, 1, 1).float() for x in scales((0.999, 0.04), (0.7, 0.7))), 5.0),  # for digits
+        (*scales((0.9, 0.03)), 2000.0),  # the cap is out of reach
+        (*scales((1.0, 0.5), (0.5, 1.0)), 4.0),  # the SNR is the cap, and is below 1
     )
+
+
+def inputs(rng):
+    n = rng.choice((1, 2, 3, 5))
+    alpha, sigma = uniform(rng.getrandbits(31), n), 0.01 + uniform(rng.getrandbits(31), n)
+    if rng.random() < 0.5:
+        alpha[-1] = rng.choice((0.0, 1.0))
+    sigma = rng.choice((1, 1, 8)) * sigma
+    shape = rng.choice(((n,), (n, 1), (n, 1, 1, 1)))
+    dtype = rng.choice((torch.float32, torch.float64, torch.float64))
+    cap = rng.choice((5.0, rng.uniform(0.1, 1), rng.uniform(1, 10), 1000.0))
+    return alpha.reshape(shape).to(dtype), sigma.reshape(shape).to(dtype), cap
 
 
 EXERCISE = Exercise(
@@ -34,6 +50,11 @@ EXERCISE = Exercise(
     cases=cases,
     law=r"$w_t = \min(\alpha_t^2 / \sigma_t^2,\; c)$",
     praise="The squared error of the noise, cut where it would drown all other times.",
+    idea="Draw the curve over t: where does it start, where does it end, and what does the cut leave flat? "
+    "Test a time with hardly any noise, and one with hardly any signal.",
+    why=r"The error of $\hat\varepsilon$ is $-\alpha_t/\sigma_t$ times that of $\hat x_0$, so its square is "
+    "the SNR times as large. The smaller of the SNR and $c$ is the SNR, cut at $c$.",
+    inputs=inputs,
 )
 
 
@@ -56,8 +77,7 @@ def turned_over(alpha, sigma, cap):
 
 
 @EXERCISE.slip(
-    r"An error of $\hat x_0$ appears in $\hat\varepsilon$ with the factor $\alpha_t / \sigma_t$, "
-    "so its *square* with the square of that."
+    "That is the factor by which the *error* grows on its way to the noise. The loss holds squared errors."
 )
 def not_squared(alpha, sigma, cap):
     return (alpha / sigma).clamp(max=cap)
@@ -98,3 +118,33 @@ def weight_of_the_noise_loss(alpha, sigma, cap):
 @EXERCISE.slip(r"$1 - \alpha_t^2$ is $\sigma_t^2$ only where both squares sum to 1. You are given `sigma`.")
 def on_the_circle(alpha, cap):
     return (alpha**2 / (1 - alpha**2)).clamp(max=cap)
+
+
+@EXERCISE.slip(r"The noise counts with its variance: $\sigma_t$ must be squared too.")
+def noise_not_squared(alpha, sigma, cap):
+    return (alpha**2 / sigma).clamp(max=cap)
+
+
+@EXERCISE.slip(r"You squared the noise only. $\alpha_t$ must be squared too.")
+def signal_not_squared(alpha, sigma, cap):
+    return (alpha / sigma**2).clamp(max=cap)
+
+
+@EXERCISE.slip(r"$1 - \sigma_t^2$ is $\alpha_t^2$ only where both squares sum to 1. You are given `alpha`.")
+def alpha_from_sigma(sigma, cap):
+    return ((1 - sigma**2) / sigma**2).clamp(max=cap)
+
+
+@EXERCISE.slip("You raised small weights. Late times say little, and their weight is to be small.")
+def small_weights_raised(alpha, sigma, cap):
+    return (alpha**2 / sigma**2).clamp(min=min(1.0, cap), max=cap)
+
+
+@EXERCISE.slip("One number for all times? Return a weight for each.")
+def largest_only(alpha, sigma, cap):
+    return (alpha**2 / sigma**2).clamp(max=cap).max()
+
+
+@EXERCISE.slip("That is a logarithm. Cut the SNR itself.")
+def logarithm_cut(alpha, sigma, cap):
+    return (alpha**2 / sigma**2).log().clamp(max=cap)

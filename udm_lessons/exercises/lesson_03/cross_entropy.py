@@ -15,7 +15,8 @@ def squared_error(x0, guess):
 
 def cross_entropy(x0, guess, variance):
     d = x0.shape[1]
-    return squared_error(x0, guess) / (2 * variance) + d / 2 * math.log(2 * math.pi * variance)
+    squares = ((x0 - guess) ** 2).sum(1)
+    return squares / (2 * variance) + d / 2 * math.log(2 * math.pi * variance)
 
 
 def cases():
@@ -23,7 +24,22 @@ def cases():
         (torch.tensor([[1.0, 2.0, -1.0]]), torch.tensor([[0.5, 0.0, 1.0]]), 0.5),
         (normal(8, 4, 3), normal(9, 4, 3), 2.5),
         (normal(10, 5, 2), normal(11, 5, 2), 0.04),
+        (normal(12, 6, 1), normal(13, 6, 1), 0.05),  # one coordinate, as on the page
+        (normal(14, 3, 3), normal(14, 3, 3), 0.3),  # every guess is right
+        (40 * normal(16, 1, 5), 40 * normal(17, 1, 5), 300.0),
+        (normal(18, 2, 4).float(), normal(19, 2, 4).float(), 1.0),
     )
+
+
+def inputs(rng):
+    batch, d = rng.choice((1, 2, 3, 5)), rng.choice((1, 2, 3, 5, 8))
+    size = rng.choice((0.1, 1.0, 1.0, 40.0))
+    x0, guess = size * normal(rng.getrandbits(31), batch, d), size * normal(rng.getrandbits(31), batch, d)
+    if rng.random() < 0.2:
+        guess = x0.clone()
+    if rng.random() < 0.2:
+        x0, guess = x0.float(), guess.float()
+    return x0, guess, size**2 * rng.choice((1.0, rng.uniform(0.03, 1), rng.uniform(0.5, 4)))
 
 
 EXERCISE = Exercise(
@@ -37,6 +53,13 @@ EXERCISE = Exercise(
     law=r"$-\log N(x_0; G, v I) = \frac{|x_0 - G|^2}{2v} + \frac{d}{2} \log(2 \pi v)$, "
     "one number for each row",
     praise="While v is fixed, all that depends on the guess is the squared error.",
+    idea="Begin with one coordinate, and write down the density of a normal law with all its factors. What "
+    "does the logarithm make of a product, of a root, of a quotient? And what is left when the guess is "
+    "perfect?",
+    why=r"The density is a product of $d$ factors $e^{-(x - G)^2 / (2v)} / \sqrt{2 \pi v}$. Minus the "
+    r"logarithm turns it into a sum: the squares over $2v$, and $\frac{1}{2} \log(2 \pi v)$ for each "
+    "coordinate.",
+    inputs=inputs,
 )
 
 
@@ -46,7 +69,7 @@ def by_torch_distributions(x0, guess, variance):
 
 
 @EXERCISE.slip(
-    r"The term $\frac{d}{2} \log(2 \pi v)$ is missing. It may be dropped only while $v$ is fixed, "
+    "The term without the guess is missing. It may be dropped only while $v$ is fixed, "
     "and here $v$ is an argument."
 )
 def constant_dropped(x0, guess, variance):
@@ -75,7 +98,7 @@ def averaged_over_the_batch(**given):
     return cross_entropy(**given).mean()
 
 
-@EXERCISE.slip("The square is divided by $2v$, twice the variance.")
+@EXERCISE.slip("The exponent of a normal density has a half, which is missing before your squares.")
 def half_forgotten(x0, guess, variance):
     d = x0.shape[1]
     return squared_error(x0, guess) / variance + d / 2 * math.log(2 * math.pi * variance)
@@ -92,13 +115,13 @@ def two_pi_missing(x0, guess, variance):
     return squared_error(x0, guess) / (2 * variance) + d / 2 * math.log(variance)
 
 
-@EXERCISE.slip(r"The density has $\sqrt{2 \pi v}$ for each coordinate: the root gives the logarithm a half.")
+@EXERCISE.slip("In front of a normal density stands a root. What does a root become in the logarithm?")
 def logarithm_of_the_variance_whole(x0, guess, variance):
     d = x0.shape[1]
     return squared_error(x0, guess) / (2 * variance) + d * math.log(2 * math.pi * variance)
 
 
-@EXERCISE.slip(r"The density is *divided* by $\sqrt{2 \pi v}$, so in $-\log$ the term is positive.")
+@EXERCISE.slip("The density is *divided* by its root. Look again at the sign of that term in $-\\log$.")
 def sign_of_the_logarithm(x0, guess, variance):
     d = x0.shape[1]
     return squared_error(x0, guess) / (2 * variance) - d / 2 * math.log(2 * math.pi * variance)
@@ -116,3 +139,60 @@ def distance_for_its_square(x0, guess, variance):
     d = x0.shape[1]
     distance = (x0 - guess).norm(dim=1)
     return distance / (2 * variance) + d / 2 * math.log(2 * math.pi * variance)
+
+
+@EXERCISE.slip("That is the density itself. Asked for is minus its logarithm.")
+def density(**given):
+    return torch.exp(-cross_entropy(**given))
+
+
+@EXERCISE.slip("Your logarithm has another base. In nats it is the natural one, `math.log`.")
+def logarithm_to_base_2(x0, guess, variance):
+    d = x0.shape[1]
+    return squared_error(x0, guess) / (2 * variance) + d / 2 * math.log2(2 * math.pi * variance)
+
+
+@EXERCISE.slip("Your logarithm has the base 10. In nats it is the natural one, `math.log`.")
+def logarithm_to_base_10(x0, guess, variance):
+    d = x0.shape[1]
+    return squared_error(x0, guess) / (2 * variance) + d / 2 * math.log10(2 * math.pi * variance)
+
+
+@EXERCISE.slip("`//` cuts the half off where $d$ is odd. Divide with `/`.")
+def half_of_d_cut(x0, guess, variance):
+    d = x0.shape[1]
+    return squared_error(x0, guess) / (2 * variance) + d // 2 * math.log(2 * math.pi * variance)
+
+
+@EXERCISE.slip("You counted the rows. $d$ is the number of columns.")
+def rows_counted(x0, guess, variance):
+    d = x0.shape[0]
+    return squared_error(x0, guess) / (2 * variance) + d / 2 * math.log(2 * math.pi * variance)
+
+
+@EXERCISE.slip(
+    "`/ 2 * variance` divides by 2 and multiplies by the variance. Put the denominator in brackets."
+)
+def brackets_forgotten(x0, guess, variance):
+    d = x0.shape[1]
+    return squared_error(x0, guess) / 2 * variance + d / 2 * math.log(2 * math.pi * variance)
+
+
+@EXERCISE.slip("A factor of 2 is missing under the logarithm.")
+def pi_alone(x0, guess, variance):
+    d = x0.shape[1]
+    return squared_error(x0, guess) / (2 * variance) + d / 2 * math.log(math.pi * variance)
+
+
+@EXERCISE.slip(
+    "Where the variance is small the density exceeds 1, and its logarithm changes sign. Leave that sign."
+)
+def sign_of_the_logarithm_lost(x0, guess, variance):
+    d = x0.shape[1]
+    return squared_error(x0, guess) / (2 * variance) + d / 2 * abs(math.log(2 * math.pi * variance))
+
+
+@EXERCISE.slip("You added the errors up before squaring: opposite signs cancelled. Square each one first.")
+def sum_before_the_square(x0, guess, variance):
+    d = x0.shape[1]
+    return (x0 - guess).sum(1) ** 2 / (2 * variance) + d / 2 * math.log(2 * math.pi * variance)

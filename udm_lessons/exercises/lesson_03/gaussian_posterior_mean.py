@@ -17,7 +17,23 @@ def cases():
         (torch.tensor([[1.0, -2.0]]), 1.0, 0.5, 0.8, 0.6),
         (normal(6, 4, 3), -2.0, 2.5, 0.5, 1.2),
         (normal(7, 3, 2), 0.7, 0.1, 0.9, 0.3),
+        (torch.linspace(-1.5, 2.5, 9, dtype=torch.float64), 1.0, 0.5, 0.6, 0.8),  # a row, as on the page
+        (normal(8, 2, 2), 1.5, 0.8, 0.0, 1.0),  # t = 1: nothing can be seen
+        (30 * normal(9, 1, 3), 20.0, 150.0, 1.0, 7.0),
+        (normal(10, 5), 0.0, 2.0, 0.3, 0.05),
     )
+
+
+def inputs(rng):
+    shape = rng.choice(((1,), (2,), (9,), (1, 1), (1, 3), (4, 3), (3, 3), (5, 1)))
+    size = rng.choice((0.1, 1.0, 1.0, 30.0))
+    x_t = size * normal(rng.getrandbits(31), *shape)
+    if rng.random() < 0.3:
+        x_t = x_t.float()
+    m = rng.choice((0.0, 1.0, size * rng.gauss(0, 1), size * rng.gauss(0, 1)))
+    v = size**2 * rng.uniform(0.05, 3)
+    alpha = rng.choice((0.0, 1.0, rng.random(), rng.random()))
+    return x_t, m, v, alpha, rng.choice((1.0, rng.uniform(0.05, 1), rng.uniform(1, 9)))
 
 
 EXERCISE = Exercise(
@@ -30,6 +46,12 @@ EXERCISE = Exercise(
     cases=cases,
     law=r"$E[x_0 \mid x_t] = m + \frac{\alpha_t v}{\alpha_t^2 v + \sigma_t^2} (x_t - \alpha_t m)$",
     praise="Between the data's mean and the evidence, weighted by how noisy the evidence is.",
+    idea="Go to the ends. With hardly any noise, what must come out? And with nothing but noise? Then put "
+    "in the $x_t$ that is expected on average: it brings no news.",
+    why="For jointly normal variables the conditional mean is a straight line through the two means, with "
+    r"slope Cov / Var. Here the covariance is $\alpha_t v$ and the variance of $x_t$ is "
+    r"$\alpha_t^2 v + \sigma_t^2$.",
+    inputs=inputs,
 )
 
 
@@ -44,14 +66,14 @@ def one_fraction(x_t, m, v, alpha, sigma):
 
 
 @EXERCISE.slip(
-    r"The covariance of $x_0$ and $x_t$ is $\alpha_t v$, not $\alpha_t^2 v$: only one of the two was scaled."
+    r"The numerator is the *covariance* of $x_0$ and $x_t$. Only one of the two was scaled by $\alpha_t$."
 )
 def alpha_squared_above(x_t, m, v, alpha, sigma):
     slope = alpha**2 * v / (alpha**2 * v + sigma**2)
     return m + slope * (x_t - alpha * m)
 
 
-@EXERCISE.slip(r"The covariance of $x_0$ and $x_t$ is $\alpha_t v$: an $\alpha_t$ is missing above the line.")
+@EXERCISE.slip(r"An $\alpha_t$ is missing above the line: one of the two, $x_t$, was scaled.")
 def alpha_forgotten_above(x_t, m, v, alpha, sigma):
     slope = v / (alpha**2 * v + sigma**2)
     return m + slope * (x_t - alpha * m)
@@ -69,7 +91,7 @@ def mean_not_added(x_t, m, v, alpha, sigma):
     return slope * (x_t - alpha * m)
 
 
-@EXERCISE.slip(r"The variance of $x_t$ is $\alpha_t^2 v + \sigma_t^2$: $\sigma_t$ must be squared.")
+@EXERCISE.slip(r"In the variance of $x_t$ the noise counts with its variance: $\sigma_t$ must be squared.")
 def noise_not_squared(x_t, m, v, alpha, sigma):
     slope = alpha * v / (alpha**2 * v + sigma)
     return m + slope * (x_t - alpha * m)
@@ -83,7 +105,7 @@ def solved_for_x0(x_t, alpha):
     return x_t / alpha
 
 
-@EXERCISE.slip(r"The variance of $x_t$ is $\alpha_t^2 v + \sigma_t^2$: the data was scaled by $\alpha_t$.")
+@EXERCISE.slip(r"In the variance of $x_t$ the data counts as it stands in $x_t$: scaled by $\alpha_t$.")
 def signal_alone_below(x_t, m, v, alpha, sigma):
     slope = alpha * v / (v + sigma**2)
     return m + slope * (x_t - alpha * m)
@@ -101,7 +123,9 @@ def mean_scaled(x_t, m, v, alpha, sigma):
     return alpha * m + slope * (x_t - alpha * m)
 
 
-@EXERCISE.slip(r"A scaled variable has its variance scaled by the square: $\alpha_t^2 v$.")
+@EXERCISE.slip(
+    r"A scaled variable has its variance scaled by the *square*. Below the line you scaled $v$ once only."
+)
 def alpha_once_below(x_t, m, v, alpha, sigma):
     slope = alpha * v / (alpha * v + sigma**2)
     return m + slope * (x_t - alpha * m)
@@ -110,3 +134,42 @@ def alpha_once_below(x_t, m, v, alpha, sigma):
 @EXERCISE.slip("$v$ is a variance already. You squared it.")
 def variance_squared(v, **given):
     return gaussian_posterior_mean(v=v**2, **given)
+
+
+@EXERCISE.slip("Below the line stands a deviation. The slope divides by the *variance* of $x_t$.")
+def deviation_below(x_t, m, v, alpha, sigma):
+    slope = alpha * v / (alpha**2 * v + sigma**2) ** 0.5
+    return m + slope * (x_t - alpha * m)
+
+
+@EXERCISE.slip(
+    "The correction goes the wrong way: an $x_t$ above its mean speaks for an $x_0$ above its own."
+)
+def correction_subtracted(x_t, m, v, alpha, sigma):
+    slope = alpha * v / (alpha**2 * v + sigma**2)
+    return m - slope * (x_t - alpha * m)
+
+
+@EXERCISE.slip("The slope is upside down: the more noise, the *flatter* the line must be.")
+def slope_upside_down(x_t, m, v, alpha, sigma):
+    slope = (alpha**2 * v + sigma**2) / (alpha * v)
+    return m + slope * (x_t - alpha * m)
+
+
+@EXERCISE.slip(
+    "Above the line you have the noise. There belongs what $x_0$ and $x_t$ share, their covariance."
+)
+def noise_above(x_t, m, v, alpha, sigma):
+    slope = sigma**2 / (alpha**2 * v + sigma**2)
+    return m + slope * (x_t - alpha * m)
+
+
+@EXERCISE.slip("$v$ is a variance already. You took its root.")
+def root_of_the_variance(v, **given):
+    return gaussian_posterior_mean(v=v**0.5, **given)
+
+
+@EXERCISE.slip(r"A sign: the mean of $x_t$ is to be taken *off* $x_t$.")
+def mean_of_x_t_added(x_t, m, v, alpha, sigma):
+    slope = alpha * v / (alpha**2 * v + sigma**2)
+    return m + slope * (x_t + alpha * m)

@@ -16,7 +16,8 @@ def exponents(x_t, data, alpha, sigma):
 
 
 def posterior_weights(x_t, data, alpha, sigma):
-    return torch.softmax(exponents(x_t, data, alpha, sigma), 1)
+    squares = ((x_t[:, None] - alpha * data) ** 2).sum(-1)
+    return torch.softmax(-squares / (2 * sigma**2), 1)
 
 
 def cases():
@@ -25,7 +26,24 @@ def cases():
         (normal(0, 4, 3), normal(1, 6, 3), 0.6, 1.2),
         (normal(2, 5, 2), normal(3, 5, 2), 0.9, 0.7),
         (40 * normal(4, 3, 8), 30 * normal(5, 7, 8), 0.8, 0.3),  # far apart: every exponential is 0
+        (normal(6, 1, 2), normal(7, 4, 2), 0.0, 1.0),  # t = 1
+        (normal(8, 3, 3), normal(9, 3, 3).repeat(2, 1), 1.0, 2.5),  # each example twice
+        (0.2 * normal(10, 6, 1), 0.2 * normal(11, 2, 1), 0.99, 0.1),
+        (normal(12, 2, 2), normal(13, 1, 2), 0.4, 0.9),
+        (normal(14, 1, 64).float(), normal(15, 9, 64).float().clamp(-1, 1), 0.3, 0.95),  # digits as rows
     )
+
+
+def inputs(rng):
+    batch, n, d = rng.choice((1, 2, 3, 5)), rng.choice((1, 2, 3, 5, 9)), rng.choice((1, 2, 3, 8, 64))
+    size = rng.choice((0.1, 1.0, 1.0, 30.0))
+    x_t, data = size * normal(rng.getrandbits(31), batch, d), size * normal(rng.getrandbits(31), n, d)
+    if rng.random() < 0.2:
+        data = data.repeat(2, 1)
+    if rng.random() < 0.3:
+        x_t, data = x_t.float(), data.float()
+    alpha = rng.choice((0.0, 1.0, rng.random(), rng.random()))
+    return x_t, data, alpha, rng.choice((1.0, rng.uniform(0.05, 1), rng.uniform(1, 4)))
 
 
 EXERCISE = Exercise(
@@ -39,6 +57,12 @@ EXERCISE = Exercise(
     law=r"$w_i \propto \exp\left( -|x_t - \alpha_t x^{(i)}|^2 / (2 \sigma_t^2) \right)$, "
     "and each row sums to 1",
     praise="Bayes' rule over a data set is a softmax: the first exact oracle.",
+    idea="Put $x_t$ exactly where one example of the data lands when there is no noise: which example must "
+    "win? And if no signal is left at all, what must each weight be?",
+    why="Bayes' rule: the examples are equally likely beforehand, so the weight is proportional to the "
+    r"density of $x_t$ around $\alpha_t x^{(i)}$ with variance $\sigma_t^2$. Its constant is the same for "
+    "all $i$ and cancels; `softmax` divides by the sum.",
+    inputs=inputs,
 )
 
 
@@ -55,17 +79,29 @@ def square_multiplied_out(x_t, data, alpha, sigma):
     return torch.softmax((overlaps - energies) / sigma**2, 1)
 
 
+@EXERCISE.right
+def one_pair_at_a_time(x_t, data, alpha, sigma):
+    rows = []
+    for x in x_t:
+        logs = torch.stack([-(x - alpha * example).square().sum() / (2 * sigma**2) for example in data])
+        rows.append((logs - logs.logsumexp(0)).exp())
+    return torch.stack(rows)
+
+
 @EXERCISE.slip("The farthest example gets the largest weight. The exponent is negative: near is likely.")
 def sign_forgotten(**given):
     return torch.softmax(-exponents(**given), 1)
 
 
-@EXERCISE.slip(r"You divided by $2 \sigma_t$. In a normal density stands the variance, $2 \sigma_t^2$.")
+@EXERCISE.slip(
+    r"You divided by the deviation. In the exponent of a normal density stands the *variance*, $\sigma_t$ "
+    "squared."
+)
 def deviation_for_variance(x_t, data, alpha, sigma):
     return torch.softmax(-squared_distances(x_t, alpha * data) / (2 * sigma), 1)
 
 
-@EXERCISE.slip(r"A factor is missing: the exponent of a normal density is divided by $2 \sigma_t^2$.")
+@EXERCISE.slip("A number is missing below the line: the exponent of a normal density has a half.")
 def two_forgotten(x_t, data, alpha, sigma):
     return torch.softmax(-squared_distances(x_t, alpha * data) / sigma**2, 1)
 
@@ -99,8 +135,7 @@ def logarithms_returned(**given):
 
 
 @EXERCISE.slip(
-    r"You divided $x_t$ by $\alpha_t$. Then its noise is divided too: the variance becomes "
-    r"$\sigma_t^2/\alpha_t^2$."
+    r"You divided $x_t$ by $\alpha_t$, and its noise with it. Leave $x_t$ as it is, and scale the examples."
 )
 def data_unscaled(x_t, data, alpha, sigma):
     return torch.softmax(-squared_distances(x_t / alpha, data) / (2 * sigma**2), 1)
@@ -124,3 +159,35 @@ def mean_over_coordinates(x_t, data, alpha, sigma):
 def plain_quotient(**given):
     densities = torch.exp(exponents(**given))
     return densities / densities.sum(1, keepdim=True)
+
+
+@EXERCISE.slip(
+    r"Right as long as some signal is left. At the end $\alpha_t$ is 0, and you divide by it: scale the "
+    "examples "
+    "instead."
+)
+def everything_divided_by_alpha(x_t, data, alpha, sigma):
+    return torch.softmax(-squared_distances(x_t / alpha, data) / (2 * sigma**2 / alpha**2), 1)
+
+
+@EXERCISE.slip(
+    "You normalised all weights together. Each *row* belongs to one $x_t$ and must sum to 1 by itself."
+)
+def normalised_over_everything(**given):
+    return torch.softmax(exponents(**given).flatten(), 0).reshape(exponents(**given).shape)
+
+
+@EXERCISE.slip(
+    "The nearest example took it all. The others keep a chance, and more of it the more noise there is."
+)
+def nearest_takes_all(x_t, data, alpha):
+    nearest = squared_distances(x_t, alpha * data).argmin(1)
+    return torch.nn.functional.one_hot(nearest, len(data)).to(x_t)
+
+
+@EXERCISE.slip(
+    "You added the coordinates up before squaring: errors of opposite sign cancelled. Square first."
+)
+def sum_before_the_square(x_t, data, alpha, sigma):
+    sums = (x_t[:, None] - alpha * data).sum(-1)
+    return torch.softmax(-(sums**2) / (2 * sigma**2), 1)

@@ -13,7 +13,8 @@ PARAMETER = torch.tensor(0.5, dtype=torch.float64, requires_grad=True)
 
 def prediction_error(network, x0, eps, t, alpha, sigma):
     x_t = alpha * x0 + sigma * eps
-    return mean_square(network(x_t, t) - x0)
+    squares = (network(x_t, t) - x0) ** 2
+    return squares.flatten(1).mean(1)
 
 
 def mean_square(error):
@@ -26,19 +27,44 @@ def toy_network(shape):
     def network(x_t, t):
         if tuple(x_t.shape) != shape:
             raise ValueError(f"the network got x_t of shape {tuple(x_t.shape)}; x0 has shape {shape}")
+        if tuple(t.shape) != shape[:1]:
+            raise ValueError(f"the network got t of shape {tuple(t.shape)}; it was given as {shape[:1]}")
         return PARAMETER * x_t + 0.1 * x_t**2 - t.reshape(-1, *[1] * (x_t.ndim - 1))
 
     return network
 
 
-def case(seed, *shape):
-    t = torch.linspace(0.15, 0.85, shape[0], dtype=torch.float64)
+def case(seed, *shape, first=0.15, last=0.85, size=1.0, weakest=0.0):
+    t = torch.linspace(first, last, shape[0], dtype=torch.float64)
     scale = t.reshape(-1, *[1] * (len(shape) - 1))
-    return toy_network(shape), normal(seed, *shape), normal(seed + 1, *shape), t, 1 - scale, 1.3 * scale
+    x0, eps = size * normal(seed, *shape), size * normal(seed + 1, *shape)
+    return toy_network(shape), x0, eps, t, 1 - (1 - weakest) * scale, 1.3 * scale
 
 
 def cases():
-    return case(16, 2, 3), case(18, 4, 2), case(20, 3, 2, 4, 2)
+    return (
+        case(16, 2, 3),
+        case(18, 4, 2),
+        case(20, 3, 2, 4, 2),
+        case(22, 1, 2, weakest=0.4),
+        case(24, 3, 3, first=1.0, last=0.0),
+        case(26, 2, 1, 4, 4, weakest=1.0),  # nothing of x0 is lost; digits have one channel
+        case(28, 1, 1, 2, 3),
+        case(30, 5, 1, size=6.0),
+    )
+
+
+def inputs(rng):
+    batch = rng.choice((1, 2, 3, 5))
+    shape = (batch, *rng.choice(((1,), (2,), (3,), (5,), (1, 4, 4), (2, 2, 2), (3, 4, 2))))
+    size = rng.choice((0.1, 1.0, 1.0, 6.0))
+    x0, eps = size * normal(rng.getrandbits(31), *shape), size * normal(rng.getrandbits(31), *shape)
+    t, alpha, sigma = (
+        torch.tensor([rng.choice((0.0, 1.0, *[rng.random()] * 4)) for _ in range(batch)], dtype=torch.float64)
+        for _ in range(3)
+    )
+    fitting = (batch, *[1] * (len(shape) - 1))
+    return toy_network(shape), x0, eps, t, alpha.reshape(fitting), rng.choice((1, 3)) * sigma.reshape(fitting)
 
 
 def slope(loss):
@@ -64,6 +90,13 @@ EXERCISE = Exercise(
         close_on(slope, "the result has lost its way back to the network's weights"),
     ),
     praise="Destroy, guess, compare. This is all that training is.",
+    idea="Take a network that always answers 0, and an example without a single 0: what must come out, "
+    "whatever the noise? And if only one of three examples is guessed wrongly, which numbers of the result "
+    "change?",
+    why=r"The network sees only what the destruction leaves, $x_t = \alpha_t x_0 + \sigma_t \varepsilon$, "
+    "and is compared with what it should have said, $x_0$. The squares are averaged over all entries of "
+    "one example, so that each example keeps a number of its own.",
+    inputs=inputs,
 )
 
 
@@ -74,7 +107,7 @@ def row_by_row(network, x0, eps, t, alpha, sigma):
 
 
 @EXERCISE.slip(
-    r"The network saw the clean $x_0$. Destroy it first: $x_t = \alpha_t x_0 + \sigma_t \varepsilon$."
+    "The network saw the clean $x_0$. Destroy it first, with the noise and the scales that you are given."
 )
 def clean_data_shown(network, x0, t):
     return mean_square(network(x0, t) - x0)
@@ -183,3 +216,52 @@ def flattened_first(network, x0, eps, t, alpha, sigma):
 )
 def gradient_lost(**given):
     return prediction_error(**given).detach()
+
+
+@EXERCISE.slip(
+    r"Those are the scales of another notation, with roots. Use $\alpha_t$ and $\sigma_t$ as they are given."
+)
+def scales_of_ddpm(network, x0, eps, t, alpha):
+    x_t = alpha.sqrt() * x0 + (1 - alpha).sqrt() * eps
+    return mean_square(network(x_t, t) - x0)
+
+
+@EXERCISE.slip("You computed the noise scale from `alpha`. The two need not lie on a circle: use `sigma`.")
+def sigma_from_alpha(network, x0, eps, t, alpha):
+    x_t = alpha * x0 + (1 - alpha**2).sqrt() * eps
+    return mean_square(network(x_t, t) - x0)
+
+
+@EXERCISE.slip("You computed the signal scale from the time. Other schedules have another: use `alpha`.")
+def alpha_from_the_time(network, x0, eps, t, alpha, sigma):
+    x_t = (1 - t).reshape(alpha.shape) * x0 + sigma * eps
+    return mean_square(network(x_t, t) - x0)
+
+
+@EXERCISE.slip("You took the noise off. To destroy, it is added.")
+def noise_subtracted(network, x0, eps, t, alpha, sigma):
+    x_t = alpha * x0 - sigma * eps
+    return mean_square(network(x_t, t) - x0)
+
+
+@EXERCISE.slip(r"$\alpha_t$ is given as a scale. You took its root, as if it were a variance.")
+def root_of_alpha(network, x0, eps, t, alpha, sigma):
+    x_t = alpha.sqrt() * x0 + sigma * eps
+    return mean_square(network(x_t, t) - x0)
+
+
+@EXERCISE.slip("You halved it. Asked for is the plain mean of the squares.")
+def halved(**given):
+    return prediction_error(**given) / 2
+
+
+@EXERCISE.slip("Of an image you averaged over one axis and summed over the rest. All entries count alike.")
+def rest_summed(**given):
+    squares = error_of_the_guess(**given) ** 2
+    return squares.flatten(2).sum(2).mean(1) if squares.ndim > 2 else squares.mean(1)
+
+
+@EXERCISE.slip("The numbers are right, but half of the gradient is gone: one of the two factors is detached.")
+def half_of_the_gradient(**given):
+    error = error_of_the_guess(**given)
+    return (error * error.detach()).flatten(1).mean(1)

@@ -7,6 +7,7 @@ import math
 import torch
 
 from ...checks import Exercise
+from ._designs import design_scales, trig
 
 
 def ddpm_sigma(alpha_t, sigma_t, alpha_s, sigma_s):
@@ -19,7 +20,21 @@ def cases():
         (0.6, 0.8, 0.8, 0.6),
         (1.0, 4.0, 1.0, 1.5),
         (0.3, 0.7, 0.9, 0.2),
+        (1.0, 2.0, 1.0, 1.9),
+        (0.25, 0.5, 0.3, 0.5),
+        (0.99989, 0.0148, 0.99995, 0.01),  # the second step of DDPM, and the last
+        (0.00635, 0.99998, 0.006415, 0.999979),
+        trig(1.0, 0.9),  # hardly any data is left
+        (0.9, 4.9, 1.0, 0.01),
     )
+
+
+def inputs(rng):
+    """Scales whose SNRs are apart by a hundredth or more, so that no digits are lost in the difference."""
+    while True:
+        alpha_t, sigma_t, alpha_s, sigma_s = design_scales(rng)
+        if sigma_s > 0 and alpha_t * sigma_s < 0.995 * alpha_s * sigma_t:
+            return alpha_t, sigma_t, alpha_s, sigma_s
 
 
 EXERCISE = Exercise(
@@ -32,6 +47,14 @@ EXERCISE = Exercise(
     cases=cases,
     law=r"$\tilde\sigma^2 = 1 - \text{SNR}_t / \text{SNR}_s$",
     praise="With it the design is the posterior of the Markov chain of DDPM, for any pair of times.",
+    idea="The weights of old and fresh noise are like the two shorter sides of a right-angled triangle "
+    "with a "
+    r"longest side of 1. How much must be drawn anew if $x_t$ is nearly all noise, but $x_s$ nearly none?",
+    why=r"In the chain the noises of $x_t$ and $x_s$ have the correlation $\rho = \sqrt{\text{SNR}_t / "
+    r"\text{SNR}_s}$. "
+    r"Normal variables with that correlation are $\varepsilon_s = \rho\, \varepsilon_t + \sqrt{1 - "
+    r"\rho^2}\, \xi$.",
+    inputs=inputs,
 )
 
 
@@ -47,14 +70,15 @@ def from_the_correlation(alpha_t, sigma_t, alpha_s, sigma_s):
     return torch.tensor(1 - rho**2).sqrt()
 
 
-@EXERCISE.slip(r"That is $\tilde\sigma^2$. Asked for is $\tilde\sigma$ itself.")
+@EXERCISE.slip("That is a variance, the share of fresh noise. Asked for is the deviation of it.")
 def variance_for_deviation(alpha_t, sigma_t, alpha_s, sigma_s):
     snr_t, snr_s = (alpha_t / sigma_t) ** 2, (alpha_s / sigma_s) ** 2
     return 1 - snr_t / snr_s
 
 
 @EXERCISE.slip(
-    r"That is $\rho$, the weight of the old noise. The weight of the fresh noise is $\sqrt{1 - \rho^2}$."
+    r"That is $\rho$, the weight of the old noise. The fresh noise makes up for what $\rho$ leaves open: "
+    "variances add up to one."
 )
 def correlation_returned(alpha_t, sigma_t, alpha_s, sigma_s):
     return alpha_t * sigma_s / (alpha_s * sigma_t)
@@ -91,3 +115,23 @@ def alpha_only(alpha_t, alpha_s):
 @EXERCISE.slip(r"You left the signal scales out. They cancel only if $\alpha_t = \alpha_s$.")
 def sigma_only(sigma_t, sigma_s):
     return math.sqrt(1 - (sigma_s / sigma_t) ** 2)
+
+
+@EXERCISE.slip(
+    r"That is $\rho^2$, the share of the *old* noise. Asked for is the deviation of the fresh part."
+)
+def share_of_the_old_noise(alpha_t, sigma_t, alpha_s, sigma_s):
+    return (alpha_t * sigma_s / (alpha_s * sigma_t)) ** 2
+
+
+@EXERCISE.slip(
+    r"That is the deviation of the noise that one step of the *chain* adds to $x_t$. Measure it against "
+    "the noise that $x_t$ has in all."
+)
+def noise_of_the_chain(alpha_t, sigma_t, alpha_s, sigma_s):
+    return math.sqrt(sigma_t**2 - (alpha_t / alpha_s * sigma_s) ** 2)
+
+
+@EXERCISE.slip("You forgot that the chain shrinks the data, and the old noise with it, on the way to $x_t$.")
+def no_shrinking(sigma_t, sigma_s):
+    return math.sqrt(sigma_t**2 - sigma_s**2)

@@ -13,24 +13,53 @@ def infer_thresholds(x_t, p, mask, generator):
     return torch.where(x_t == mask, p * u, p + (1 - p) * u)
 
 
-def masked_case(seed, p):
-    mask = 26  # the letters are 0 to 25
-    process, x0 = Masking(mask), torch.randint(mask, (600, 12), generator=stream(seed))
+def masked_case(seed, p, mask=26, rows=600, width=12):
+    """Letters 0 to 26 without the mask, of which a share p is masked."""
+    process, x0 = Masking(mask), torch.randint(26, (rows, width), generator=stream(seed))
+    x0 = x0 + (x0 >= mask)
     x_t = process.forward(x0, process.sample_noise(x0, stream(seed + 1)), p)
     return (x_t, p, mask, stream(seed + 2))
 
 
 def cases():
-    return (masked_case(0, 0.3), masked_case(3, 0.7))
+    return (
+        masked_case(0, 0.3),
+        masked_case(3, 0.7),
+        masked_case(6, 0.5, mask=0, rows=200, width=5),
+        masked_case(9, 0.1, mask=11, rows=200, width=8),
+        masked_case(18, 0.8, mask=-1, rows=300, width=1),
+        masked_case(12, 0.0, rows=100),
+        masked_case(15, 1.0, rows=100),
+    )
+
+
+def inputs(rng):
+    p = rng.choice((0.0, 1.0, *(rng.uniform(0.1, 0.9),) * 4))
+    mask, rows, width = rng.choice((26, 26, 0, 11, 25, 27, -1)), rng.choice((300, 600)), rng.randint(1, 12)
+    return masked_case(rng.getrandbits(31), p, mask, rows, width)
 
 
 def gives_x_t_back(u, x_t, p, mask, generator):
-    return bool(((u < p) == (x_t == mask)).all())
+    return bool(((torch.as_tensor(u) < p) == (x_t == mask)).all())
 
 
-def masked_and_visible(u, x_t, p, mask, generator):
-    masked = x_t == mask
-    return {"masked": u[masked].flatten(), "visible": u[~masked].flatten()}
+def each_for_itself(u):
+    return len(torch.as_tensor(u).unique()) > 0.9 * len(torch.as_tensor(u).flatten())
+
+
+def draws(u, x_t, p, mask, generator):
+    """The thresholds, stretched to the interval from 0 to 1, and their differences: no two are one draw."""
+    u, masked = torch.as_tensor(u), x_t == mask
+    v = torch.where(masked, u / max(p, 1e-9), (u - p) / max(1 - p, 1e-9))
+    n, m = len(v) // 2, v.shape[1] // 2
+    return {
+        "difference of neighbours in a word": v[:, 1 : 2 * m : 2] - v[:, : 2 * m : 2],
+        "difference of the halves of a word": v[:, m : 2 * m] - v[:, :m],
+        "difference of neighbouring words": v[1 : 2 * n : 2] - v[: 2 * n : 2],
+        "difference of the first and the last words": v[n : 2 * n] - v[:n],
+        "masked": v[masked],
+        "visible": v[~masked],
+    }
 
 
 EXERCISE = Exercise(
@@ -47,16 +76,26 @@ EXERCISE = Exercise(
             gives_x_t_back,
             say="pushed forward to time t, these thresholds do not give x_t back",
         ),
-        same_law(masked_and_visible, alpha=1e-6),
+        close_on(
+            each_for_itself,
+            say="some thresholds are one and the same draw, and every position throws for itself",
+        ),
+        same_law(draws, alpha=1e-6),
     ),
     false_alarm=1e-5,
     praise="Over all masks that may occur, these thresholds are uniform again: their law is q.",
+    idea="Take a word with one mask. Where on the line from 0 to 1 can each threshold lie? Two positions "
+    "are two throws: what one got tells nothing of the other.",
+    why="Before $x_t$ is seen, $u_i$ is uniform. Seeing a mask says $u_i < p_t$ and nothing more, and "
+    "a uniform number "
+    r"known to lie in an interval is uniform there: $p_t u$ or $p_t + (1 - p_t) u$ with $u \sim U(0, 1)$.",
+    inputs=inputs,
 )
 
 
 @EXERCISE.right
 def by_the_process(x_t, p, mask, generator):
-    x0 = torch.where(x_t == mask, 0, x_t)  # any letter may be under a mask
+    x0 = torch.where(x_t == mask, mask + 1, x_t)  # any letter may be under a mask
     return Masking(mask).infer_noise(x0, x_t, p, generator)
 
 
@@ -98,8 +137,8 @@ def sides_swapped(x_t, p, mask, generator):
 
 
 @EXERCISE.slip(
-    "Your thresholds for visible positions run beyond 1. The interval from $p_t$ to 1 has the length "
-    "$1 - p_t$."
+    "Your thresholds for visible positions run beyond 1. Shrink the draw to the length of their interval "
+    "before you shift it."
 )
 def visible_not_scaled(x_t, p, mask, generator):
     u = uniform_like(x_t, generator)
@@ -116,8 +155,8 @@ def visible_not_shifted(x_t, p, mask, generator):
 
 
 @EXERCISE.slip(
-    "For visible positions you drew from the whole of $(0, 1)$. That they are visible tells that "
-    r"$u_i \ge p_t$."
+    "For visible positions you drew from the whole line from 0 to 1. That they are visible tells on which "
+    "side of $p_t$ they lie."
 )
 def visible_anywhere(x_t, p, mask, generator):
     u = uniform_like(x_t, generator)
@@ -131,3 +170,44 @@ def visible_anywhere(x_t, p, mask, generator):
 def squeezed_towards_p(x_t, p, mask, generator):
     u = uniform_like(x_t, generator)
     return torch.where(x_t == mask, p * u.sqrt(), p + (1 - p) * u**2)
+
+
+@EXERCISE.slip(
+    "For masked positions you drew from the whole line from 0 to 1. That they are masked tells on which side "
+    "of $p_t$ they lie."
+)
+def masked_anywhere(x_t, p, mask, generator):
+    u = uniform_like(x_t, generator)
+    return torch.where(x_t == mask, u, p + (1 - p) * u)
+
+
+@EXERCISE.slip(
+    "You took every number from `mask` on for MASK. MASK is one number, and letters may have larger ones."
+)
+def all_from_mask_on(x_t, p, mask, generator):
+    u = uniform_like(x_t, generator)
+    return torch.where(x_t >= mask, p * u, p + (1 - p) * u)
+
+
+@EXERCISE.slip(
+    "You took a fixed number, or the largest one, for MASK. Which number stands for MASK is given as "
+    "`mask`."
+)
+def mask_is_26(x_t, p, generator):
+    u = uniform_like(x_t, generator)
+    return torch.where(x_t == 26, p * u, p + (1 - p) * u)
+
+
+@EXERCISE.slip("You drew normal numbers. Thresholds are uniform.")
+def normal_draws(x_t, p, mask, generator):
+    u = torch.randn(x_t.shape, generator=generator, dtype=torch.float64)
+    return torch.where(x_t == mask, p * u, p + (1 - p) * u)
+
+
+@EXERCISE.slip(
+    "You scaled visible positions to the length of the interval of the masked ones. The two have "
+    "different lengths."
+)
+def length_p_for_both(x_t, p, mask, generator):
+    u = uniform_like(x_t, generator)
+    return torch.where(x_t == mask, p * u, p + p * u)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import torch
 
-from ...checks import Exercise
+from ...checks import Exercise, stream, uniform
 
 
 def marginal_gap(M, p_t, p_s):
@@ -15,16 +15,41 @@ def proportional_to(*weights):
     return torch.tensor(weights, dtype=torch.float64) / sum(weights)
 
 
+def rows(*weights):
+    return torch.stack([proportional_to(*row) for row in weights])
+
+
 def cases():
     M = torch.tensor([[0.5, 0.5, 0.0], [0.1, 0.6, 0.3], [0.2, 0.2, 0.6]], dtype=torch.float64)
-    sound = torch.stack([proportional_to(4, 1, 1), proportional_to(1, 2, 3)])
+    sound = rows((4, 1, 1), (1, 2, 3))
     p_t = proportional_to(1, 3)
+    wide = rows((4, 1, 2, 3, 2), (1, 1, 6, 1, 3), (2, 5, 1, 0, 1), (0, 3, 3, 1, 2), (1, 1, 1, 7, 2))
+    start, gap = proportional_to(3, 1, 4, 2, 5), torch.tensor([2.0, 3.0, -6.0, 2.0, -1.0]) / 100
     return (
         (torch.tensor([[1.0, 0.0], [0.5, 0.5]]), torch.tensor([0.4, 0.6]), torch.tensor([0.9, 0.1])),
         (M, proportional_to(1, 2, 5), proportional_to(3, 3, 2)),
         (M, proportional_to(5, 1, 1), proportional_to(1, 1, 4)),
+        (M, proportional_to(2, 2, 1), proportional_to(5, 1, 2)),
         (sound, p_t, p_t @ sound),
+        (wide, start, start @ wide + gap.roll(1)),
+        (wide, start, start @ wide + gap.roll(-2) * 0.05),
     )
+
+
+def inputs(rng):
+    n, seed = rng.randint(2, 6), rng.getrandbits(31)
+    weights = uniform(seed, n + 2, n) ** rng.choice((0.5, 1, 3)) + 1e-9
+    weights = weights / weights.sum(1, keepdim=True)
+    M, p_t, p_s = weights[:n], weights[n], weights[n + 1]
+    kind = rng.choice(("any", "any", "sound", "nearly", "certain"))
+    if kind == "sound":
+        p_s = p_t @ M
+    elif kind == "nearly":
+        p_s = p_t @ M * 0.99 + p_s * 0.01
+    elif kind == "certain":
+        M = torch.eye(n, dtype=torch.float64)[torch.randint(n, (n,), generator=stream(seed))]
+    dtype = rng.choice((torch.float32, torch.float64))
+    return M.to(dtype), p_t.to(dtype), p_s.to(dtype)
 
 
 EXERCISE = Exercise(
@@ -37,6 +62,11 @@ EXERCISE = Exercise(
     cases=cases,
     law=r"the gap is $\max_j | \sum_i p(x_t = i)\, M_{ij} - p(x_s = j) |$",
     praise="Every design in this lesson must bring that number down to rounding.",
+    idea="Take two states and do it with a pencil: where does all the probability of $x_t$ go? "
+    "One single state with too much or too little is enough for a violation, and every state counts.",
+    why=r"$\sum_i p_t(i)\, M_{ij}$ is the probability that the step ends in $j$. The identity holds "
+    "if and only if that is $p_s(j)$ for every $j$, so the largest distance is 0 exactly then.",
+    inputs=inputs,
 )
 
 
@@ -86,3 +116,80 @@ def x_t_not_averaged(M, p_s):
 @EXERCISE.slip("You gave every $x_t$ the same weight. Weight row $i$ by $p(x_t = i)$.")
 def uniform_average(M, p_s):
     return (M.mean(0) - p_s).abs().max()
+
+
+@EXERCISE.slip(
+    "You returned the gap of the last state alone. Go through all states, and keep the largest gap "
+    "seen so far."
+)
+def last_state(M, p_t, p_s):
+    return (p_t @ M - p_s).abs()[-1]
+
+
+@EXERCISE.slip("You looked at the first state alone. Every state of $x_s$ has its gap.")
+def first_state(M, p_t, p_s):
+    return (p_t @ M - p_s).abs()[0]
+
+
+@EXERCISE.slip(
+    "That is half the sum of all gaps, the distance of two laws in total variation. "
+    "Asked for is the gap of the single worst state."
+)
+def total_variation(M, p_t, p_s):
+    return (p_t @ M - p_s).abs().sum() / 2
+
+
+@EXERCISE.slip("You compared with $p_t$. The step ends at time $s$, so the law to hit is $p_s$.")
+def compared_with_p_t(M, p_t):
+    return (p_t @ M - p_t).abs().max()
+
+
+@EXERCISE.slip("You returned one gap for each state. Asked for is one number, that of the worst state.")
+def all_gaps(M, p_t, p_s):
+    return (p_t @ M - p_s).abs()
+
+
+@EXERCISE.slip("You squared the gaps. The gap itself is asked for, without its sign.")
+def squared(M, p_t, p_s):
+    return ((p_t @ M - p_s) ** 2).max()
+
+
+@EXERCISE.slip("That is the length of the whole vector of gaps. Asked for is its largest entry.")
+def euclidean(M, p_t, p_s):
+    return (p_t @ M - p_s).norm()
+
+
+@EXERCISE.slip(
+    "You added up the largest gap *above* zero and the largest *below*. Asked for is the worse one of them."
+)
+def range_of_gaps(M, p_t, p_s):
+    gaps = p_t @ M - p_s
+    return gaps.max() - gaps.min()
+
+
+@EXERCISE.slip(
+    "You took the largest difference $p_s$ less step with its sign. Too much probability is a gap as well as "
+    "too little: take absolute values."
+)
+def sign_kept_of_the_lack(M, p_t, p_s):
+    return (p_s - p_t @ M).max()
+
+
+@EXERCISE.slip("Your loop over the states starts one late: the first state counts too.")
+def loop_starts_late(M, p_t, p_s):
+    return (p_t @ M - p_s).abs()[1:].max()
+
+
+@EXERCISE.slip("Your loop over the states ends one early: the last state counts too.")
+def loop_ends_early(M, p_t, p_s):
+    return (p_t @ M - p_s).abs()[:-1].max()
+
+
+@EXERCISE.slip("You returned *which* state is the worst. Asked for is how large its gap is.")
+def place_of_the_gap(M, p_t, p_s):
+    return (p_t @ M - p_s).abs().argmax()
+
+
+@EXERCISE.slip("You divided each gap by $p_s$. Asked for is the gap itself, not its share.")
+def relative(M, p_t, p_s):
+    return ((p_t @ M - p_s).abs() / p_s).max()

@@ -2,6 +2,25 @@
 
 from __future__ import annotations
 
+import math
+import random
+
 ON_A_CIRCLE = (0.6, 0.8, 0.8, 0.6)
 ON_A_LINE = (0.3, 0.7, 0.5, 0.5)
 EXPLODING = (1.0, 3.0, 1.0, 0.5)
+FIRST_STEP = (0.0, 1.0, 0.28, 0.96)  # from nothing but noise
+LAST_STEP = (0.6, 0.8, 1.0, 0.0)  # to the data
+OF_ITS_OWN = (2.0, 5.0, 3.0, 0.5)
+
+
+def drawn_scales(rng: random.Random) -> tuple[float, float, float, float]:
+    """Any process at two of its times, short steps and both ends included."""
+    t = 1.0 if rng.random() < 0.15 else rng.uniform(0.05, 1.0)
+    s = 0.0 if rng.random() < 0.15 else t * rng.choice((0.98, rng.uniform(0.02, 0.95)))
+    large = rng.choice((0.5, 3.0, 50.0))
+    circle = [(math.sin((1 - u) * math.pi / 2), math.sin(u * math.pi / 2)) for u in (t, s)]
+    line = [(1 - u, u) for u in (t, s)]
+    exploding = [(1.0, large * u) for u in (t, s)]
+    any_other = [(large * (1.5 - u), 4 * large * u**2) for u in (t, s)]
+    now, then = rng.choice((circle, line, exploding, any_other))
+    return *now, *then

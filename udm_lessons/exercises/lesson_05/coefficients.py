@@ -5,7 +5,15 @@ from __future__ import annotations
 import math
 
 from ...checks import Exercise
-from ._scales import EXPLODING, ON_A_CIRCLE, ON_A_LINE
+from ._scales import (
+    EXPLODING,
+    FIRST_STEP,
+    LAST_STEP,
+    OF_ITS_OWN,
+    ON_A_CIRCLE,
+    ON_A_LINE,
+    drawn_scales,
+)
 
 
 def coefficients(alpha_t, sigma_t, alpha_s, sigma_s, sigma):
@@ -14,7 +22,19 @@ def coefficients(alpha_t, sigma_t, alpha_s, sigma_s, sigma):
 
 
 def cases():
-    return (*ON_A_CIRCLE, 0.28), (*ON_A_LINE, 0.0), (*EXPLODING, 0.9)
+    return (
+        (*ON_A_CIRCLE, 0.28),
+        (*ON_A_LINE, 0.0),
+        (*EXPLODING, 0.9),
+        (*ON_A_LINE, 1.0),  # all noise fresh
+        (*LAST_STEP, 0.6),
+        (*FIRST_STEP, 0.8),
+        (*OF_ITS_OWN, 0.6),
+    )
+
+
+def inputs(rng):
+    return *drawn_scales(rng), rng.choice((0.0, 1.0, rng.random(), rng.random()))
 
 
 EXERCISE = Exercise(
@@ -29,6 +49,12 @@ EXERCISE = Exercise(
     r"$c_t = \sigma_s \sqrt{1 - \tilde\sigma^2} / \sigma_t$, "
     r"$c_0 = \alpha_s - \alpha_t c_t$, $d = \sigma_s \tilde\sigma$",
     praise="Three numbers. What papers call a sampler is a choice of them.",
+    idea="Test it on a guess that is right, with no fresh noise: signal and noise of the result must then "
+    "have the new scales. And which of the three is 0 when all noise is fresh?",
+    why=r"Put $\hat\varepsilon = (x_t - \alpha_t \hat x_0)/\sigma_t$ into the step: $x_t$ comes with "
+    r"$c_t = \sigma_s \sqrt{1 - \tilde\sigma^2}/\sigma_t$, and $\hat x_0$ with $\alpha_s$ "
+    r"and with $-\alpha_t$ times the same number.",
+    inputs=inputs,
 )
 
 
@@ -61,7 +87,9 @@ def keeping(share, alpha_t, sigma_t, alpha_s, sigma_s, sigma):
     return alpha_s - alpha_t * c_t, c_t, sigma_s * sigma
 
 
-@EXERCISE.slip(r"The share of old noise is $\sqrt{1 - \tilde\sigma^2}$: variances add up, not deviations.")
+@EXERCISE.slip(
+    "Your shares of old and fresh noise add up to 1. It is their variances that do, not the deviations."
+)
 def share_for_its_square(sigma, **given):
     return keeping(1 - sigma, sigma=sigma, **given)
 
@@ -95,7 +123,7 @@ def order(**given):
 
 
 @EXERCISE.slip(
-    r"Under the root of the old noise stands $1 - \tilde\sigma^2$. You forgot to square $\tilde\sigma$."
+    r"The old noise has its root, but under it $\tilde\sigma$ stands as it is. You forgot to square it."
 )
 def root_of_the_rest(sigma, **given):
     return keeping(math.sqrt(1 - sigma), sigma=sigma, **given)
@@ -120,6 +148,28 @@ def old_noise_not_scaled(alpha_t, sigma_t, alpha_s, sigma_s, sigma):
 def alpha_t_forgotten(alpha_s, **given):
     _, c_t, d = coefficients(alpha_s=alpha_s, **given)
     return alpha_s - c_t, c_t, d
+
+
+@EXERCISE.slip("`sigma` is the share of *fresh* noise. You took it for that of the old noise.")
+def shares_swapped(sigma, **given):
+    return coefficients(sigma=math.sqrt(1 - sigma**2), **given)
+
+
+@EXERCISE.slip(r"The fresh noise is part of $x_s$, so it comes at the scale of $x_s$. You took $\sigma_t$.")
+def fresh_noise_of_sigma_t(sigma_t, sigma, **given):
+    c_0, c_t, _ = coefficients(sigma_t=sigma_t, sigma=sigma, **given)
+    return c_0, c_t, sigma_t * sigma
+
+
+@EXERCISE.slip("Three numbers and not two: the fresh noise has one as well, the last.")
+def fresh_noise_left_out(**given):
+    return coefficients(**given)[:2]
+
+
+@EXERCISE.slip(r"The old noise is not inferred with $\sigma_s$: $x_t$ holds it at the scale $\sigma_t$.")
+def inferred_with_sigma_s(alpha_t, alpha_s, sigma_s, sigma):
+    c_t = math.sqrt(1 - sigma**2)
+    return alpha_s - alpha_t * c_t, c_t, sigma_s * sigma
 
 
 @EXERCISE.slip(

@@ -7,7 +7,15 @@ import math
 import torch
 
 from ...checks import Exercise
-from ._scales import EXPLODING, ON_A_CIRCLE, ON_A_LINE
+from ._scales import (
+    EXPLODING,
+    FIRST_STEP,
+    LAST_STEP,
+    OF_ITS_OWN,
+    ON_A_CIRCLE,
+    ON_A_LINE,
+    drawn_scales,
+)
 
 
 def snr_ratio(alpha_t, sigma_t, alpha_s, sigma_s):
@@ -16,7 +24,8 @@ def snr_ratio(alpha_t, sigma_t, alpha_s, sigma_s):
 
 
 def ddim_sigma(alpha_t, sigma_t, alpha_s, sigma_s, eta):
-    return eta * math.sqrt(1 - snr_ratio(alpha_t, sigma_t, alpha_s, sigma_s))
+    ratio = (alpha_t * sigma_s / (alpha_s * sigma_t)) ** 2
+    return eta * math.sqrt(1 - ratio)
 
 
 def cases():
@@ -24,8 +33,15 @@ def cases():
         (*ON_A_CIRCLE, 0.5),
         (*ON_A_LINE, 1.0),
         (*EXPLODING, 0.3),
-        (0.6, 0.8, 1.0, 0.0, 0.7),  # the end of a chain
+        (*LAST_STEP, 0.7),
+        (*ON_A_LINE, 0.0),
+        (*FIRST_STEP, 0.6),
+        (*OF_ITS_OWN, 0.9),
     )
+
+
+def inputs(rng):
+    return *drawn_scales(rng), rng.choice((0.0, 1.0, rng.random(), rng.random()))
 
 
 EXERCISE = Exercise(
@@ -38,6 +54,12 @@ EXERCISE = Exercise(
     cases=cases,
     law=r"$\tilde\sigma = \eta \sqrt{1 - \text{SNR}_t / \text{SNR}_s}$",
     praise=r"$\eta = 0$ is DDIM, $\eta = 1$ is DDPM, and all between are allowed.",
+    idea="Put in the ends of the knob: at 0 no fresh noise may be left, and at 1 its *variance* must be "
+    "that of DDPM. Then the end of a chain: how large is the ratio where one of the two SNRs has no bound?",
+    why=r"DDPM has $\tilde\sigma^2 = 1 - \text{SNR}_t/\text{SNR}_s$, and $\eta$ scales the root of that. "
+    r"$\text{SNR}_t / \text{SNR}_s = (\alpha_t \sigma_s / (\alpha_s \sigma_t))^2$ needs no division by "
+    r"$\sigma_s$.",
+    inputs=inputs,
 )
 
 
@@ -99,7 +121,8 @@ def eta_squared(eta, **scales):
 
 
 @EXERCISE.slip(
-    r"The root is missing: $1 - \text{SNR}_t / \text{SNR}_s$ is a variance, and $\eta$ scales its deviation."
+    r"The page gives DDPM's $\tilde\sigma^2$, a variance. Your $\eta$ scales that; it should scale the "
+    "deviation."
 )
 def root_forgotten(eta, **scales):
     return eta * (1 - snr_ratio(**scales))
@@ -113,6 +136,29 @@ def eta_forgotten(alpha_t, sigma_t, alpha_s, sigma_s):
 @EXERCISE.slip(r"The knob runs the wrong way: no fresh noise at $\eta = 0$, all that of DDPM at $\eta = 1$.")
 def knob_turned_round(eta, **scales):
     return (1 - eta) * math.sqrt(1 - snr_ratio(**scales))
+
+
+@EXERCISE.slip(
+    r"Right where $\alpha^2 + \sigma^2 = 1$ only. The scales may be those of any process: take all four of "
+    "them."
+)
+def right_on_the_circle_only(alpha_t, sigma_t, alpha_s, eta):
+    return eta * math.sqrt(1 - (alpha_t / alpha_s) ** 2) / sigma_t
+
+
+@EXERCISE.slip(
+    r"That is $d$ of the DDIM paper: the deviation of the noise in $x_s$, where $\alpha^2 + \sigma^2 = 1$. "
+    r"Asked for is a share, for scales of any process."
+)
+def deviation_of_the_paper(alpha_t, sigma_t, alpha_s, sigma_s, eta):
+    return eta * sigma_s / sigma_t * math.sqrt(1 - (alpha_t / alpha_s) ** 2)
+
+
+@EXERCISE.slip(
+    "In the last step you return 0. It is $x_s$ that gets no noise there. The share of fresh noise is not 0."
+)
+def nothing_in_the_last_step(sigma_s, **given):
+    return ddim_sigma(sigma_s=sigma_s, **given) if sigma_s else 0.0
 
 
 @EXERCISE.slip(

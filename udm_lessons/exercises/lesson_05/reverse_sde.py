@@ -20,9 +20,21 @@ def cases():
     score, xi = torch.tensor([[-1.0, 2.0]]), torch.tensor([[1.5, 0.5]])
     return (
         (x, velocity, score, 2.0, 0.09, xi),
+        (normal(8, 1, 1), normal(9, 1, 1), normal(10, 1, 1), 1.0, 0.04, normal(11, 1, 1)),
         (normal(0, 4, 3), normal(1, 4, 3), normal(2, 4, 3), 0.7, 0.25, normal(3, 4, 3)),
         (normal(4, 2, 5), normal(5, 2, 5), normal(6, 2, 5), 3.0, 0.01, normal(7, 2, 5)),
+        (normal(12, 3, 3), normal(13, 3, 3), normal(14, 3, 3), 0.0, 0.1, normal(15, 3, 3)),  # the ODE
+        (normal(16, 5), 20 * normal(17, 5), 30 * normal(18, 5), 4.4, 0.001, normal(19, 5)),
+        (normal(20, 2, 1, 3), normal(21, 2, 1, 3), normal(22, 2, 1, 3), 1.3, 0.5, normal(23, 2, 1, 3)),
     )
+
+
+def inputs(rng):
+    shape = rng.choice(((1, 1), (1, 3), (2, 2), (5, 2), (3, 4), (6,), (2, 1, 4, 4)))
+    x, velocity, score, xi = (normal(rng.getrandbits(31), *shape) for _ in range(4))
+    gamma = rng.choice((0.0, 1.0, rng.uniform(0.1, 1.0), rng.uniform(1.0, 5.0)))
+    h = rng.choice((0.001, 0.01, rng.uniform(0.02, 0.5)))
+    return x, rng.choice((1, 20)) * velocity, rng.choice((1, 20)) * score, gamma, h, xi
 
 
 EXERCISE = Exercise(
@@ -37,6 +49,13 @@ EXERCISE = Exercise(
     r"$\nabla \cdot (u\, p) = \frac{1}{2} \gamma^2 \Delta p$",
     praise=r"The pull is $u = \frac{1}{2} \gamma^2 \nabla \log p_t$. "
     r"At $\gamma = 0$ this is the probability-flow ODE.",
+    idea="Which way does each of the three parts move a point? Draw a hump: the noise widens it, so the "
+    "pull has to make it narrower. What must be left without noise? And if $h$ falls to a quarter, how "
+    "much of each part stays?",
+    why=r"$h\, \nabla \cdot (u\, p)$ and $\frac{1}{2} \gamma^2 h\, \Delta p$ cancel for "
+    r"$u\, p = \frac{1}{2} \gamma^2 \nabla p$, so $u = \frac{1}{2} \gamma^2 \nabla \log p$. "
+    "Time runs back, so $v h$ is subtracted, and $u h$ added.",
+    inputs=inputs,
 )
 
 
@@ -84,7 +103,7 @@ def gamma_not_squared(x, velocity, score, gamma, h, xi):
     return x - (velocity - pull) * h + gamma * math.sqrt(h) * xi
 
 
-@EXERCISE.slip(r"Velocity and pull are right, but the fresh noise $\gamma \sqrt{h}\, \xi$ is missing.")
+@EXERCISE.slip("Velocity and pull are right, but the fresh noise `xi` is missing.")
 def no_noise(x, velocity, score, gamma, h):
     return x - (velocity - gamma**2 / 2 * score) * h
 
@@ -119,6 +138,21 @@ def variance_before_the_noise(x, velocity, score, gamma, h, xi):
 )
 def noise_subtracted(xi, **given):
     return reverse_sde_step(xi=-xi, **given)
+
+
+@EXERCISE.slip("The pull of the score is missing. Without it the points spread a little in every step.")
+def no_pull(x, velocity, gamma, h, xi):
+    return x - velocity * h + gamma * math.sqrt(h) * xi
+
+
+@EXERCISE.slip("The fresh noise is not scaled by $h$. A shorter step adds less of it.")
+def noise_not_scaled_by_h(x, velocity, score, gamma, h, xi):
+    return x - (velocity - gamma**2 / 2 * score) * h + gamma * xi
+
+
+@EXERCISE.slip("That is how far the point moves. Asked for is where it is then: start from `x`.")
+def move_only(x, **given):
+    return reverse_sde_step(x=x, **given) - x
 
 
 @EXERCISE.slip("You drew new noise. The noise is given, as `xi`.")

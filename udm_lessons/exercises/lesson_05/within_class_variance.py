@@ -26,9 +26,21 @@ def cases():
     images = torch.tensor([[0.0, 0.0], [2.0, 0.0], [4.0, 3.0], [5.0, 1.0], [5.0, 4.0]])
     return (
         (images, torch.tensor([3, 3, 3, 12, 12])),
+        (3 + normal(11, 5, 2), torch.full((5,), 7)),
         three_classes(8, 10, 3),
         three_classes(9, 8, 1, 4, 2),
+        (normal(10, 5, 5), torch.tensor([-2, 2, -2, 0, 2])),  # a negative label, and a class of one image
+        (normal(12, 1, 1, 3, 3), torch.tensor([4])),  # one image
+        (10 * normal(13, 6, 1, 8, 8), torch.tensor([1000, 9, 1000, 9, 9, -1])),
     )
+
+
+def inputs(rng):
+    n, shape = rng.choice((1, 2, 5, 8, 20)), rng.choice(((1,), (3,), (5,), (2, 2), (1, 8, 8)))
+    labels = rng.choice(([0, 1, 2], [7], [3, 12], [-4, 0, 4], [1000, -1, 10**6], [*range(10)]))
+    classes = torch.tensor(rng.choices(labels, k=n))
+    place = classes.unique(return_inverse=True)[1].reshape(-1, *[1] * len(shape))
+    return rng.choice((0.1, 1.0, 10.0)) * (3 * place + normal(rng.getrandbits(31), n, *shape)), classes
 
 
 EXERCISE = Exercise(
@@ -41,6 +53,12 @@ EXERCISE = Exercise(
     cases=cases,
     law=r"$\frac{1}{n} \sum_i |x_i - m_{c(i)}|^2$, where $m_c$ is the mean of class $c$",
     praise="A sampler that draws ten pictures over and over scores 0 here.",
+    idea="Draw two far clusters on paper, each with its own centre, and move one of them: nothing may "
+    "change. What does a class of one image add? And do the labels have to be small, or positive, or in "
+    "order?",
+    why="Each image counts once, with its squared distance to the mean of its own class $m_{c(i)}$. The "
+    "sum over classes of the sums over their images is divided once, by the number of images.",
+    inputs=inputs,
 )
 
 
@@ -118,6 +136,11 @@ def labels_counted_from_0(images, classes):
 @EXERCISE.slip("Labels need not be digits; one here is above 9. Loop over `classes.unique()`.")
 def ten_labels(images, classes):
     return over_labels(range(10), images, classes)
+
+
+@EXERCISE.slip("Labels may be any whole numbers, negative ones too. Loop over `classes.unique()`.")
+def labels_up_to_the_largest(images, classes):
+    return over_labels(range(int(classes.max()) + 1), images, classes)
 
 
 @EXERCISE.slip(

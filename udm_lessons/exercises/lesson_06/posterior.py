@@ -16,10 +16,26 @@ def posterior(x0, x_t, beta, alpha_bar_t, alpha_bar_s):
 
 def cases():
     return (
-        (torch.tensor([1.0, -2.0]), torch.tensor([0.5, 3.0]), 0.2, 0.48, 0.6),
+        (_column(1.0, -2.0), _column(0.5, 3.0), 0.2, 0.48, 0.6),
+        (_column(20.0), _column(15.0), 0.3, 0.35, 0.5),
+        (normal(4, 5, 1), normal(5, 5, 1), 0.02, 0.882, 0.9),
         (normal(2, 4, 3), normal(3, 4, 3), 0.5, 0.1, 0.2),
-        (normal(4, 5), normal(5, 5), 0.02, 0.882, 0.9),
+        (normal(8, 3, 3), normal(9, 3, 3), 0.01, 0.9801, 0.99),  # near the data
+        (40 * normal(6, 2, 5), normal(7, 2, 5), 0.9, 0.0005, 0.005),  # near the noise
     )
+
+
+def _column(*values):
+    return torch.tensor(values, dtype=torch.float64)[:, None]
+
+
+def inputs(rng):
+    """From the second step on, so that not all is known of the state before."""
+    beta = rng.choice([rng.uniform(0.005, 0.1), rng.uniform(0.1, 0.95)])
+    alpha_bar_s = rng.choice([rng.uniform(0.001, 0.05), rng.uniform(0.05, 0.95), rng.uniform(0.95, 0.99)])
+    shape = rng.choice([(1, 1), (2, 1), (5, 1), (60, 1), (4, 3), (3, 3), (1, 5)])
+    x0, x_t = (rng.choice([0.1, 1, 3, 40]) * normal(rng.getrandbits(31), *shape) for _ in range(2))
+    return x0, x_t, beta, alpha_bar_s * (1 - beta), alpha_bar_s
 
 
 EXERCISE = Exercise(
@@ -34,6 +50,11 @@ EXERCISE = Exercise(
     r"+ \frac{\sqrt{1 - \beta_t}\, (1 - \bar\alpha_{t-1})}{1 - \bar\alpha_t} x_t$, "
     r"variance $\frac{1 - \bar\alpha_{t-1}}{1 - \bar\alpha_t} \beta_t$",
     praise="Bayes for three normal laws. This is the whole line, with its variance.",
+    idea="Let the step be so small that nothing happens: where must the mean lie, and how large is the "
+    "variance? And where must it lie if the state before is almost $x_0$ itself?",
+    why=r"Multiply $q(x_t \mid x_{t-1})$ by $q(x_{t-1} \mid x_0)$ and complete the square in $x_{t-1}$: "
+    r"the precisions add up, and the mean is weighed by them.",
+    inputs=inputs,
 )
 
 
@@ -67,14 +88,14 @@ def quotient_turned_over(x0, x_t, beta, alpha_bar_t, alpha_bar_s):
     return c_0 * x0 + c_t * x_t, beta * (1 - alpha_bar_t) / (1 - alpha_bar_s)
 
 
-@EXERCISE.slip(r"Before $x_0$ stands $\sqrt{\bar\alpha_{t-1}}$, the root.")
+@EXERCISE.slip(r"In the factor of $x_0$ a root is missing: how much of $x_0$ is left in $x_{t-1}$?")
 def root_of_alpha_bar_forgotten(x0, x_t, beta, alpha_bar_t, alpha_bar_s):
     _, c_t, variance = factors_and_variance(beta, alpha_bar_t, alpha_bar_s)
     c_0 = alpha_bar_s * beta / (1 - alpha_bar_t)
     return c_0 * x0 + c_t * x_t, variance
 
 
-@EXERCISE.slip(r"Before $x_t$ stands $\sqrt{1 - \beta_t}$, the root.")
+@EXERCISE.slip(r"In the factor of $x_t$ a root is missing: a state shrinks less than its variance.")
 def root_of_the_step_forgotten(x0, x_t, beta, alpha_bar_t, alpha_bar_s):
     c_0, _, variance = factors_and_variance(beta, alpha_bar_t, alpha_bar_s)
     c_t = (1 - beta) * (1 - alpha_bar_s) / (1 - alpha_bar_t)
@@ -140,3 +161,73 @@ def times_exchanged(alpha_bar_t, alpha_bar_s, **given):
 def mean_alone(**given):
     mean, _ = posterior(**given)
     return mean
+
+
+@EXERCISE.slip("The mean is too small: something is missing below the line, what is noise in $x_t$.")
+def mean_not_divided(x0, x_t, beta, alpha_bar_t, alpha_bar_s):
+    mean, variance = posterior(x0, x_t, beta, alpha_bar_t, alpha_bar_s)
+    return mean * (1 - alpha_bar_t), variance
+
+
+@EXERCISE.slip("The mean is right. In the variance something is missing below the line.")
+def variance_not_divided(x0, x_t, beta, alpha_bar_t, alpha_bar_s):
+    mean, variance = posterior(x0, x_t, beta, alpha_bar_t, alpha_bar_s)
+    return mean, variance * (1 - alpha_bar_t)
+
+
+@EXERCISE.slip("Mean and variance lack the same thing: nothing is divided by what is noise in $x_t$.")
+def nothing_divided(x0, x_t, beta, alpha_bar_t, alpha_bar_s):
+    mean, variance = posterior(x0, x_t, beta, alpha_bar_t, alpha_bar_s)
+    return mean * (1 - alpha_bar_t), variance * (1 - alpha_bar_t)
+
+
+@EXERCISE.slip("That is the variance without $x_t$. Knowing it, too, makes the variance smaller.")
+def variance_of_the_marginal(x0, x_t, beta, alpha_bar_t, alpha_bar_s):
+    return posterior(x0, x_t, beta, alpha_bar_t, alpha_bar_s)[0], 1 - alpha_bar_s
+
+
+@EXERCISE.slip("The mean is right. The variance is no square: you squared it once too often.")
+def variance_squared(x0, x_t, beta, alpha_bar_t, alpha_bar_s):
+    mean, variance = posterior(x0, x_t, beta, alpha_bar_t, alpha_bar_s)
+    return mean, variance**2
+
+
+@EXERCISE.slip("The mean is right. The variance compares the shares of the *noise*, not those of the signal.")
+def variance_by_the_signal(x0, x_t, beta, alpha_bar_t, alpha_bar_s):
+    return posterior(x0, x_t, beta, alpha_bar_t, alpha_bar_s)[0], beta * alpha_bar_s / alpha_bar_t
+
+
+@EXERCISE.slip("Both factors of the mean lack a root: only variances shrink without one.")
+def both_roots_forgotten(x0, x_t, beta, alpha_bar_t, alpha_bar_s):
+    _, _, variance = factors_and_variance(beta, alpha_bar_t, alpha_bar_s)
+    return (alpha_bar_s * beta * x0 + (1 - beta) * (1 - alpha_bar_s) * x_t) / (1 - alpha_bar_t), variance
+
+
+@EXERCISE.slip("The factor of $x_0$ lacks the rate of the step: the smaller the step, the less $x_0$ pulls.")
+def no_rate_before_x0(x0, x_t, beta, alpha_bar_t, alpha_bar_s):
+    c_0, c_t, variance = factors_and_variance(beta, alpha_bar_t, alpha_bar_s)
+    return c_0 / beta * x0 + c_t * x_t, variance
+
+
+@EXERCISE.slip("The factor of $x_t$ lacks the noise that was there *before* the step.")
+def no_noise_before_x_t(x0, x_t, beta, alpha_bar_t, alpha_bar_s):
+    c_0, c_t, variance = factors_and_variance(beta, alpha_bar_t, alpha_bar_s)
+    return c_0 * x0 + c_t / (1 - alpha_bar_s) * x_t, variance
+
+
+@EXERCISE.slip("The two factors of the mean need not add up to 1: $x_t$ is smaller than the state before.")
+def factors_that_add_up_to_one(x0, x_t, beta, alpha_bar_t, alpha_bar_s):
+    c_0, _, variance = factors_and_variance(beta, alpha_bar_t, alpha_bar_s)
+    return c_0 * x0 + (1 - c_0) * x_t, variance
+
+
+@EXERCISE.slip("The mean is the right one. The variance is a single number, not one for each entry.")
+def variance_for_each_entry(x0, x_t, beta, alpha_bar_t, alpha_bar_s):
+    mean, variance = posterior(x0, x_t, beta, alpha_bar_t, alpha_bar_s)
+    return mean, torch.full_like(mean, variance)
+
+
+@EXERCISE.slip("The mean is divided by a root. The precisions that are added are one over *variances*.")
+def mean_divided_by_the_root(x0, x_t, beta, alpha_bar_t, alpha_bar_s):
+    mean, variance = posterior(x0, x_t, beta, alpha_bar_t, alpha_bar_s)
+    return mean * math.sqrt(1 - alpha_bar_t), variance

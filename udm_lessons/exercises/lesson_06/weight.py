@@ -12,7 +12,24 @@ def eps_weight(beta, alpha_bar, variance):
 
 
 def cases():
-    return ((0.2, 0.48, 0.1), (0.5, 0.1, 0.4), (0.02, 0.882, 0.02))
+    return (
+        (0.2, 0.48, 0.1),
+        (0.5, 0.1, 0.4),
+        (0.02, 0.882, 0.02),
+        (0.01, 0.99, 0.03),  # the first step
+        (0.02, 0.00004, 0.02),  # the last one of DDPM
+        (0.3, 0.35, 5.0),
+        (0.9, 0.05, 0.2),
+    )
+
+
+def inputs(rng):
+    """A rate, what is left of the data (less than after this step alone), and any variance."""
+    beta = rng.choice([rng.uniform(0.002, 0.05), rng.uniform(0.05, 0.95)])
+    kept = rng.choice([rng.uniform(0.02, 0.98), 0.0001]) * (1 - beta)
+    if beta > 0.01 and rng.random() < 0.2:
+        kept = 1 - beta
+    return beta, kept, rng.choice([beta, rng.uniform(0.01, 1.0), math.exp(rng.uniform(-6, 3))])
 
 
 EXERCISE = Exercise(
@@ -25,6 +42,12 @@ EXERCISE = Exercise(
     cases=cases,
     law=r"$w_t = \frac{\beta_t^2}{2\, v_t\, (1 - \beta_t)\, (1 - \bar\alpha_t)}$",
     praise="DDPM's training replaces this weight by 1.",
+    idea="Write the two means below each other and subtract: what is left, and what does the divergence "
+    "do with it? Then double the variance of the model: what does the weight do?",
+    why=r"The means differ by $\varepsilon - \hat\varepsilon$ times "
+    r"$\beta_t / \sqrt{(1 - \beta_t)(1 - \bar\alpha_t)}$, and the divergence takes the square of that over "
+    r"twice the variance.",
+    inputs=inputs,
 )
 
 
@@ -49,7 +72,7 @@ def one_minus_beta_forgotten(beta, alpha_bar, variance):
     return beta**2 / (2 * variance * (1 - alpha_bar))
 
 
-@EXERCISE.slip(r"Below the line stands $1 - \bar\alpha_t$, the variance of the noise in $x_t$.")
+@EXERCISE.slip("You took the share of the signal in $x_t$. It is the noise that is guessed: take its share.")
 def alpha_bar_for_its_complement(beta, alpha_bar, variance):
     return beta**2 / (2 * variance * (1 - beta) * alpha_bar)
 
@@ -87,3 +110,39 @@ def variance_of_the_model_forgotten(beta, alpha_bar):
 @EXERCISE.slip(r"You put $\beta_t$ for $v_t$. The model may choose its variance: use the argument.")
 def beta_for_the_variance_of_the_model(beta, alpha_bar):
     return beta**2 / (2 * beta * (1 - beta) * (1 - alpha_bar))
+
+
+@EXERCISE.slip("What stands below the line needs brackets: Python divides by the 2 alone.")
+def brackets_forgotten(beta, alpha_bar, variance):
+    return beta**2 / 2 * variance * (1 - beta) * (1 - alpha_bar)
+
+
+@EXERCISE.slip(r"$1 - \beta_t$ stands on the wrong side: the mean is *divided* by its root.")
+def one_minus_beta_above(beta, alpha_bar, variance):
+    return beta**2 * (1 - beta) / (2 * variance * (1 - alpha_bar))
+
+
+@EXERCISE.slip(r"The share of the noise stands on the wrong side: $\varepsilon$ is *divided* by its root.")
+def noise_above(beta, alpha_bar, variance):
+    return beta**2 * (1 - alpha_bar) / (2 * variance * (1 - beta))
+
+
+@EXERCISE.slip(r"Square the factor before the bracket of the mean, too: its root must vanish.")
+def root_of_the_step_kept(beta, alpha_bar, variance):
+    return beta**2 / (2 * variance * math.sqrt(1 - beta) * (1 - alpha_bar))
+
+
+@EXERCISE.slip(r"`alpha_bar` belongs to $x_t$ already. You went one step back with it.")
+def alpha_bar_of_the_time_before(beta, alpha_bar, variance):
+    return beta**2 / (2 * variance * (1 - beta) * (1 - alpha_bar / (1 - beta)))
+
+
+@EXERCISE.slip("You put the variance of $q$ in. The divergence is measured in units of $p$, the model.")
+def variance_of_the_posterior(beta, alpha_bar):
+    variance = beta * (1 - alpha_bar / (1 - beta)) / (1 - alpha_bar)
+    return eps_weight(beta, alpha_bar, variance)
+
+
+@EXERCISE.slip("That is the weight of the error of $x_0$. Here the error of the *noise* is weighed.")
+def weight_of_x0(beta, alpha_bar, variance):
+    return beta**2 * alpha_bar / (2 * variance * (1 - beta) * (1 - alpha_bar) ** 2)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
+
 import torch
 
 from ...checks import Exercise, normal
-from ._pairs import SOURCE_TARGET_ALPHA_SIGMA, determinants
+from ._pairs import SOURCE_TARGET_ALPHA_SIGMA, determinants, drawn_pair, drawn_scales, drawn_shape
 
 
 def cross(source, target):
@@ -19,22 +21,41 @@ def any_to_any(prediction, source, target, x_t, alpha, sigma):
 
 
 def cases():
-    prediction_and_x_t = (
-        (torch.tensor([[1.0, -2.0]]), torch.tensor([[0.5, 3.0]])),
-        (normal(18, 4, 3), normal(19, 4, 3)),
-        (normal(20, 2, 1, 3, 2), normal(21, 2, 1, 3, 2)),
-        (normal(22, 3, 3), normal(23, 3, 3)),
-        (normal(18, 4, 3), normal(19, 4, 3)),
-        (normal(22, 3, 3), normal(23, 3, 3)),
+    data, noise, velocity = (1.0, 0.0), (0.0, 1.0), (-1.6, 0.0)
+    more = (
+        (data, noise, 0.0, 1.5),
+        (noise, data, 0.8, 0.0),
+        (velocity, (0.5, -0.7), 0.0, 1.0),
+        ((-1.0, 1.0), (0.3, 2.0), 0.8, 0.0),
+        (data, (0.9, 0.1), 0.9, 0.1),  # the target is x_t itself
+        ((0.4, -0.9), (0.4, -0.9), 0.6, 0.8),
+        (noise, (0.0, -50.0), 1.0, 0.02),
     )
-    data, noise = (1.0, 0.0), (0.0, 1.0)
-    ends_of_time = ((data, noise, 0.0, 1.5), (noise, data, 0.8, 0.0))
+    seeds_and_shapes = (
+        (18, 4, 3), (20, 2, 1, 3, 2), (22, 3, 3), (18, 4, 3), (22, 3, 3), (34, 5, 1), (36, 1, 1), (38, 1, 4),
+        (40, 4, 3), (42, 2, 2),
+    )  # fmt: skip
+    drawn = [(normal(seed, *shape), normal(seed + 1, *shape)) for seed, *shape in seeds_and_shapes]
+    by_hand = (torch.tensor([[1.0, -2.0]]), torch.tensor([[0.5, 3.0]]))
     return tuple(
         (prediction, source, target, x_t, alpha, sigma)
         for (prediction, x_t), (source, target, alpha, sigma) in zip(
-            prediction_and_x_t, (*SOURCE_TARGET_ALPHA_SIGMA, *ends_of_time), strict=True
+            (by_hand, *drawn), (*SOURCE_TARGET_ALPHA_SIGMA, *more), strict=True
         )
     )
+
+
+def inputs(rng):
+    shape, size = drawn_shape(rng, 2, 3), math.exp(rng.uniform(-3, 4))
+    while True:
+        scales = drawn_scales(rng)
+        source, target = drawn_pair(rng, *scales), drawn_pair(rng, *scales)
+        alpha, sigma, _, _ = scales
+        before, _ = determinants(source, target, alpha, sigma)
+        if abs(before) > 0.02 * math.hypot(*source) * math.hypot(alpha, sigma):
+            break
+    x0, noise = size * normal(rng.getrandbits(31), *shape), normal(rng.getrandbits(31), *shape)
+    return source[0] * x0 + source[1] * noise, source, target, alpha * x0 + sigma * noise, alpha, sigma
 
 
 EXERCISE = Exercise(
@@ -48,6 +69,12 @@ EXERCISE = Exercise(
     law=r"$A x_0 + B \varepsilon = \text{prediction}$ and $\alpha x_0 + \sigma \varepsilon = x_t$ give "
     r"$A' x_0 + B' \varepsilon = \frac{D'}{D}\, \text{prediction} + \frac{A B' - A' B}{D}\, x_t$",
     praise="Twelve conversions in the papers, one line here.",
+    idea="Choose data and noise yourself, make the prediction and $x_t$ from them, and see whether the "
+    "target comes out. What must come out if source and target are the same? And do not trust a round trip.",
+    why=r"The two equations have the solution $D x_0 = \sigma\, \text{prediction} - B x_t$ and "
+    r"$D \varepsilon = A x_t - \alpha\, \text{prediction}$. The result is $A'$ times the first "
+    "plus $B'$ times the second, and only $D$ divides.",
+    inputs=inputs,
 )
 
 
@@ -126,6 +153,43 @@ def data_for_noise(target, **given):
 
 
 @EXERCISE.slip(
+    r"In the source $x_0$ and $\varepsilon$ have changed places: "
+    r"$A$ stands before $x_0$, $B$ before $\varepsilon$."
+)
+def data_for_noise_in_the_source(source, **given):
+    return any_to_any(source=(source[1], source[0]), **given)
+
+
+@EXERCISE.slip("The prediction and $x_t$ have changed places. Which equation has which right side?")
+def prediction_and_x_t_swapped(prediction, x_t, **given):
+    return any_to_any(prediction=x_t, x_t=prediction, **given)
+
+
+@EXERCISE.slip(
+    "That is a multiple of the target. If source and target are one kind, the prediction as it is must come "
+    "out. What is still to be divided by?"
+)
+def not_divided(prediction, source, target, x_t, alpha, sigma):
+    _, after = determinants(source, target, alpha, sigma)
+    return after * prediction + cross(source, target) * x_t
+
+
+@EXERCISE.slip(
+    r"The share of $x_t$ must vanish if source and target are one kind, and yours does not. It has two "
+    "parts, one from the data and one from the noise: look at the sign of each."
+)
+def plus_in_the_share_of_x_t(prediction, source, target, x_t, alpha, sigma):
+    before, after = determinants(source, target, alpha, sigma)
+    return (after * prediction + (source[0] * target[1] + target[0] * source[1]) * x_t) / before
+
+
+@EXERCISE.slip(r"You added in $D$ and in $D'$. Which sign has the $D$ of the noise in the table?")
+def plus_in_d(prediction, source, target, x_t, alpha, sigma):
+    before, after = determinants(source, target, alpha, -sigma)
+    return (after * prediction - cross(source, target) * x_t) / before
+
+
+@EXERCISE.slip(
     r"The noise that you solved for has the wrong sign. Put your $x_0$ and $\varepsilon$ back into "
     r"$x_t = \alpha x_0 + \sigma \varepsilon$ and see."
 )
@@ -162,6 +226,8 @@ def source_returned(prediction):
     return prediction
 
 
-@EXERCISE.slip(r"The whole has the wrong sign: the determinant of the system is $A \sigma - B \alpha$.")
+@EXERCISE.slip(
+    "The whole has the wrong sign. If source and target are one kind, the prediction itself must come out."
+)
 def sign_of_all(**given):
     return -any_to_any(**given)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import torch
 
-from ...checks import Exercise
-from ._pairs import SOURCE_TARGET_ALPHA_SIGMA, determinants
+from ...checks import Exercise, uniform
+from ._pairs import SOURCE_TARGET_ALPHA_SIGMA, determinants, drawn_pair, drawn_scales
 
 
 def loss_weight(source, target, alpha, sigma):
@@ -13,10 +13,42 @@ def loss_weight(source, target, alpha, sigma):
     return (after / before) ** 2
 
 
+def numbers(*values):
+    """Numbers in float64."""
+    return torch.tensor(values, dtype=torch.float64)
+
+
 def cases():
-    alpha, sigma = torch.tensor([[0.9, 0.5, 0.1], [0.3, 0.5, 1.2]], dtype=torch.float64)
-    noise, score = (0.0, 1.0), (0.0, -1 / sigma)
-    return (*SOURCE_TARGET_ALPHA_SIGMA, (noise, score, alpha, sigma))
+    alpha, sigma = numbers([0.9, 0.5, 0.1], [0.3, 0.5, 1.2]), numbers([0.2, 0.8, 1.0], [0.9, 0.4, 3.0])
+    data, noise, score = (1.0, 0.0), (0.0, 1.0), (0.0, -1 / sigma)
+    falling, rising = numbers(-0.1, -1.2, -1.6), numbers(1.5, 0.9, 0.0)  # a velocity
+    ends = numbers(1.0, 0.6, 0.0), numbers(0.1, 0.8, 1.0)
+    return (
+        *SOURCE_TARGET_ALPHA_SIGMA,
+        ((0.5, 2.0), (0.5, 2.0), 0.9, 0.02),
+        (data, (-1.6, 0.0), 0.0, 1.0),
+        (noise, score, alpha, sigma),
+        (noise, data, alpha, sigma),
+        ((falling, rising), noise, *ends),
+        (data, (falling, rising), *ends),
+        ((numbers(0.3, -1.0, 2.0), 0.5), (falling, rising), numbers(0.9, 0.7, 0.2), numbers(0.3, 0.5, 1.2)),
+    )
+
+
+def inputs(rng):
+    """Numbers, or tensors of one shape where the pairs may hold numbers as well."""
+    while True:
+        scales = drawn_scales(rng, ends=(1.0,))
+        if rng.random() < 0.5:
+            t = 0.02 + 0.96 * uniform(rng.getrandbits(31), *rng.choice([(1,), (2,), (5,), (3, 2)]))
+            bend = rng.uniform(0.5, 2.0)
+            scales = (1 - t) ** bend, t, -bend * (1 - t) ** (bend - 1), torch.ones_like(t)
+        source, target = drawn_pair(rng, *scales), drawn_pair(rng, *scales)
+        alpha, sigma, _, _ = scales
+        before, _ = determinants(source, target, alpha, sigma)
+        told_apart = abs(torch.as_tensor(before)).min() > 0.01 * torch.as_tensor(alpha + sigma).max()
+        if told_apart and (isinstance(alpha, float) or source is not target):
+            return source, target, alpha, sigma
 
 
 EXERCISE = Exercise(
@@ -30,6 +62,11 @@ EXERCISE = Exercise(
     law=r"$|\text{error of target}|^2 = (D'/D)^2\, |\text{error of source}|^2$ "
     r"with $D = A \sigma - B \alpha$",
     praise="Twelve weights in one line, and those of kinds that nobody has named yet.",
+    idea="What must the weight be if source and target are one kind? If the target is twice the source? "
+    "And what happens to it if you exchange the two? Can a weight be negative?",
+    why=r"At one $x_t$ both errors are multiples of one $\delta$: $D \delta$ and $D' \delta$. So the lengths "
+    r"have the ratio $|D'/D|$, and the squares its square.",
+    inputs=inputs,
 )
 
 
@@ -97,6 +134,21 @@ def target_alone(source, target, alpha, sigma):
 def source_alone(source, target, alpha, sigma):
     before, _ = determinants(source, target, alpha, sigma)
     return 1 / before**2
+
+
+@EXERCISE.slip(
+    r"Right, but $\alpha$ may be 0 at the end of time, where data and velocity still tell something. "
+    r"Do not divide by it."
+)
+def divided_by_alpha(source, target, alpha, sigma):
+    ratio = sigma / alpha
+    return ((target[0] * ratio - target[1]) / (source[0] * ratio - source[1])) ** 2
+
+
+@EXERCISE.slip("You multiplied the two factors. If source and target are one kind, the weight must be 1.")
+def product_for_ratio(source, target, alpha, sigma):
+    before, after = determinants(source, target, alpha, sigma)
+    return (after * before) ** 2
 
 
 @EXERCISE.slip(

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import math
+
 import torch
 
 from ...checks import Exercise, normal
+from ._pairs import drawn_scales, drawn_shape
 
 
 def score_from_data(x0, x_t, alpha, sigma):
@@ -17,7 +20,20 @@ def cases():
         (normal(0, 4, 3), normal(1, 4, 3), 0.6, 0.8),
         (normal(2, 3, 2), normal(3, 3, 2), 0.4, 3.0),
         (normal(4, 2, 2), normal(5, 2, 2), 0.0, 1.5),
+        (100 * normal(24, 5, 1), 20 * normal(25, 5, 1), 1.0, 5.0),
+        (torch.tensor([[1.0]]), torch.tensor([[1.011]]), 0.9999, 0.2),
+        (torch.tensor([[1.0], [-1.0]]), torch.tensor([[1.05], [-0.93]]), 0.999999, 0.00157),
+        (normal(26, 4, 3), normal(27, 4, 3), 0.0, 1.0),
     )
+
+
+def inputs(rng):
+    shape = drawn_shape(rng)
+    alpha, sigma, _, _ = drawn_scales(rng, ends=(1.0,))
+    size = math.exp(rng.uniform(-3, 4))
+    x0, noise = size * normal(rng.getrandbits(31), *shape), normal(rng.getrandbits(31), *shape)
+    x_t = rng.choice([alpha * x0 + sigma * noise, size * noise])
+    return x0, x_t, alpha, sigma
 
 
 EXERCISE = Exercise(
@@ -31,6 +47,12 @@ EXERCISE = Exercise(
     law=r"$\nabla \log p_t = -\hat\varepsilon / \sigma$ "
     r"with $\hat\varepsilon = (x_t - \alpha \hat x_0) / \sigma$",
     praise=r"A denoiser knows the score, at every time with $\sigma > 0$, even where $\alpha = 0$.",
+    idea="Put in an $x_t$ without noise, the scaled data itself: what must the score be there? Then move "
+    "$x_t$ a little to one side: which way must the score point? And is it longer where the noise is wide, "
+    "or where it is narrow?",
+    why=r"$\log N(\alpha x_0, \sigma^2 I)$ has the gradient $(\alpha x_0 - x_t)/\sigma^2$. It is linear in "
+    r"$x_0$, so its mean given $x_t$ has $\hat x_0$ in that place; nothing is divided by $\alpha$.",
+    inputs=inputs,
 )
 
 
@@ -59,7 +81,10 @@ def deviation_for_variance(x0, x_t, alpha, sigma):
     return (alpha * x0 - x_t) / sigma
 
 
-@EXERCISE.slip(r"That is the noise $\hat\varepsilon$. The score is $-\hat\varepsilon / \sigma$.")
+@EXERCISE.slip(
+    r"That is the noise $\hat\varepsilon$ itself. The score points the other way, and its length is another: "
+    "look up the pair of the score in the table."
+)
 def the_noise(x0, x_t, alpha, sigma):
     return (x_t - alpha * x0) / sigma
 
@@ -94,7 +119,7 @@ def divided_by_sigma_to_the_fourth(x0, x_t, alpha, sigma):
     return (alpha * x0 - x_t) / sigma**4
 
 
-@EXERCISE.slip(r"The direction is right. Divide by the variance of the noise, $\sigma^2$.")
+@EXERCISE.slip("The direction is right, the length is not: the narrower the noise, the steeper the density.")
 def not_divided(x0, x_t, alpha):
     return alpha * x0 - x_t
 
@@ -105,8 +130,8 @@ def roles_exchanged(x0, x_t, alpha, sigma):
 
 
 @EXERCISE.slip(
-    r"A small number added to $\alpha$ hides the hole and gives 0 at $\alpha = 0$. "
-    r"Multiply the factor in instead."
+    r"At $\alpha = 0$ you return 0, through a branch or a small number added to $\alpha$. The score is not 0 "
+    r"there: $x_t$ is pure noise, and noise has a slope too. Multiply the factor in instead."
 )
 def alpha_padded(x0, x_t, alpha, sigma):
     return alpha / sigma**2 * (x0 - x_t / (alpha + 1e-8))

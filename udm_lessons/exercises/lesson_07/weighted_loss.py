@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import math
+
 import torch
 
-from ...checks import Exercise, both, close, close_on, normal
+from ...checks import Exercise, normal, uniform
+from ._pairs import drawn_shape
 
 
 def squared_errors(prediction, target):
@@ -18,11 +21,18 @@ def weighted_loss(prediction, target, weight):
 
 def drawn(seed: int, n: int, *shape: int):
     """A case with n examples of this shape."""
-    weight = torch.linspace(0.2, 3.0, n, dtype=torch.float64)
+    weight = 0.2 + 3 * uniform(seed + 2, n)
     return normal(seed, n, *shape).requires_grad_(), normal(seed + 1, n, *shape), weight
 
 
+def measured(seed: int, n: int, *shape: int):
+    """A case in float32 without a gradient, to measure a network and not to train it."""
+    prediction, target, weight = drawn(seed, n, *shape)
+    return prediction.detach().float(), target.float(), weight.float()
+
+
 def cases():
+    prediction, target, _ = drawn(40, 5, 2)
     return (
         (
             torch.tensor([[1.0, 2.0], [0.0, 0.0]], requires_grad=True),
@@ -32,7 +42,24 @@ def cases():
         drawn(12, 4, 4),
         drawn(14, 3, 1, 2, 4),
         drawn(16, 5, 2),
+        drawn(30, 6, 1),
+        drawn(33, 1, 3),
+        drawn(36, 2, 3, 2, 2),
+        (prediction, target, torch.tensor([0.0, 400.0, 0.01, 3.0, 0.5], dtype=torch.float64)),
+        measured(44, 5, 1),
+        drawn(48, 4, 3, 2),
     )
+
+
+def inputs(rng):
+    shape = drawn_shape(rng, *rng.choice([(1, 2), (3, 3), (2,)]))
+    seed, n, size = rng.getrandbits(30), shape[0], math.exp(rng.uniform(-3, 3))
+    if rng.random() < 0.2:
+        return measured(seed, *shape)
+    prediction, target, weight = drawn(seed, *shape)
+    if rng.random() < 0.5:
+        weight = size * weight * (uniform(seed + 3, n) > 0.3)
+    return (size * prediction.detach()).requires_grad_(), rng.choice([size, 1.0]) * target, weight
 
 
 EXERCISE = Exercise(
@@ -44,11 +71,13 @@ EXERCISE = Exercise(
     reference=weighted_loss,
     cases=cases,
     law=r"$\frac{1}{n} \sum_i w_i \cdot \frac{1}{d} |\text{prediction}_i - \text{target}_i|^2$",
-    compare=both(
-        close(),
-        close_on(lambda loss: float(loss.requires_grad), "the loss has lost its way back to the prediction"),
-    ),
     praise="One weight per example, whatever the shape of the example.",
+    idea="Draw the array of squared errors on paper, one row for each example. Which rows belong to which "
+    "weight, and what if there are as many rows as columns? What happens if one weight is 0, or if all "
+    "of them double?",
+    why="`flatten(1)` and a mean over axis 1 leave one number for each example, and these have the shape of "
+    r"the weight. So $w_i$ meets the error of example $i$ only, and the last mean divides by $n$.",
+    inputs=inputs,
 )
 
 
@@ -114,11 +143,30 @@ def not_squared(prediction, target, weight):
     return (weight * errors).mean()
 
 
-@EXERCISE.slip("The number is right, but nothing can be learnt from it: leave `detach` and `no_grad` away.")
-def gradient_lost(prediction, target, weight):
-    return weighted_loss(prediction, target, weight).detach()
-
-
 @EXERCISE.slip("You summed over the batch. Divide by the number of examples.")
 def summed_over_the_batch(prediction, target, weight):
     return (weight * squared_errors(prediction, target)).sum()
+
+
+@EXERCISE.slip(
+    "Right where an example is a row of numbers. An image has more axes, and then the weights meet the wrong "
+    "one. Make rows first."
+)
+def weight_for_rows_only(prediction, target, weight):
+    return (weight[:, None] * (prediction - target) ** 2).mean()
+
+
+@EXERCISE.slip(
+    "Right where an example is a row of numbers. An image has more axes, and you average over one of them "
+    "only. Make rows first."
+)
+def mean_over_the_second_axis(prediction, target, weight):
+    return (weight * (prediction - target).square().mean(1)).mean()
+
+
+@EXERCISE.slip(
+    "You averaged the errors before you squared them, so that one too high and one too low cancel. Square "
+    "each error first."
+)
+def squared_after_the_mean(prediction, target, weight):
+    return (weight * (prediction - target).flatten(1).mean(1).square()).mean()

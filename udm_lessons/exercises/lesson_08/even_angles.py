@@ -15,17 +15,28 @@ def evenly(start, end, parts):
 
 
 def even_angles(first, last, steps, scale):
-    angles = evenly(math.atan(first / scale), math.atan(last / scale), steps)
+    start, end = math.atan(first / scale), math.atan(last / scale)
+    angles = [start + (end - start) * k / steps for k in range(steps + 1)]
     return [scale * math.tan(angle) for angle in angles]
 
 
 def cases():
     return (
         (2.0, 0.0, 2, 1.0),
+        (3.0, 0.5, 1, 0.5),  # a single step
+        (0.02, 0.0, 3, 1.5),
         (100.0, 0.01, 5, 0.5),
         (157.0, 0.0, 4, 2.0),
         (8.0, 0.2, 7, 0.3),
+        (152.0, 0.007, 20, 0.5),
     )
+
+
+def inputs(rng):
+    scale = rng.choice((1.0, 0.5, 10 ** rng.uniform(-1, 1)))
+    first = scale * 10 ** rng.uniform(-1, 2.3)
+    last = rng.choice((0.0, first * rng.uniform(0, 0.9), 1e-3 * first))
+    return first, last, rng.choice((1, 2, 3, 10, 40)), scale
 
 
 EXERCISE = Exercise(
@@ -38,6 +49,12 @@ EXERCISE = Exercise(
     cases=cases,
     law=r"$\arctan(r_k / c)$ falls in equal parts from $\arctan(r_0 / c)$ to $\arctan(r_n / c)$",
     praise="The package has it as `flow.angle_times`, which also turns ratios into times.",
+    idea="Draw a right triangle with the legs $r$ and $c$, for the first ratio and for the last, and cut "
+    "the angle between them into equal parts. Which ratio belongs to 45 degrees? And do both ends come "
+    "out as given?",
+    why=r"The angle of $r$ is $\arctan(r/c)$, and that of the $k$-th ratio lies $k/n$ of the way from the "
+    r"first to the last. The way back is $r = c \tan(\text{angle})$.",
+    inputs=inputs,
 )
 
 
@@ -94,7 +111,7 @@ def upwards(**given):
     return even_angles(**given)[::-1]
 
 
-@EXERCISE.slip(r"Those are the angles. Go back to the ratios with $r = c \tan(\text{angle})$.")
+@EXERCISE.slip("Those are the angles, and well spaced. Asked for are the ratios that belong to them.")
 def angles_returned(first, last, steps, scale):
     return evenly(math.atan(first / scale), math.atan(last / scale), steps)
 
@@ -102,6 +119,16 @@ def angles_returned(first, last, steps, scale):
 @EXERCISE.slip("Count the posts of the fence: $n$ steps have $n + 1$ ends.")
 def fence_posts(steps, **given):
     return even_angles(steps=steps - 1, **given)
+
+
+@EXERCISE.slip("Your grid goes down to 0, whatever `last` is. Stop at `last`.")
+def down_to_zero(first, steps, scale):
+    return even_angles(first, 0.0, steps, scale)
+
+
+@EXERCISE.slip("Your last entry is 0, whatever `last` is.")
+def zero_at_the_end(**given):
+    return [*even_angles(**given)[:-1], 0.0]
 
 
 @EXERCISE.slip("On the way back the tangent is *multiplied* by $c$.")

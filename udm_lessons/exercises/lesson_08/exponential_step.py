@@ -18,7 +18,21 @@ def cases():
         (normal(6, 4, 3), normal(7, 4, 3), 0.3, 0.7, 0.5, 0.5),
         (normal(8, 2, 5), normal(9, 2, 5), 1.0, 3.0, 1.0, 0.5),
         (normal(8, 2, 3), normal(9, 2, 3), 0.2, 0.9, 1.0, 0.0),  # the last step
+        (normal(10, 3, 3), normal(11, 3, 3), 0.0, 1.0, 0.28, 0.96),  # from nothing but noise
+        (30 * normal(12, 1, 2), normal(13, 1, 2), 1.5, 25.0, 2.0, 6.0),
+        (normal(14, 5, 2), normal(15, 5, 2), 0.7, 0.4, 0.7002, 0.3995),  # a very short step
+        (normal(16, 4, 1), normal(17, 4, 1), 0.5, 2.0, 1.6, 0.0),  # the last step of a process of its own
     )
+
+
+def inputs(rng):
+    shape = rng.choice(((1, 1), (1, 3), (2, 2), (5, 2), (3, 4)))
+    x, x0_hat = normal(rng.getrandbits(31), *shape), normal(rng.getrandbits(31), *shape)
+    t = rng.choice((1.0, rng.uniform(0.1, 1)))
+    s = rng.choice((0.0, 0.99 * t, rng.uniform(0, 0.95) * t))
+    noise, signal, size = rng.choice((1.0, 0.5, 30.0)), rng.choice((0.0, 1.0, 0.6)), rng.choice((1.0, 1.7))
+    scales = size * (1 - signal * t), noise * t, size * (1 - signal * s), noise * s
+    return rng.choice((1, 30)) * x, x0_hat, *scales
 
 
 EXERCISE = Exercise(
@@ -32,6 +46,12 @@ EXERCISE = Exercise(
     law=r"$\frac{x_s}{\sigma_s} - \frac{x_t}{\sigma_t} = "
     r"\hat x_0 \left( \frac{\alpha_s}{\sigma_s} - \frac{\alpha_t}{\sigma_t} \right)$",
     praise="It is DDIM: old noise, new scale.",
+    idea="Test it on a guess that is right: mix data and noise at $t$, and the step must give the same "
+    "data and noise, mixed at $s$. What must come out in the last step, whatever $x_t$ was?",
+    why=r"Multiply by $\sigma_s$: "
+    r"$x_s = \frac{\sigma_s}{\sigma_t} x_t + ( \alpha_s - \alpha_t \frac{\sigma_s}{\sigma_t} )\, \hat x_0$. "
+    r"Now nothing is divided by $\sigma_s$, and at $\sigma_s = 0$ it is $\alpha_s \hat x_0$.",
+    inputs=inputs,
 )
 
 
@@ -47,13 +67,13 @@ def by_torch(x, x0_hat, alpha_t, sigma_t, alpha_s, sigma_s):
     return torch.lerp(data, data + x - alpha_t * x0_hat, sigma_s / sigma_t)
 
 
-@EXERCISE.slip(r"$x_t$ is divided by its $\sigma_t$ and multiplied by the new $\sigma_s$.")
+@EXERCISE.slip("$x_t$ keeps its size in your step. It has to shrink as the noise in it does.")
 def scale_forgotten(x, x0_hat, alpha_t, sigma_t, alpha_s, sigma_s):
     shrink = sigma_s / sigma_t
     return x + (alpha_s - shrink * alpha_t) * x0_hat
 
 
-@EXERCISE.slip(r"The factor of $x_t$ is upside down. Solve for $x_s$: it is $\sigma_s / \sigma_t$.")
+@EXERCISE.slip("The factor of $x_t$ is upside down: noise falls towards the data, and you let it grow.")
 def scale_inverted(x, x0_hat, alpha_t, sigma_t, alpha_s, sigma_s):
     shrink = sigma_t / sigma_s
     return shrink * x + (alpha_s - shrink * alpha_t) * x0_hat
@@ -106,11 +126,34 @@ def one_alpha_for_both(x, x0_hat, sigma_t, alpha_s, sigma_s):
 
 
 @EXERCISE.slip(
-    r"The factor of $\hat x_0$ is $\alpha_s - \alpha_t \sigma_s / \sigma_t$: "
-    "the old signal shrinks together with $x_t$."
+    r"In the factor of $\hat x_0$ you take the old signal away at full size. "
+    "It shrinks together with $x_t$, in which it is."
 )
 def difference_of_the_alphas(x, x0_hat, alpha_t, sigma_t, alpha_s, sigma_s):
     return sigma_s / sigma_t * x + (alpha_s - alpha_t) * x0_hat
+
+
+@EXERCISE.slip(r"In the last step you return $x_t$ as it is. Without noise, what is left of the mix?")
+def last_step_skipped(x, sigma_s, **given):
+    return exponential_step(x=x, sigma_s=sigma_s, **given) if sigma_s else x
+
+
+@EXERCISE.slip(
+    r"Right where $\alpha_s = 1$ at the end: in the last step you return $\hat x_0$ whatever its scale "
+    r"there."
+)
+def alpha_1_at_the_end(x0_hat, sigma_s, **given):
+    return exponential_step(x0_hat=x0_hat, sigma_s=sigma_s, **given) if sigma_s else x0_hat
+
+
+@EXERCISE.slip(r"That is $x_s / \sigma_s$. Asked for is $x_s$.")
+def left_divided_by_sigma_s(x, x0_hat, alpha_t, sigma_t, alpha_s, sigma_s):
+    return x / sigma_t + (alpha_s / sigma_s - alpha_t / sigma_t) * x0_hat
+
+
+@EXERCISE.slip(r"You multiply $x_t$ by the new scale of the noise, but do not divide it by the old one.")
+def not_divided_by_sigma_t(x, x0_hat, alpha_t, sigma_t, alpha_s, sigma_s):
+    return sigma_s * x + (alpha_s - sigma_s / sigma_t * alpha_t) * x0_hat
 
 
 @EXERCISE.slip("The old signal is already in the first part. It is taken away, not added.")

@@ -22,12 +22,42 @@ def turn(x, t):
     return torch.stack([x[:, 1] * (1 + t) - 0.3, torch.sin(x[:, 0]) + t**2], 1)
 
 
+def bend(x, t):
+    """A field for any number of coordinates, each of which moves the next."""
+    return torch.cos(x.roll(1, -1) * (1 + t)) - x * t**3
+
+
+class SeenTwice:
+    """A field that answers twice."""
+
+    def __init__(self, field):
+        self.field, self.looks = field, 0
+        self.__name__ = f"{field.__name__}, which answers twice"
+
+    def __call__(self, x, t):
+        self.looks += 1
+        if self.looks > 2:
+            raise RuntimeError("the field was asked a third time, and Heun's step looks at it twice")
+        return self.field(x, t)
+
+
 def cases():
     return (
         (grow, torch.tensor([[1.0]]), 0.5, 0.3),
         (turn, normal(4, 3, 2), 0.9, 0.5),
         (turn, normal(5, 5, 2), 0.4, 0.3),
+        (bend, 3 * normal(6, 1, 4), 1.0, 0.0),
+        (turn, normal(7, 2, 2), 0.3, 0.001),
+        (bend, normal(8, 6, 1), 1.0, 0.9),
+        (SeenTwice(turn), normal(9, 3, 2), 0.6, 0.5),  # a look is at the whole batch
     )
+
+
+def inputs(rng):
+    field, columns = rng.choice(((grow, 1), (grow, 3), (turn, 2), (bend, 1), (bend, 2), (bend, 4)))
+    x = rng.choice((1, 5)) * normal(rng.getrandbits(31), rng.choice((1, 2, 3, 5)), columns)
+    t = rng.choice((1.0, rng.uniform(0.1, 1)))
+    return SeenTwice(field), x, t, rng.choice((0.0, 0.9 * t, rng.uniform(0, 0.95) * t))
 
 
 EXERCISE = Exercise(
@@ -41,6 +71,12 @@ EXERCISE = Exercise(
     law=r"$x_s = x_t + \frac{s - t}{2} \left( v(x_t, t) + v(y, s) \right)$ with Euler's "
     r"$y = x_t + (s - t)\, v(x_t, t)$",
     praise="Two looks at the field, and an error that falls with the square of the step.",
+    idea="Draw a curve and its tangent at the start. Where does the tangent lead, and which slope has the "
+    "field *there*, and *then*? Test it on a field that depends on time alone: the step is then the area "
+    "of a trapezoid.",
+    why="$y$ and $s$ are, to first order, where the path ends, so $v(y, s)$ is the slope there. The mean "
+    "of the slopes at both ends is the trapezoid rule, with an error of order 3 in the length of the step.",
+    inputs=inputs,
 )
 
 
@@ -99,6 +135,26 @@ def from_the_guess(field, x, t, s):
 def midpoint(field, x, t, s):
     middle = x + (s - t) / 2 * field(x, t)
     return x + (s - t) * field(middle, (s + t) / 2)
+
+
+@EXERCISE.slip(
+    "You look at the field three times, and a look is what costs. Keep the first slope, and use it twice."
+)
+def a_look_too_many(field, x, t, s):
+    guess = x + (s - t) * field(x, t)
+    return x + (s - t) / 2 * (field(x, t) + field(guess, s))
+
+
+@EXERCISE.slip("Your guess $y$ lies half a step ahead. Euler's step goes all the way to $s$.")
+def half_a_guess(field, x, t, s):
+    v = field(x, t)
+    return x + (s - t) / 2 * (v + field(x + (s - t) / 2 * v, s))
+
+
+@EXERCISE.slip("That is the mean slope. Multiply it by the length of the step, and start at $x_t$.")
+def slope_returned(field, x, t, s):
+    v = field(x, t)
+    return (v + field(x + (s - t) * v, s)) / 2
 
 
 @EXERCISE.slip("Euler's guess is right, but the final step goes the other way: it is $s - t$, too.")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import torch
 
-from ...checks import Exercise
+from ...checks import Exercise, close_on
 
 
 def trailing(steps, chain):
@@ -13,7 +13,19 @@ def trailing(steps, chain):
 
 
 def cases():
-    return (2, 6), (5, 20), (10, 1000), (20, 1000)
+    return (2, 6), (1, 7), (4, 4), (1, 1), (5, 20), (7, 21), (50, 150), (5, 1000), (10, 1000), (20, 1000)
+
+
+def inputs(rng):
+    steps = rng.choice((1, 2, 3, 7, 20, 50))
+    return steps, steps * rng.choice((1, 2, 3, 10, rng.randint(1, 60)))
+
+
+def as_numbers(grid):
+    """The steps as floats: chain - k * chain / steps may be off by a rounding."""
+    if isinstance(grid, range):
+        raise TypeError("not a list")
+    return torch.as_tensor(grid, dtype=torch.float64)
 
 
 EXERCISE = Exercise(
@@ -24,8 +36,14 @@ EXERCISE = Exercise(
     points=1,
     reference=trailing,
     cases=cases,
+    compare=close_on(as_numbers, rtol=1e-6, atol=1e-7),
     law="the steps chain, chain - h, ..., h and then 0, where h = chain / steps",
     praise="The package has it as `flow.trailing_times`.",
+    idea="Do a chain of 6 in 2 steps by hand. How far apart are the entries? How many are there, where do "
+    "they start, and where do they end?",
+    why="`range` goes down from `chain` in strides of h and stops before 0, which is added. Since `steps` "
+    "divides `chain`, the last stride ends at 0 too.",
+    inputs=inputs,
 )
 
 
@@ -72,9 +90,20 @@ def start_missing(steps, chain):
     return [*range(chain - h, 0, -h), 0]
 
 
-@EXERCISE.slip("You used the number of steps as the stride. The stride is `chain // steps`.")
+@EXERCISE.slip("You used the number of steps as the stride. With more steps the strides must be shorter.")
 def steps_for_the_stride(steps, chain):
     return [*range(chain, 0, -steps), 0]
+
+
+@EXERCISE.slip("Your first stride starts at `chain` - 1. Count down from `chain` itself, in whole strides.")
+def counted_from_one_less(steps, chain):
+    h = chain // steps
+    return [chain, *range(chain - h - 1, 0, -h), 0]
+
+
+@EXERCISE.slip("That is every step of the chain. Only some are to be visited.")
+def every_step(chain):
+    return [*range(chain, -1, -1)]
 
 
 @EXERCISE.slip("0 comes twice: a step from 0 to 0 is none.")

@@ -13,7 +13,21 @@ def two_weights(before, now, then):
 
 
 def cases():
-    return (0.0, 1.0, 1.5), (1.2, 0.9, 0.4), (-2.0, -1.5, 0.5), (3.0, 2.0, 1.0)
+    return (
+        (0.0, 1.0, 1.5),
+        (1.2, 0.9, 0.4),
+        (-2.0, -1.5, 0.5),
+        (3.0, 2.0, 1.0),
+        (1.5, 1.45, 0.05),  # a long step after a short one
+        (0.5, -2.0, -2.25),
+        (40.0, 43.0, 60.0),
+    )
+
+
+def inputs(rng):
+    old, h = (rng.choice((1.0, 10 ** rng.uniform(-2, 1))) for _ in range(2))
+    before, sign = rng.choice((0.0, rng.uniform(-2, 2), rng.uniform(-50, 50))), rng.choice((1, -1))
+    return before, before + sign * old, before + sign * (old + h)
 
 
 EXERCISE = Exercise(
@@ -28,6 +42,12 @@ EXERCISE = Exercise(
     r"$w + w_\text{old} = \tau_s - \tau_t$ and "
     r"$w\, \tau_t + w_\text{old} \tau_\text{old} = \frac{1}{2} (\tau_s^2 - \tau_t^2)$",
     praise="Order 2 at the price of Euler: the older prediction costs nothing.",
+    idea="Draw the two points and the line through them, continued over the step, and look at the area "
+    "below it: a rectangle and a triangle. If both predictions are 1, what must the two weights add up to?",
+    why=r"With $h = \tau_s - \tau_t$ the area is $h\, m + \frac{1}{2} h^2$ times the slope, and the slope "
+    r"is $(m - m_\text{old}) / (\tau_t - \tau_\text{old})$. Collect what stands before $m$ and before "
+    r"$m_\text{old}$.",
+    inputs=inputs,
 )
 
 
@@ -78,8 +98,8 @@ def average(now, then):
 
 
 @EXERCISE.slip(
-    r"The area of the triangle is $h^2/2$ times the slope. You have the old step $\tau_t - \tau_\text{old}$ "
-    r"in place of $h^2 / (\tau_t - \tau_\text{old})$."
+    "The area of the triangle grows with the square of the step to be done, and not with the step before. "
+    "That one belongs to the slope."
 )
 def older_step_in_the_numerator(before, now, then):
     h, old = then - now, now - before
@@ -109,6 +129,35 @@ def length_left_out(before, now, then):
 def older_prediction_added(before, now, then):
     h, old = then - now, now - before
     return h + h**2 / (2 * old), h**2 / (2 * old)
+
+
+@EXERCISE.slip(
+    "The slope belongs to the step before: it is a difference divided by the time between. You did not "
+    "divide."
+)
+def slope_not_divided(now, then):
+    h = then - now
+    return h + h**2 / 2, -(h**2) / 2
+
+
+@EXERCISE.slip(
+    "The step is `then` - `now`, negative on the way down. You took its length for it, or a difference "
+    "turned."
+)
+def lengths_taken(before, now, then):
+    return two_weights(0.0, abs(now - before), abs(now - before) + abs(then - now))
+
+
+@EXERCISE.slip("That is the line at the end of the step, at `then`. Asked for is its integral over the step.")
+def value_at_the_end(before, now, then):
+    share = (then - now) / (now - before)
+    return 1 + share, -share
+
+
+@EXERCISE.slip("The two predictions lie at `before` and `now`. Your slope divides by the time up to `then`.")
+def slope_over_both_steps(before, now, then):
+    h = then - now
+    return h + h**2 / (2 * (then - before)), -(h**2) / (2 * (then - before))
 
 
 @EXERCISE.slip("3/2 and -1/2 are right for two steps of length 1. Here the lengths are others.")

@@ -16,11 +16,25 @@ def cases():
     on_a_circle = (0.8, 0.6, -0.9, 1.2)  # alpha, sigma and their slopes
     on_a_line = (0.3, 0.7, -1.0, 1.0)
     on_neither = (0.5, 1.5, -0.4, 2.5)
+    exploding = (1.0, 20.0, 0.0, 30.0)
+    resting = (0.9, 2.0, -3.0, 0.0)  # noise that stays as it is
+    rising = (0.7, 0.2, 0.4, -1.5)
     return (
         (torch.tensor([[1.0, -2.0]]), torch.tensor([[0.5, 1.0]]), *on_a_circle),
         (normal(0, 4, 3), normal(1, 4, 3), *on_a_line),
         (normal(2, 2, 5), normal(3, 2, 5), *on_neither),
+        (normal(10, 1, 2), normal(11, 1, 2), *resting),
+        (30 * normal(12, 3, 3), normal(13, 3, 3), *exploding),
+        (normal(14, 5, 2), normal(15, 5, 2), *rising),
     )
+
+
+def inputs(rng):
+    shape = rng.choice(((1, 1), (1, 3), (2, 2), (5, 2), (3, 4)))
+    x, eps_hat = normal(rng.getrandbits(31), *shape), normal(rng.getrandbits(31), *shape)
+    alpha, sigma = rng.choice((1.0, rng.uniform(0.05, 3))), rng.choice((1.0, rng.uniform(0.05, 20)))
+    d_alpha, d_sigma = (rng.choice((0.0, rng.uniform(-2, 2), rng.uniform(-20, 20))) for _ in range(2))
+    return rng.choice((1, 30)) * x, eps_hat, alpha, sigma, d_alpha, d_sigma
 
 
 EXERCISE = Exercise(
@@ -34,6 +48,11 @@ EXERCISE = Exercise(
     law=r"$v = \alpha' \hat x_0 + \sigma' \hat\varepsilon$, "
     r"and $x = \alpha \hat x_0 + \sigma \hat\varepsilon$",
     praise="One line, and a network that knows only noise drives a flow.",
+    idea="Choose clean data and noise, mix them, and ask for the velocity of the mix: each part must move "
+    "with its own slope. What is left if one of the slopes is 0?",
+    why=r"The second equation, solved for the data, gives $\hat x_0 = (x - \sigma \hat\varepsilon)/\alpha$. "
+    r"Put into the first it gives $v$.",
+    inputs=inputs,
 )
 
 
@@ -65,8 +84,7 @@ def noise_not_scaled(x, eps_hat, alpha, d_alpha, d_sigma):
 
 
 @EXERCISE.slip(
-    r"To solve $x = \alpha \hat x_0 + \sigma \hat\varepsilon$ for $\hat x_0$, "
-    "the noise is taken away, not added."
+    r"To find $\hat x_0$, the noise is taken away from $x$, not added."
 )
 def noise_added(x, eps_hat, alpha, sigma, d_alpha, d_sigma):
     return d_alpha * (x + sigma * eps_hat) / alpha + d_sigma * eps_hat
@@ -90,6 +108,26 @@ def noise_part_only(eps_hat, d_sigma):
 
 
 @EXERCISE.slip(
+    r"That is the form for a guess of the data, with the noise in its place. Here the network predicts "
+    r"$\hat\varepsilon$."
+)
+def form_of_a_data_predictor(x, eps_hat, alpha, sigma, d_alpha, d_sigma):
+    return d_sigma / sigma * x + alpha * (d_alpha / alpha - d_sigma / sigma) * eps_hat
+
+
+@EXERCISE.slip(r"That is $\hat x_0$. Asked for is the velocity: how fast data and noise in $x$ move.")
+def guess_returned(x, eps_hat, alpha, sigma):
+    return (x - sigma * eps_hat) / alpha
+
+
+@EXERCISE.slip(
+    r"You multiplied by $\alpha$ to get the data out of $x$, which holds it at the scale $\alpha$ already."
+)
+def multiplied_by_alpha(x, eps_hat, alpha, sigma, d_alpha, d_sigma):
+    return d_alpha * alpha * (x - sigma * eps_hat) + d_sigma * eps_hat
+
+
+@EXERCISE.slip(
     r"You turned the noise into a score first, $-\hat\varepsilon/\sigma$, and then used it as noise. "
     "No score is needed here."
 )
@@ -109,7 +147,8 @@ def noise_part_taken_away(x, eps_hat, alpha, sigma, d_alpha, d_sigma):
 
 
 @EXERCISE.slip(
-    r"In the short form the noise stands with $-\sigma (\alpha'/\alpha - \sigma'/\sigma)$. You have a plus."
+    r"You have a short form, with a wrong sign before $\hat\varepsilon$: check it with $\sigma' = 0$. "
+    r"The noise inside $\hat x_0$ is taken away."
 )
 def sign_in_the_short_form(x, eps_hat, alpha, sigma, d_alpha, d_sigma):
     return d_alpha / alpha * x + sigma * (d_alpha / alpha - d_sigma / sigma) * eps_hat

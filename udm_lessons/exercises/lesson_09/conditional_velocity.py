@@ -5,11 +5,15 @@ from __future__ import annotations
 import torch
 
 from ...checks import Exercise
-from ._pairs import pairs
+from ._pairs import pairs, random_pair
 
 
 def conditional_velocity(x, x0, alpha, sigma, d_alpha, d_sigma):
     return d_alpha * x0 + d_sigma / sigma * (x - alpha * x0)
+
+
+def inputs(rng):
+    return random_pair(rng)
 
 
 EXERCISE = Exercise(
@@ -22,6 +26,11 @@ EXERCISE = Exercise(
     cases=pairs,
     law=r"$v(x \mid x_0) = \alpha' x_0 + \sigma' \varepsilon$ with $\varepsilon = (x - \alpha x_0) / \sigma$",
     praise="Also linear in $x_0$, like the score.",
+    idea="First find which noise leads from x0 to x. Then hold both, and let time go on a little: what "
+    "moves, and how fast?",
+    why=r"With $x_0$ and $\varepsilon$ held, the path is $\alpha_t x_0 + \sigma_t \varepsilon$; its "
+    "derivative in $t$ is the velocity, with the noise that fits to $x$.",
+    inputs=inputs,
 )
 
 
@@ -60,7 +69,7 @@ def sigma_for_its_slope(x, x0, alpha, d_alpha):
     return d_alpha * x0 + (x - alpha * x0)
 
 
-@EXERCISE.slip(r"The signal moves as well: its share of the velocity is $\alpha' x_0$.")
+@EXERCISE.slip("The signal moves as well: its share changes in time, and that change carries $x_0$ along.")
 def x0_fixed_not_moving(x, x0, alpha, sigma, d_sigma):
     return d_sigma / sigma * (x - alpha * x0)
 
@@ -92,3 +101,44 @@ def straight_line(x, x0, alpha, sigma):
 )
 def reversed_in_time(**given):
     return -conditional_velocity(**given)
+
+
+@EXERCISE.slip("The noise changes too: you returned the part of the signal alone.")
+def noise_fixed(x0, d_alpha):
+    return d_alpha * x0
+
+
+@EXERCISE.slip("The two derivatives have changed places.")
+def slopes_swapped(x, x0, alpha, sigma, d_alpha, d_sigma):
+    return d_sigma * x0 + d_alpha / sigma * (x - alpha * x0)
+
+
+@EXERCISE.slip(
+    r"You divided by $\sigma^2$, as in the score. The noise itself enters the path, with $\sigma$."
+)
+def divided_by_the_variance(x, x0, alpha, sigma, d_alpha, d_sigma):
+    return d_alpha * x0 + d_sigma / sigma**2 * (x - alpha * x0)
+
+
+@EXERCISE.slip("The sign of the signal is turned. Its derivative is given, sign and all: add it.")
+def sign_of_the_signal(x, x0, alpha, sigma, d_alpha, d_sigma):
+    return -d_alpha * x0 + d_sigma / sigma * (x - alpha * x0)
+
+
+@EXERCISE.slip(
+    "You moved $x$ where you should move $x_0$. What stands still along the path are the data and the noise."
+)
+def slope_times_x(x, x0, alpha, sigma, d_alpha, d_sigma):
+    return d_alpha * x + d_sigma / sigma * (x - alpha * x0)
+
+
+@EXERCISE.slip(
+    r"$x_0$ in the noise is multiplied by its share at this time, $\alpha$, not by the rate of change."
+)
+def slope_in_the_noise(x, x0, sigma, d_alpha, d_sigma):
+    return d_alpha * x0 + d_sigma / sigma * (x - d_alpha * x0)
+
+
+@EXERCISE.slip(r"You multiplied by $\sigma$ where the noise is found by dividing.")
+def multiplied_by_sigma(x, x0, alpha, sigma, d_alpha, d_sigma):
+    return d_alpha * x0 + sigma * d_sigma * (x - alpha * x0)

@@ -16,7 +16,19 @@ def cases():
         (torch.tensor([[1.0, -2.0]]), torch.tensor([[0.5, 3.0]]), 3.0, -1),
         (normal(6, 4, 3), normal(7, 4, 3), 0.7, 1),
         (normal(8, 2, 5), normal(9, 2, 5), 1.6, -1),
+        (normal(10, 5, 1), normal(11, 5, 1), 0.0, 1),
+        (normal(12, 3, 3), 10 * normal(13, 3, 3), 2.4, 1),
+        (normal(14, 6, 1).float(), normal(15, 6, 1).float(), 0.5, -1),
+        (20 * normal(16, 1, 3), normal(17, 1, 3), 0.0, -1),
     )
+
+
+def inputs(rng):
+    shape = rng.choice(((1, 1), (1, 2), (5, 1), (4, 3), (3, 3)))
+    dtype = rng.choice((torch.float32, torch.float64))
+    size = rng.choice((0.1, 2, 2, 20))
+    velocity, score = (size * normal(rng.getrandbits(30), *shape).to(dtype) for _ in range(2))
+    return velocity, score, rng.choice((0.0, 1.0, *(4 * rng.random(),) * 3)), rng.choice((1, -1))
 
 
 EXERCISE = Exercise(
@@ -30,6 +42,11 @@ EXERCISE = Exercise(
     law=r"$-\nabla \cdot (\text{drift}\; p) \pm \frac{1}{2} \gamma^2 \Delta p = -\nabla \cdot (v\, p)$, "
     r"plus forward in time and minus backward; and $\Delta p = \nabla \cdot (p\, \nabla \log p)$",
     praise=r"$\gamma = 0$ is the probability-flow ODE, in both directions.",
+    idea="Noise spreads a heap of points. Which way must the drift push, along the slope of the density "
+    "or against it, to undo that? And how, when time runs backward?",
+    why=r"Spreading is a flow against the slope: $\Delta p = \nabla \cdot (p \nabla \log p)$. A drift of "
+    r"$\gamma^2 / 2$ times the score, with the sign of the direction, undoes it.",
+    inputs=inputs,
 )
 
 
@@ -106,3 +123,37 @@ def drift_of_the_forward_sde(velocity, score, gamma, direction):
 @EXERCISE.slip("That is the extra drift alone. It is added to the velocity.")
 def velocity_forgotten(score, gamma, direction):
     return direction * gamma**2 / 2 * score
+
+
+@EXERCISE.slip("The half is of the noise alone. The velocity goes in whole.")
+def velocity_halved(velocity, score, gamma, direction):
+    return velocity / 2 + direction * gamma**2 / 2 * score
+
+
+@EXERCISE.slip(
+    "The score is left out: noise pushes along the slope of the density, not the same way everywhere."
+)
+def score_forgotten(velocity, gamma, direction):
+    return velocity + direction * gamma**2 / 2
+
+
+@EXERCISE.slip("You put the velocity in the place of the score. Both are needed, each in its own.")
+def velocity_for_the_score(velocity, gamma, direction):
+    return velocity + direction * gamma**2 / 2 * velocity
+
+
+@EXERCISE.slip(r"The noise has strength $\gamma$ in both directions. You left $\gamma$ out.")
+def gamma_left_out(velocity, score, direction):
+    return velocity + direction * score / 2
+
+
+@EXERCISE.slip("Velocity and score have changed places.")
+def swapped(velocity, score, gamma, direction):
+    return score + direction * gamma**2 / 2 * velocity
+
+
+@EXERCISE.slip(
+    "You turned the velocity with the direction and left the extra drift. It is the other way round."
+)
+def only_the_velocity_turned(velocity, score, gamma, direction):
+    return direction * velocity + gamma**2 / 2 * score

@@ -14,7 +14,23 @@ def loss_gap(alpha, sigma, sigma_bar_squared, d):
 
 
 def cases():
-    return ((0.75, 0.5, 0.25, 1), (0.6, 0.8, 0.3, 3), (1.0, 3.0, 2.0, 64))
+    return (
+        (0.75, 0.5, 0.25, 1),
+        (0.6, 0.8, 0.3, 3),
+        (1.0, 3.0, 2.0, 64),
+        (0.95, 0.1, 0.004, 2),
+        (0.08, 0.997, 1.55, 1),
+        (0.5, 1.5, 0.0, 5),
+    )
+
+
+def inputs(rng):
+    return (
+        rng.choice([0.0, rng.random(), 1.0]),
+        rng.uniform(0.05, 4.0),
+        rng.choice([0.0, 3 * rng.random()]),
+        rng.randint(1, 70),
+    )
 
 
 EXERCISE = Exercise(
@@ -28,6 +44,11 @@ EXERCISE = Exercise(
     law=r"$J_{SM} - J_{DSM} = -E \left|\frac{\alpha}{\sigma^2} (x_0 - E[x_0 | x_t])\right|^2$, "
     r"and $E|x_0 - E[x_0|x_t]|^2 = d\, \bar\sigma^2$",
     praise="Negative for every guess, and the same for every guess.",
+    idea="If x0 were known from x exactly, how large would the gap be? And does it grow or shrink with "
+    "the number of coordinates?",
+    why=r"The two scores differ by $\alpha / \sigma^2$ times what is left open of $x_0$; the cross term "
+    "vanishes, since the guess is the mean.",
+    inputs=inputs,
 )
 
 
@@ -92,3 +113,37 @@ def deviation_of_x0(alpha, sigma, sigma_bar_squared, d):
 )
 def sign_and_dimension(alpha, sigma, sigma_bar_squared):
     return alpha**2 / sigma**4 * sigma_bar_squared
+
+
+@EXERCISE.slip(
+    "$d$ enters once: the squares of all coordinates are *added*. You squared it, or took its root."
+)
+def dimension_squared(alpha, sigma, sigma_bar_squared, d):
+    return -(d**2) * alpha**2 / sigma**4 * sigma_bar_squared
+
+
+@EXERCISE.slip("You averaged over the coordinates. The losses are sums of squares.")
+def averaged(alpha, sigma, sigma_bar_squared, d):
+    return -(alpha**2) / sigma**4 * sigma_bar_squared / d
+
+
+@EXERCISE.slip(r"Only $x_0$ is open, and it stands in the score with a factor. You left its $\alpha$ out.")
+def alpha_forgotten(sigma, sigma_bar_squared, d):
+    return -d / sigma**4 * sigma_bar_squared
+
+
+@EXERCISE.slip(
+    r"You left the division by $\sigma^2$ out, that is in front of $x_0$ in the conditional score."
+)
+def sigma_forgotten(alpha, sigma_bar_squared, d):
+    return -d * alpha**2 * sigma_bar_squared
+
+
+@EXERCISE.slip("There is no half here: the losses are plain squares.")
+def half(alpha, sigma, sigma_bar_squared, d):
+    return -d * alpha**2 / sigma**4 * sigma_bar_squared / 2
+
+
+@EXERCISE.slip("The factor before $x_0$ stands upside down.")
+def factor_inverted(alpha, sigma, sigma_bar_squared, d):
+    return -d * sigma**4 / (alpha**2) * sigma_bar_squared

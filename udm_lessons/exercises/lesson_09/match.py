@@ -14,7 +14,24 @@ def match(alpha, sigma):
 
 
 def cases():
-    return ((0.75, 0.5), (0.6, 0.8), (1.0, 3.0), (0.2, 0.05), (1.0, 0.0), (0.0, 0.7))
+    return (
+        (0.75, 0.5),
+        (0.6, 0.8),
+        (1.0, 3.0),
+        (0.2, 0.05),
+        (1.0, 0.0),
+        (0.0, 0.7),
+        (0.0, 1.0),
+        (0.3, 0.7),
+        (1.0, 0.01),
+        (0.02, 5.0),
+    )
+
+
+def inputs(rng):
+    alpha, sigma = rng.choice((1.0, rng.uniform(0.01, 2.0))), rng.choice((1.0, 0.01, rng.uniform(0.01, 5.0)))
+    line, circle = (1 - sigma / 6, sigma / 6), (math.cos(sigma / 4), math.sin(sigma / 4))
+    return rng.choice(((alpha, sigma), (alpha, sigma), line, circle, (0.0, sigma), (alpha, 0.0)))
 
 
 EXERCISE = Exercise(
@@ -27,6 +44,11 @@ EXERCISE = Exercise(
     cases=cases,
     law=r"$\alpha = c\, (1 - \tau)$ and $\sigma = c\, \tau$",
     praise="Every schedule is the straight line, seen with another clock and another zoom.",
+    idea="On the straight line signal and noise always add up to one. What do yours add up to, and what "
+    "must be divided by it? Try the two ends of time.",
+    why=r"The line has $\alpha + \sigma = 1$ at every time, so that the sum is the zoom, and the share of "
+    "the noise in it is the clock.",
+    inputs=inputs,
 )
 
 
@@ -109,3 +131,34 @@ def divided_by_alpha_at_an_end(alpha, sigma):
 def time_and_scale_of_a_circle(alpha, sigma):
     tau = sigma**2 / (alpha**2 + sigma**2)
     return tau, math.sqrt(alpha**2 + sigma**2)
+
+
+@EXERCISE.slip("You returned the time alone. Asked for are two numbers: the time and the scale.")
+def time_alone(alpha, sigma):
+    return sigma / (alpha + sigma)
+
+
+@EXERCISE.slip(
+    r"That is the point of the straight line at the same *time*: $\tau$ is not $\sigma$. Match the ratio "
+    "of the two."
+)
+def sigma_for_time(alpha, sigma):
+    return sigma, alpha + sigma
+
+
+@EXERCISE.slip("The scale must bring *both* equations in order. Yours is that of the signal alone.")
+def scale_of_the_signal(alpha, sigma):
+    return sigma / (alpha + sigma), alpha
+
+
+@EXERCISE.slip("Only the noise comes out right with your scale. It must hold for the signal as well.")
+def scale_of_the_noise(alpha, sigma):
+    return sigma / (alpha + sigma), sigma
+
+
+@EXERCISE.slip(
+    r"Your scale is an average. Put it into both equations and see whether $\alpha$ and $\sigma$ come "
+    "out."
+)
+def halved(alpha, sigma):
+    return sigma / (alpha + sigma), (alpha + sigma) / 2

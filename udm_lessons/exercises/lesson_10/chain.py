@@ -11,7 +11,11 @@ from ...checks import Exercise
 
 
 def generated_variance(a, sigma, delta, v):
-    return after_all_steps(a[0] ** 2 * v + sigma**2, a, sigma, delta, v)
+    variance = a[0] ** 2 * v + sigma**2
+    for a_t, a_s in zip(a, a[1:]):
+        m_t = a_t * v / (a_t**2 * v + sigma**2)
+        variance = (a_s * m_t) ** 2 * variance + delta**2
+    return variance
 
 
 def after_all_steps(variance, a, sigma, delta, v):
@@ -30,6 +34,17 @@ def cases():
     )
 
 
+def inputs(rng):
+    a = sorted(rng.random() for _ in range(rng.randint(2, 8)))
+    a = [*a[:-1], rng.choice([1.0, a[-1]])]
+    return (
+        a,
+        rng.uniform(0.05, 1.0),
+        rng.choice([0.0, rng.uniform(0.0, 1.5)]),
+        rng.choice([0.0, rng.uniform(0.1, 4.0)]),
+    )
+
+
 EXERCISE = Exercise(
     id="10.6",
     title="What becomes of the variance of a wave",
@@ -41,6 +56,11 @@ EXERCISE = Exercise(
     law=r"$V_s = (a_s m_t)^2\, V_t + \delta^2$ with $m_t = a_t v / (a_t^2 v + \sigma^2)$, "
     r"from $V_T = a_T^2 v + \sigma^2$",
     praise="A whole sampler, followed without drawing a single number.",
+    idea="Follow the variance by hand over a single step: how much of the guess moves with the state, and "
+    "what does the step add? And with data that have no variance?",
+    why="The guess is $m_t x_t$, so a step multiplies the state by $a_s m_t$ and its variance by the "
+    r"square of that; then fresh noise of variance $\delta^2$ comes on top.",
+    inputs=inputs,
 )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import torch
 
-from ...checks import Exercise, normal
+from ...checks import Exercise, normal, uniform
 from .fading import fading
 
 
@@ -16,9 +16,19 @@ def best_delta_squared(a_t, a_s, sigma, v):
 def cases():
     return (
         (0.5, 0.8, 0.4, 2.0),
+        (0.05, 0.9, 0.8, 9.0),
         (torch.tensor([0.9, 0.3, 0.02]), torch.tensor([0.95, 0.5, 0.1]), 0.2, torch.tensor([3.0, 0.7, 0.4])),
         (fading(3, 4, 1.4), fading(3, 4, 0.9), 0.3, normal(10, 3, 4) ** 2),
     )
+
+
+def inputs(rng):
+    n = rng.choice([0, 3, 5])
+
+    def number(low, high):
+        return uniform(rng.getrandbits(30), n) * (high - low) + low if n else rng.uniform(low, high)
+
+    return number(0.0, 1.0), number(0.0, 1.0), rng.uniform(0.05, 1.0), rng.choice([1, 10]) * number(0.0, 3.0)
 
 
 EXERCISE = Exercise(
@@ -33,6 +43,11 @@ EXERCISE = Exercise(
     r"$\text{Var}[x_{0,k} \mid x_t] = \frac{v_k \sigma^2}{a_{t,k}^2 v_k + \sigma^2}$",
     praise=r"So $\delta_k / \sigma$ lies near $\sqrt{2}$ where a step is small and the wave is strong, "
     "and near 1 where it has drowned.",
+    idea="Two things make the next state uncertain: noise that is drawn anew, and what is not known of "
+    "the wave. Let the wave have no variance at all: which of the two is left?",
+    why=r"The fresh noise has the variance $\sigma^2$. What is left of $x_0$ is its variance given $x_t$, "
+    "and it comes in with the factor $a_s$, so its variance with the square.",
+    inputs=inputs,
 )
 
 

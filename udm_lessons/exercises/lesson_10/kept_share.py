@@ -6,7 +6,7 @@ import math
 
 import torch
 
-from ...checks import Exercise
+from ...checks import Exercise, stream
 from .fading import fading
 
 
@@ -29,7 +29,26 @@ def cases():
         # as 0 in the first of these cases, and far from it in the second.
         (steep, 24.0, 20.0, 0.5, 0.4),
         (steep, 24.0, 23.999, 0.5, 0.4),
+        (eigenvalues_of(8, 1).flatten().float(), 2.0, 1.9208, 0.1, 0.1),  # as in the figure
+        (eigenvalues_of(2, 3), 1.2, 0.0, 3.0, 1.0),  # back to the sharp picture
+        (eigenvalues_of(8, 8), 2.0, 1.2, 0.5, 0.3),
+        (torch.tensor([0.0, 0.2, 7.0, 3.0, 0.2], dtype=torch.float64), 0.6, 0.5, 40.0, 0.1),
     )
+
+
+def inputs(rng):
+    height, width = (rng.choice((1, 2, 3, 4, 5, 8)) for _ in range(2))
+    eigenvalues = eigenvalues_of(height, width)
+    if rng.random() < 0.3:
+        eigenvalues = eigenvalues.flatten()[
+            torch.randperm(height * width, generator=stream(rng.getrandbits(31)))
+        ]
+    if rng.random() < 0.3:
+        eigenvalues = eigenvalues.float()
+    w_t = rng.choice((24.0, rng.uniform(0.1, 3.0), rng.uniform(0.1, 24.0)))
+    w_s = rng.choice((0.0, 0.9999 * w_t, rng.random() * w_t, rng.uniform(0.9, 1.0) * w_t))
+    sigma_t = rng.choice((0.1, 1.0, 40.0, rng.uniform(0.02, 2.0)))
+    return eigenvalues, w_t, w_s, sigma_t, rng.choice((sigma_t, rng.uniform(0.01, 1.0) * sigma_t))
 
 
 EXERCISE = Exercise(
@@ -42,6 +61,13 @@ EXERCISE = Exercise(
     cases=cases,
     law=r"$\rho_k = \frac{a_{t,k}\, \sigma_s}{a_{s,k}\, \sigma_t}$ with $a_{t,k} = e^{-\lambda_k w_t^2 / 2}$",
     praise="Fine waves forget their noise, coarse ones keep it.",
+    idea="Start with wave 0, which never fades: what is left of the formula? Then with constant noise and "
+    "two "
+    "equal widths: all noise must be kept. Is a fine wave to keep more than a coarse one, or less?",
+    why=r"The root of the ratio of the SNRs is $\frac{a_{t,k}\, \sigma_s}{a_{s,k}\, \sigma_t}$, and "
+    r"$a_{t,k} / a_{s,k} = e^{-\lambda_k (w_t^2 - w_s^2)/2}$: with the exponents subtracted first, "
+    "there is no 0/0.",
+    inputs=inputs,
 )
 
 
@@ -51,7 +77,7 @@ def all_in_the_exponent(eigenvalues, w_t, w_s, sigma_t, sigma_s):
     return torch.exp(log_fading + math.log(sigma_s / sigma_t))
 
 
-@EXERCISE.slip("That is the inverse. A correlation is at most 1.")
+@EXERCISE.slip("That is one over the share. A share of old noise is at most 1.")
 def upside_down(eigenvalues, w_t, w_s, sigma_t, sigma_s):
     return torch.exp(eigenvalues * (w_t**2 - w_s**2) / 2) * sigma_t / sigma_s
 
@@ -62,14 +88,14 @@ def root_forgotten(**given):
 
 
 @EXERCISE.slip(
-    "You squared the difference of the widths. Asked for is the difference of their squares: "
-    "variances of blurs add up."
+    "You squared the difference of the widths. The blurs at $s$ and at $t$ have a square each: "
+    "it is the variances of blurs that add up."
 )
 def square_of_the_difference(eigenvalues, w_t, w_s, sigma_t, sigma_s):
     return torch.exp(-eigenvalues * (w_t - w_s) ** 2 / 2) * sigma_s / sigma_t
 
 
-@EXERCISE.slip(r"The exponent of $a_{t,k}$ is $-\lambda_k w_t^2 / 2$. The half is missing.")
+@EXERCISE.slip("Your waves fade too fast: compare your exponent with that of exercise 10.1.")
 def half_missing(eigenvalues, w_t, w_s, sigma_t, sigma_s):
     return torch.exp(-eigenvalues * (w_t**2 - w_s**2)) * sigma_s / sigma_t
 
@@ -79,12 +105,14 @@ def noise_upside_down(eigenvalues, w_t, w_s, sigma_t, sigma_s):
     return torch.exp(-eigenvalues * (w_t**2 - w_s**2) / 2) * sigma_t / sigma_s
 
 
-@EXERCISE.slip(r"The noise levels are missing: the SNR is $a^2 / \sigma^2$.")
+@EXERCISE.slip("The noise levels are missing: a signal-to-noise ratio has both in it.")
 def noise_forgotten(eigenvalues, w_t, w_s):
     return torch.exp(-eigenvalues * (w_t**2 - w_s**2) / 2)
 
 
-@EXERCISE.slip("You took $a_t$ alone. At time $s$ the wave has faded too: divide by $a_s$.")
+@EXERCISE.slip(
+    "You took $a_t$ alone. At time $s$ the wave has faded too, and the share compares the two times."
+)
 def earlier_blur_forgotten(eigenvalues, w_t, sigma_t, sigma_s):
     return torch.exp(-eigenvalues * w_t**2 / 2) * sigma_s / sigma_t
 
@@ -122,3 +150,47 @@ def ratio_of_variances_of_the_noise(eigenvalues, w_t, w_s, sigma_t, sigma_s):
 @EXERCISE.slip("In the exponent stand the *squares* of the widths.")
 def widths_not_squared(eigenvalues, w_t, w_s, sigma_t, sigma_s):
     return torch.exp(-eigenvalues * (w_t - w_s) / 2) * sigma_s / sigma_t
+
+
+@EXERCISE.slip("You took the root once too often. The SNRs are squares already.")
+def root_taken_twice(**given):
+    return kept_share(**given).sqrt()
+
+
+@EXERCISE.slip("You squared the eigenvalues. They are squares of frequencies already.")
+def eigenvalues_squared(eigenvalues, w_t, w_s, sigma_t, sigma_s):
+    return torch.exp(-(eigenvalues**2) * (w_t**2 - w_s**2) / 2) * sigma_s / sigma_t
+
+
+@EXERCISE.slip("The half in your exponent is squared together with the width.")
+def half_squared_too(eigenvalues, w_t, w_s, sigma_t, sigma_s):
+    return torch.exp(-eigenvalues * ((w_t / 2) ** 2 - (w_s / 2) ** 2)) * sigma_s / sigma_t
+
+
+@EXERCISE.slip(
+    "Where $a_t$ and $a_s$ are both too small for the computer you return 1. That is not always so."
+)
+def nothing_by_nothing_set_to_one(**given):
+    return quotient_of_nothings(**given).nan_to_num(1.0)
+
+
+@EXERCISE.slip("You multiplied the two $a$. The share compares the two times, it is a quotient.")
+def product_of_the_fadings(eigenvalues, w_t, w_s, sigma_t, sigma_s):
+    return torch.exp(-eigenvalues * (w_t**2 + w_s**2) / 2) * sigma_s / sigma_t
+
+
+@EXERCISE.slip("That is the exponent with the noise levels, before it is put into $e$.")
+def exponent_returned(eigenvalues, w_t, w_s, sigma_t, sigma_s):
+    return -eigenvalues * (w_t**2 - w_s**2) / 2 + math.log(sigma_s / sigma_t)
+
+
+@EXERCISE.slip("That is the share of *fresh* noise. Asked for is that of the old.")
+def fresh_share(**given):
+    return (1 - kept_share(**given) ** 2).sqrt()
+
+
+@EXERCISE.slip("You kept $a_t$ and $a_s$ from 0 by a small number. That number decides where both are tiny.")
+def small_number_below(eigenvalues, w_t, w_s, sigma_t, sigma_s):
+    a_t = torch.exp(-eigenvalues * w_t**2 / 2)
+    a_s = torch.exp(-eigenvalues * w_s**2 / 2)
+    return a_t / (a_s + 1e-8) * sigma_s / sigma_t

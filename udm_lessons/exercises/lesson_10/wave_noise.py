@@ -20,10 +20,30 @@ def random_case(seed, batch, n, w, sigma):
 
 def cases():
     return (
-        random_case(0, 1, 2, 0.8, 0.5),
+        random_case(20, 1, 2, 0.8, 0.5),
         random_case(2, 3, 4, 0.5, 0.1),
         random_case(4, 2, 5, 1.2, 2.0),
+        as_on_the_page(),
+        random_case(10, 4, 4, 24.0, 0.05),  # for most waves a is 0 to the computer; as many pictures as rows
+        random_case(12, 2, 3, 0.0, 0.7),  # no blur at all
     )
+
+
+def as_on_the_page():
+    """Pictures of 8 x 8 pixels and light noise, with factors in float32."""
+    x0, eps, C, a = normal(6, 3, 8, 8), normal(8, 3, 8, 8), dct_matrix(8), fading(8, 8, 2.0)
+    return x0, C.T @ (a * (C @ x0 @ C.T) + 0.1 * eps) @ C, a, 0.1, C
+
+
+def inputs(rng):
+    batch, n, scale = rng.choice((1, 2, 5)), rng.choice((1, 2, 3, 4, 5, 8)), rng.choice((0.1, 1.0, 20.0))
+    if rng.random() < 0.2:
+        batch = n
+    x0, x_t = (scale * normal(rng.getrandbits(31), batch, n, n) for _ in range(2))
+    a = fading(n, n, rng.choice((0.0, 24.0, rng.uniform(0.1, 3.0), rng.uniform(0.1, 8.0))))
+    if rng.random() < 0.5:
+        a = a.double()
+    return x0, x_t, a, rng.choice((0.001, 0.05, 0.1, 1.0, 10.0, rng.uniform(0.01, 3.0))), dct_matrix(n)
 
 
 EXERCISE = Exercise(
@@ -36,6 +56,11 @@ EXERCISE = Exercise(
     cases=cases,
     law=r"$\varepsilon_k = (C x_t C^T - a_t \odot C x_0 C^T)_k / \sigma$",
     praise="No division by $a$ occurs: inferring noise is safe however strong the blur.",
+    idea="Make an $x_t$ yourself: take a picture, blur it, add noise that you know. Your function must give "
+    "back that noise. And if the blur is so strong that nothing of the picture is left?",
+    why=r"$C$ undoes $C^T$, so the waves of $x_t$ are $a_t \odot C x_0 C^T + \sigma\, \varepsilon$. "
+    r"Take off the first part, which is known, and divide by $\sigma$.",
+    inputs=inputs,
 )
 
 
@@ -59,13 +84,13 @@ def noise_in_pixels(x0, x_t, a, sigma, C):
 
 
 @EXERCISE.slip(
-    "You took off the sharp picture. What is in $x_t$ is the blurred one: its coefficients times $a$."
+    "You took off the sharp picture. What is in $x_t$ is the blurred one, each wave faded by its own share."
 )
 def not_blurred(x0, x_t, sigma, C):
     return C @ (x_t - x0) @ C.T / sigma
 
 
-@EXERCISE.slip(r"That is $\sigma$ times the noise. Divide by $\sigma$.")
+@EXERCISE.slip(r"That is the noise at the strength that it has in $x_t$. Asked for is noise of deviation 1.")
 def sigma_forgotten(x0, x_t, a, C):
     return C @ x_t @ C.T - a * (C @ x0 @ C.T)
 
@@ -129,3 +154,59 @@ def brackets(x0, x_t, a, sigma, C):
 @EXERCISE.slip("The sign is turned. The noise is what must be *added* to the blurred picture to get $x_t$.")
 def sign(**given):
     return -wave_noise(**given)
+
+
+@EXERCISE.slip(r"You multiplied by $\sigma$. That is how noise gets into $x_t$. Here it is taken out.")
+def times_sigma(sigma, **given):
+    return wave_noise(sigma=1 / sigma, **given)
+
+
+@EXERCISE.slip("You took $x_t$ for the sharp picture and $x_0$ for the noisy one.")
+def pictures_swapped(x0, x_t, **given):
+    return wave_noise(x0=x_t, x_t=x0, **given)
+
+
+@EXERCISE.slip("It is $x_0$ that has faded on its way to $x_t$. You let $x_t$ fade once more.")
+def x_t_faded(x0, x_t, a, sigma, C):
+    return (a * (C @ x_t @ C.T) - C @ x0 @ C.T) / sigma
+
+
+@EXERCISE.slip("Both pictures are faded here. In $x_t$ that has been done already.")
+def both_faded(x0, x_t, a, sigma, C):
+    return a * (C @ (x_t - x0) @ C.T) / sigma
+
+
+@EXERCISE.slip("You transformed the rows only. A picture has two directions: $C x C^T$.")
+def columns_only(x0, x_t, a, sigma, C):
+    return (x_t @ C.T - a * (x0 @ C.T)) / sigma
+
+
+@EXERCISE.slip("On the right of a picture stands $C^T$, and you took $C$.")
+def not_transposed(x0, x_t, a, sigma, C):
+    return (C @ x_t @ C - a * (C @ x0 @ C)) / sigma
+
+
+@EXERCISE.slip("The blurred picture and the noise add up to $x_t$. So it is to be taken off, not added.")
+def blurred_added(x0, x_t, a, sigma, C):
+    return (C @ x_t @ C.T + a * (C @ x0 @ C.T)) / sigma
+
+
+@EXERCISE.slip("You averaged over the batch. Every picture has a noise of its own.")
+def averaged(**given):
+    noise = wave_noise(**given)
+    return noise.mean(0, keepdim=True).expand_as(noise)
+
+
+@EXERCISE.slip("You took the waves of $x_t$ alone. They hold the blurred picture besides the noise.")
+def picture_left_in(x_t, sigma, C):
+    return C @ x_t @ C.T / sigma
+
+
+@EXERCISE.slip("You squared $a$. It says how much of a wave is left, not how much of its variance.")
+def a_squared(a, **given):
+    return wave_noise(a=a**2, **given)
+
+
+@EXERCISE.slip("You took the root of $a$. It is the factor of a wave as it stands.")
+def root_of_a(a, **given):
+    return wave_noise(a=a**0.5, **given)

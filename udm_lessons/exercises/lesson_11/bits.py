@@ -20,7 +20,19 @@ def cases():
         (torch.tensor([2.0, 4.0, 9.0], dtype=torch.float64), 5),
         (80 * uniform(8, 12), 64),
         (30 * uniform(9, 40) + 5, 12),
+        (torch.tensor([1.0, 2.0], dtype=torch.float64), 1),
+        (300 * uniform(10, 7), 7),
+        (torch.full((4,), 6.0, dtype=torch.float64), 3),  # all rows alike: no error
+        ((150 * uniform(11, 300)).float(), 64),
     )
+
+
+def inputs(rng):
+    n, tokens = rng.choice((2, 3, 7, 40, 300)), rng.choice((1, 2, 3, 7, 12, 64))
+    nats = rng.choice((0.5, 3.0, 150.0)) * uniform(rng.getrandbits(31), n) + rng.choice((0.0, 2.0))
+    if rng.random() < 0.1:
+        nats = nats.mean().expand(n).clone()
+    return nats.float() if rng.random() < 0.2 else nats, tokens
 
 
 EXERCISE = Exercise(
@@ -34,6 +46,11 @@ EXERCISE = Exercise(
     law=r"bits = mean / (tokens $\cdot \log 2$), "
     r"error = deviation / ($\sqrt{n}\, \cdot$ tokens $\cdot \log 2$)",
     praise="A number without its error is half a number.",
+    idea="How many nats is one bit? Four times as many rows: what becomes of the mean, and what of its "
+    "error? And twice as many tokens in a row?",
+    why=r"One bit is $\log 2$ nats. The mean of $n$ independent rows scatters by the deviation of one row "
+    r"over $\sqrt{n}$; both are shared out among the tokens.",
+    inputs=inputs,
 )
 
 
@@ -49,7 +66,7 @@ def as_floats(nats, tokens):
     return float(value), float(error)
 
 
-@EXERCISE.slip(r"Those are nats. One bit is $\log 2$ nats.")
+@EXERCISE.slip("Those are nats per token. Convert both to bits.")
 def in_nats(nats, tokens):
     error = nats.std() / len(nats) ** 0.5
     return nats.mean() / tokens, error / tokens
@@ -130,3 +147,82 @@ def variance(nats, tokens):
 def order(nats, tokens):
     value, error = bits(nats, tokens)
     return error, value
+
+
+@EXERCISE.slip(
+    "Those are decimal digits: a bit is the information of a choice between *two*, so its logarithm is that "
+    "of 2."
+)
+def decimal_digits(nats, tokens):
+    error = nats.std() / len(nats) ** 0.5
+    return nats.mean() / tokens / math.log(10), error / tokens / math.log(10)
+
+
+@EXERCISE.slip(
+    "You took the logarithm of the nats. They are logarithms already: a change of unit is a factor."
+)
+def logarithm_of_the_nats(nats, tokens):
+    value = (nats / tokens).log2()
+    return value.mean(), value.std() / len(nats) ** 0.5
+
+
+@EXERCISE.slip("You used the number of tokens where the number of *rows* belongs: the mean is over rows.")
+def root_of_the_tokens(nats, tokens):
+    error = nats.std() / tokens**0.5
+    return nats.mean() / tokens / math.log(2), error / tokens / math.log(2)
+
+
+@EXERCISE.slip("You multiplied by the number of tokens. A token pays a *part* of what its row pays.")
+def multiplied_by_the_tokens(nats, tokens):
+    error = nats.std() / len(nats) ** 0.5
+    return nats.mean() * tokens / math.log(2), error * tokens / math.log(2)
+
+
+@EXERCISE.slip("You divided by the number of rows once more. The mean has done that already.")
+def divided_by_the_rows_twice(nats, tokens):
+    error = nats.std() / len(nats) ** 0.5
+    return nats.mean() / len(nats) / tokens / math.log(2), error / tokens / math.log(2)
+
+
+@EXERCISE.slip("The bits alone? Their standard error is asked for as well.")
+def bits_alone(nats, tokens):
+    return bits(nats, tokens)[0]
+
+
+@EXERCISE.slip("The bits are right. For the error you took the variance of a row: take its deviation.")
+def variance_of_a_row(nats, tokens):
+    error = nats.var() / len(nats) ** 0.5
+    return nats.mean() / tokens / math.log(2), error / tokens / math.log(2)
+
+
+@EXERCISE.slip(
+    "That is about two errors, an interval that holds the truth nineteen times out of twenty. Asked for is "
+    "one."
+)
+def twice_the_error(nats, tokens):
+    value, error = bits(nats, tokens)
+    return value, 1.96 * error
+
+
+@EXERCISE.slip("The median is not the mean, and it would not be the bound.")
+def median(nats, tokens):
+    _, error = bits(nats, tokens)
+    return nats.median() / tokens / math.log(2), error
+
+
+@EXERCISE.slip("Those are the two ends of an interval. Return the value itself, and its error.")
+def interval(nats, tokens):
+    value, error = bits(nats, tokens)
+    return value - error, value + error
+
+
+@EXERCISE.slip("You took one row off where the deviation has done so already. Here all rows count.")
+def one_row_less(nats, tokens):
+    error = nats.std() / (len(nats) - 1) ** 0.5
+    return nats.mean() / tokens / math.log(2), error / tokens / math.log(2)
+
+
+@EXERCISE.slip("A sign: `nats` is what a row pays. More is worse, and stays positive.")
+def sign(nats, tokens):
+    value, error = bits(nats, tokens)
+    return -value, error

@@ -13,17 +13,37 @@ def infer_thresholds(x_t, mask, p, fresh):
     return torch.where(x_t == mask, p * fresh, p + (1 - p) * fresh)
 
 
-def half_masked_tokens(seed, *shape):
-    tokens = torch.randint(0, 5, shape, generator=stream(seed))
-    return tokens.masked_fill(uniform(seed + 100, *shape) < 0.5, MASK)
+def tokens_and_masks(seed, *shape, mask=MASK, p=0.5, largest=4):
+    """Tokens from 0 to ``largest``; each is masked with chance p, and none is the mask by chance."""
+    tokens = torch.randint(0, largest, shape, generator=stream(seed))
+    tokens = tokens + (tokens >= mask)
+    return tokens.masked_fill(uniform(seed + 100, *shape) < p, mask)
 
 
 def cases():
     return (
         (torch.tensor([[MASK, 3]]), MASK, 0.7, torch.tensor([[0.5, 0.5]], dtype=torch.float64)),
-        (half_masked_tokens(0, 4, 3), MASK, 0.35, uniform(1, 4, 3)),
-        (half_masked_tokens(2, 2, 5), MASK, 0.9, uniform(3, 2, 5)),
+        (tokens_and_masks(0, 4, 3), MASK, 0.35, uniform(1, 4, 3)),
+        (tokens_and_masks(2, 2, 5), MASK, 0.9, uniform(3, 2, 5)),
+        (torch.tensor([[26, 3, 27, 0]]), 26, 0.7, torch.tensor([[0.0, 0.0, 1.0, 1.0]], dtype=torch.float64)),
+        (tokens_and_masks(4, 3, 3, mask=2), 2, 0.6, uniform(5, 3, 3)),  # ids on both sides of the mask
+        (tokens_and_masks(6, 2, 4, mask=0), 0, 0.2, uniform(7, 2, 4)),
+        (torch.full((2, 3), 26), 26, 1.0, uniform(8, 2, 3)),  # t = 1: all is hidden
+        (torch.tensor([[0, 9, 2], [9, 0, 0]]), 0, 0.4, uniform(11, 2, 3)),  # 9 is a token here
+        (tokens_and_masks(9, 1, 5, p=0.0), MASK, 0.0, uniform(10, 1, 5)),  # t = 0: nothing is
+        (tokens_and_masks(11, 5, 1), MASK, 0.5, uniform(12, 5, 1)),
     )
+
+
+def inputs(rng):
+    shape = rng.choice(((1, 1), (1, 5), (5, 1), (2, 3), (3, 3), (4, 7)))
+    mask = rng.choice((0, 2, 9, 17, 26))
+    p = rng.choice((0.0, 1.0, *(rng.random() for _ in range(4))))
+    x_t = tokens_and_masks(rng.getrandbits(30), *shape, mask=mask, p=p, largest=rng.choice((5, 28)))
+    fresh = uniform(rng.getrandbits(31), *shape)
+    if rng.random() < 0.2:
+        fresh = fresh.round()  # the ends
+    return x_t, mask, p, fresh
 
 
 EXERCISE = Exercise(
@@ -36,6 +56,11 @@ EXERCISE = Exercise(
     cases=cases,
     law="masked: $u$ runs evenly over $(0, p_t)$; visible: evenly over $(p_t, 1)$",
     praise="One line, and every refresh of lesson 04 works on tokens.",
+    idea="Draw the line from 0 to 1 with the level on it. On which side lies the threshold of a masked "
+    "token? Push your thresholds forward again: does the same row come out?",
+    why="A token is masked exactly when its threshold lies below $p_t$. Given that, a uniform number is "
+    "uniform in its part of the line.",
+    inputs=inputs,
 )
 
 
@@ -59,24 +84,28 @@ def exchanged(x_t, mask, p, fresh):
 
 
 @EXERCISE.slip(
-    "That ignores what is seen. A masked token tells that $u < p_t$, "
-    r"a visible one that $u \ge p_t$."
+    "That ignores what is seen. Masked or visible: it tells on which side of $p_t$ the threshold lies."
 )
 def prior_draw(fresh):
     return fresh
 
 
-@EXERCISE.slip("The thresholds of visible tokens leave the interval: it has the length $1 - p_t$.")
+@EXERCISE.slip("The thresholds of visible tokens can exceed 1: their interval is shorter than that.")
 def length_left_out(x_t, mask, p, fresh):
     return torch.where(x_t == mask, p * fresh, p + fresh)
 
 
-@EXERCISE.slip("The interval of a visible token begins at $p_t$, not at 0.")
+@EXERCISE.slip(
+    "The interval of a visible token does not begin at 0: its thresholds lie above all those of masked ones."
+)
 def start_left_out(x_t, mask, p, fresh):
     return torch.where(x_t == mask, p * fresh, (1 - p) * fresh)
 
 
-@EXERCISE.slip("The interval of a visible token goes from $p_t$ to 1: its length is $1 - p_t$, not $p_t$.")
+@EXERCISE.slip(
+    "You gave the interval of a visible token the length of the other one. How much of the line is left for "
+    "it?"
+)
 def length_of_the_other_interval(x_t, mask, p, fresh):
     return torch.where(x_t == mask, p * fresh, p + p * fresh)
 
@@ -99,3 +128,46 @@ def chances_exchanged(p, **given):
 )
 def clipped(x_t, mask, p, fresh):
     return torch.where(x_t == mask, fresh.clamp(max=p), fresh.clamp(min=p))
+
+
+@EXERCISE.slip("The interval of a visible token runs backwards: a fresh 0 belongs to its *lower* end.")
+def visible_backwards(x_t, mask, p, fresh):
+    return torch.where(x_t == mask, p * fresh, 1 - (1 - p) * fresh)
+
+
+@EXERCISE.slip("The interval of a masked token runs backwards: a fresh 0 belongs to its *lower* end.")
+def masked_backwards(x_t, mask, p, fresh):
+    return torch.where(x_t == mask, p * (1 - fresh), p + (1 - p) * fresh)
+
+
+@EXERCISE.slip("Both intervals run backwards: a fresh 0 belongs to the *lower* end.")
+def both_backwards(fresh, **given):
+    return infer_thresholds(fresh=1 - fresh, **given)
+
+
+@EXERCISE.slip("The masked tokens are right. A visible token says something about its threshold too.")
+def visible_left_fresh(x_t, mask, p, fresh):
+    return torch.where(x_t == mask, p * fresh, fresh)
+
+
+@EXERCISE.slip("The visible tokens are right. A masked token says something about its threshold too.")
+def masked_left_fresh(x_t, mask, p, fresh):
+    return torch.where(x_t == mask, fresh, p + (1 - p) * fresh)
+
+
+@EXERCISE.slip(
+    "You took all ids from `mask` on for hidden. Others may stand behind it, such as PAD: compare for "
+    "equality."
+)
+def all_ids_from_mask_on(x_t, mask, p, fresh):
+    return torch.where(x_t >= mask, p * fresh, p + (1 - p) * fresh)
+
+
+@EXERCISE.slip("You made thresholds for one kind of token only. Visible tokens need one too.")
+def zero_for_visible(x_t, mask, p, fresh):
+    return torch.where(x_t == mask, p * fresh, 0.0)
+
+
+@EXERCISE.slip("A wrong id: which one is MASK, the argument `mask` says.")
+def largest_id_taken_for_the_mask(x_t, p, fresh):
+    return torch.where(x_t == x_t.max(), p * fresh, p + (1 - p) * fresh)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import torch
 
 from ...checks import Exercise, uniform
@@ -22,7 +24,24 @@ def cases():
         (torch.tensor([[1.0, 2.0, 0.5]]), torch.tensor([[True, False, True]]), 0.8, 0.6),
         (*random_rows(6, 4, 3), 0.9, 0.2),
         (*random_rows(7, 2, 6), 1.0, 0.75),
+        (*random_rows(8, 3, 3), 0.5, 0.25),
+        (uniform(9, 4, 2), torch.tensor([True, False]).expand(4, 2), 0.25, 0.0),  # one pattern for all rows
+        (torch.ones(2, 4, dtype=torch.float64), torch.zeros(2, 4, dtype=torch.bool), 0.6, 0.4),  # all visible
+        (40 * uniform(11, 1, 64), torch.ones(1, 64, dtype=torch.bool), 1.0, 0.0),  # all at once
+        (*random_rows(12, 5, 1), 0.04, 0.03),
     )
+
+
+def inputs(rng):
+    batch, width = rng.choice(((1, 1), (1, 5), (2, 3), (3, 3), (4, 2), (16, 2), (5, 1), (3, 64)))
+    nats, masked = random_rows(rng.getrandbits(30), batch, width)
+    nats = rng.choice((0.1, 1.0, 1.0, 10.0)) * nats
+    masked = rng.choice((masked, masked, masked[:1].expand(batch, width), masked & False, masked | True))
+    steps = rng.choice((1, 2, 4, 64))
+    k = rng.randint(1, steps)
+    low, high = sorted((rng.uniform(0.01, 1), rng.uniform(0.02, 1)))
+    p_t, p_s = rng.choice(((k / steps, (k - 1) / steps), (high, low), (1.0, low), (high, 0.0)))
+    return nats.float() if rng.random() < 0.2 else nats, masked, p_t, p_s
 
 
 EXERCISE = Exercise(
@@ -36,6 +55,11 @@ EXERCISE = Exercise(
     law=r"$\left(1 - \frac{p_s}{p_t}\right) \sum_{i\ \text{masked}} -\log q_i(x_{0,i})$, "
     "one number for each row",
     praise=r"In small steps the factor is $p_t'/p_t\, dt$, the weight of MDLM.",
+    idea="Which tokens does a step have to guess at all? And what does a step cost that goes nowhere, and "
+    "one that goes all the way to the start?",
+    why="A masked token is revealed in this step with chance $1 - p_s / p_t$, and it is paid for only "
+    r"then, with its $-\\log q$.",
+    inputs=inputs,
 )
 
 
@@ -66,7 +90,7 @@ def chance_to_stay(nats, masked, p_t, p_s):
 
 @EXERCISE.slip(
     "$p_t - p_s$ is the chance to be revealed in this step *and* to be masked before. "
-    "The mask is given: divide by $p_t$."
+    "That it is masked is given here."
 )
 def difference_of_levels(nats, masked, p_t, p_s):
     return (p_t - p_s) * (nats * masked).sum(1)
@@ -77,7 +101,7 @@ def levels_exchanged(nats, masked, p_t, p_s):
     return (1 - p_t / p_s) * (nats * masked).sum(1)
 
 
-@EXERCISE.slip("Only the tokens that this step opens are paid for: a share $1 - p_s/p_t$ of the hidden ones.")
+@EXERCISE.slip("You paid for all hidden tokens. This step opens only a share of them.")
 def no_factor(nats, masked):
     return (nats * masked).sum(1)
 
@@ -107,3 +131,55 @@ def sum_over_all(nats, masked, p_t, p_s):
 def one_number_for_all(**given):
     prices = price_of_a_step(**given)
     return prices.mean().expand(len(prices))
+
+
+@EXERCISE.slip("What is opened is a share of what was *hidden before*. You divided by the later level.")
+def divided_by_the_later_level(nats, masked, p_t, p_s):
+    return (p_t - p_s) / p_s * (nats * masked).sum(1)
+
+
+@EXERCISE.slip(
+    "That is the weight of small steps in another form. Here the masks are given, and the step is finite."
+)
+def divided_by_p_t_alone(nats, masked, p_t):
+    return (nats * masked).sum(1) / p_t
+
+
+@EXERCISE.slip("You counted the hidden tokens, whatever their guess. Each pays its own `nats`.")
+def tokens_counted(nats, masked, p_t, p_s):
+    return (1 - p_s / p_t) * masked.to(nats).sum(1)
+
+
+@EXERCISE.slip("`nats` holds the price of each token already. You turned it back into a probability.")
+def exponential_taken(nats, masked, p_t, p_s):
+    return (1 - p_s / p_t) * ((-nats).exp() * masked).sum(1)
+
+
+@EXERCISE.slip("You summed down the columns. A row of tokens is one example: sum along it.")
+def columns_summed(nats, masked, p_t, p_s):
+    return (1 - p_s / p_t) * (nats * masked).sum(0)
+
+
+@EXERCISE.slip("Return one number for each row: the prices of its tokens are still to be summed.")
+def tokens_not_summed(nats, masked, p_t, p_s):
+    return (1 - p_s / p_t) * nats * masked
+
+
+@EXERCISE.slip("You took the dearest token only. The row pays for all that are hidden.")
+def dearest_token(nats, masked, p_t, p_s):
+    return (1 - p_s / p_t) * (nats * masked).amax(1)
+
+
+@EXERCISE.slip("You converted to bits. The price is asked for in nats.")
+def in_bits(**given):
+    return price_of_a_step(**given) / math.log(2)
+
+
+@EXERCISE.slip("A bracket is missing: the sum is multiplied by the *whole* share that is opened.")
+def brackets_forgotten(nats, masked, p_t, p_s):
+    return 1 - p_s / p_t * (nats * masked).sum(1)
+
+
+@EXERCISE.slip("The factor is off: what is opened is a share of those that were hidden at $t$.")
+def visible_share(nats, masked, p_s):
+    return (1 - p_s) * (nats * masked).sum(1)

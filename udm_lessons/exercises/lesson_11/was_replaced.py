@@ -13,7 +13,21 @@ def was_replaced(p, vocabulary):
 
 
 def cases():
-    return ((0.5, 2), (0.8, 5), (0.3, 27), (1.0, 4))
+    return (
+        (0.5, 2),
+        (0.8, 5),
+        (0.3, 27),
+        (1.0, 4),
+        (0.0, 3),
+        (0.999, 50),
+        (0.02, 4),
+        (0.6, 1),  # one token only: to look teaches nothing
+    )
+
+
+def inputs(rng):
+    p = rng.choice((0.0, 1.0, *(rng.random() for _ in range(5)), 1 - 0.01 * rng.random()))
+    return p, rng.choice((1, 2, 3, 5, 17, 27, 1000))
 
 
 EXERCISE = Exercise(
@@ -26,6 +40,11 @@ EXERCISE = Exercise(
     cases=cases,
     law=r"Bayes: $\frac{p/V}{p/V + (1 - p)}$",
     praise="With many tokens an unchanged one was almost surely left alone.",
+    idea="Count among a hundred tokens: how many were left alone, and how many were replaced by their own "
+    "like? And what if all are replaced?",
+    why="Two ways lead to an unchanged token: left alone, with chance $1 - p$, or replaced by itself, with "
+    "chance $p / V$. Bayes compares them.",
+    inputs=inputs,
 )
 
 
@@ -80,7 +99,38 @@ def odds_of_a_certainty(p, vocabulary):
     return (p / vocabulary) / (1 - p)
 
 
-@EXERCISE.slip("To be replaced by one given token has the chance $1/V$: divide by $V$.")
+@EXERCISE.slip("With more tokens it is *rarer* that the same one comes back. You multiplied by their number.")
 def multiplied_by_v(p, vocabulary):
     by_chance = p * vocabulary
     return by_chance / (by_chance + 1 - p)
+
+
+@EXERCISE.slip("Above the line stand all replaced tokens. Of those, only some look unchanged.")
+def all_replaced_above(p, vocabulary):
+    return p / (p / vocabulary + 1 - p)
+
+
+@EXERCISE.slip("A bracket is missing: divide by the *whole* sum of the two cases.")
+def brackets_forgotten(p, vocabulary):
+    by_chance = p / vocabulary
+    return by_chance / by_chance + 1 - p
+
+
+@EXERCISE.slip(
+    "The sum below the line is that of both cases that look unchanged: p of one, 1 - p of the other."
+)
+def untouched_certain(p, vocabulary):
+    by_chance = p / vocabulary
+    return by_chance / (by_chance + 1)
+
+
+@EXERCISE.slip("The chances have changed places: $p$ is the chance to *be* replaced.")
+def chances_exchanged(p, vocabulary):
+    return was_replaced(1 - p, vocabulary)
+
+
+@EXERCISE.slip(
+    "That is the chance to look unchanged, by either way. Which share of it is due to a replacement?"
+)
+def looks_unchanged(p, vocabulary):
+    return p / vocabulary + 1 - p

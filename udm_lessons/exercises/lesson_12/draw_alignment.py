@@ -6,6 +6,7 @@ import functools
 
 from ...checks import Exercise, equal
 from ._ways import ways
+from ._words import choices, kept_letters, word
 
 
 def draw_alignment(x0, y, N, u):
@@ -22,13 +23,23 @@ def cases():
     drawn = (
         ("aab", "ab", (0.3, 0.9, 0.1)),
         ("aab", "ab", (0.7, 0.9, 0.5)),
-        ("banana", "an", (0.5, 0.8, 0.2, 0.4, 0.6, 0.9)),
+        ("aa", "a", (0.5, 0.9)),  # a tie: 1/2 is not below 1/2
+        ("ab", "", (0.2, 0.6)),
+        ("aba", "aba", (0.7, 0.99, 0.4)),
+        ("banana", "an", (0.5, 0.668, 0.2, 0.4, 0.6, 0.9)),  # 0.668 is just above 2/3
         ("banana", "an", (0.2, 0.6, 0.45, 0.8, 0.7, 0.3)),
         ("aaaaa", "aaa", (0.7, 0.45, 0.62, 0.3, 0.8)),
         ("abcabcab", "abc", (0.72, 0.1, 0.2, 0.6, 0.55, 0.7, 0.3, 0.4)),
         ("anna", "na", (0.1, 0.55, 0.2, 0.9)),
     )
     return tuple((x0, y, ways(x0, y), list(u)) for x0, y, u in drawn)
+
+
+def inputs(rng):
+    x0 = word(rng, rng.choice((3, 8, 11))) or "b"
+    y = kept_letters(x0, choices(rng, x0))
+    u = [rng.choice((0.5, rng.random(), rng.random(), rng.random())) for _ in x0]
+    return x0, y, ways(x0, y), u
 
 
 EXERCISE = Exercise(
@@ -42,6 +53,13 @@ EXERCISE = Exercise(
     law=r"a letter that fits is kept with chance $N_{i+1,j+1} / N_{i,j}$: here if $u_i$ is below it",
     compare=equal(),
     praise="Each step divides what the step before multiplied: every alignment has the chance 1/C.",
+    idea="Walk by hand through the table of “ab” in “aab”, with your finger on a cell: how many ways lie "
+    "ahead of you, and how many of these take the letter? A letter that is needed must be taken for sure: "
+    "is it?",
+    why="From the cell $(i, j)$ the ways that keep the letter are $N_{i+1,j+1}$ of $N_{i,j}$, so a fair "
+    "draw keeps it with that share. Along a walk each denominator cancels the numerator before it, so every "
+    "alignment has the chance $1/N_{0,0}$.",
+    inputs=inputs,
 )
 
 
@@ -104,7 +122,7 @@ def kept_and_deleted_exchanged(N, i, j, u):
     return u[i] < N[i + 1][j] / N[i][j]
 
 
-@EXERCISE.slip("You divided by all ways from the start. Divide by those from where you stand, $N_{i,j}$.")
+@EXERCISE.slip("You divided by all ways from the start. What counts are the ways from where you stand.")
 @walk_by
 def share_of_the_whole(N, i, j, u):
     return u[i] < N[i + 1][j + 1] / N[0][0]
@@ -170,3 +188,91 @@ def behind_the_last_letter(x0, y, N, u):
         kept.append(keep)
         j += keep
     return kept
+
+
+@EXERCISE.slip(
+    "At a tie, where `u[i]` equals the chance, the letter goes: it is kept where `u[i]` is *below*."
+)
+@walk_by
+def kept_at_a_tie(N, i, j, u):
+    return u[i] <= N[i + 1][j + 1] / N[i][j]
+
+
+@EXERCISE.slip(
+    "With an empty `y` your list is empty. There is an entry for each letter of `x0`: "
+    "all of them are deleted."
+)
+def empty_list_for_an_empty_y(y, **given):
+    return draw_alignment(y=y, **given) if y else []
+
+
+@EXERCISE.slip(
+    "Your list ends with the last letter that is kept. The letters after it are deleted: they need entries."
+)
+def stops_when_all_is_placed(x0, y, N, u):
+    kept = draw_alignment(x0, y, N, u)
+    while kept and not kept[-1]:
+        kept.pop()
+    return kept
+
+
+@EXERCISE.slip(
+    "Those are the places of the kept letters. Asked for is `True` or `False` for each letter of `x0`."
+)
+def places(**given):
+    return [i for i, keep in enumerate(draw_alignment(**given)) if keep]
+
+
+@EXERCISE.slip(
+    "Those are the kept letters themselves. Asked for is `True` or `False` for each letter of `x0`."
+)
+def letters(x0, **given):
+    kept = draw_alignment(x0=x0, **given)
+    return [letter for letter, keep in zip(x0, kept) if keep]
+
+
+@EXERCISE.slip("`True` and `False` only: your list holds the chances, and nothing is drawn with `u`.")
+def chances(x0, y, N, u):
+    found, j = [], 0
+    for i, keep in enumerate(draw_alignment(x0, y, N, u)):
+        fits = j < len(y) and x0[i] == y[j]
+        found.append(N[i + 1][j + 1] / N[i][j] if fits else 0.0)
+        j += keep
+    return found
+
+
+@EXERCISE.slip(
+    "The walk stays in the first column of the table. Each kept letter moves it one column on, as `j` does."
+)
+@walk_by
+def never_to_the_right(N, i, j, u):
+    return u[i] * N[i][0] < N[i + 1][1]
+
+
+@EXERCISE.slip(
+    "You looked for the way on in the row of letter $i$. Kept or not, the letter is used up: one row down."
+)
+@walk_by
+def same_row(N, i, j, u):
+    return u[i] < N[i][j + 1] / N[i][j]
+
+
+@EXERCISE.slip(
+    "You moved on in `y` though the letter was not kept. A letter of `y` is placed only where one is kept."
+)
+def moved_on_without_keeping(x0, y, N, u):
+    kept, j = [], 0
+    for i in range(len(x0)):
+        fits = j < len(y) and x0[i] == y[j]
+        kept.append(fits and u[i] * N[i][j] < N[i + 1][j + 1])
+        j += fits
+    return kept
+
+
+@EXERCISE.slip(
+    "Fair, but not as told: a large `u[i]` keeps the letter here. "
+    "It is kept where `u[i]` is *below* its chance."
+)
+@walk_by
+def above_the_chance_to_delete(N, i, j, u):
+    return u[i] > N[i + 1][j] / N[i][j]

@@ -16,7 +16,18 @@ def cases():
         (0.5, 0.25, False, 0.3, 0.2, 26),
         (0.2, 0.6, True, 0.7, 0.4, 5),
         (0.0, 0.8, False, 0.4, 0.9, 2),
+        (0.4, 0.0, True, 0.6, 0.3, 3),
+        (0.0, 1.0, True, 0.15, 0.2, 26),
+        (0.3, 0.9, False, 0.3, 0.0, 2),
+        (0.6, 0.9, True, 0.0, 1.0, 4),
+        (0.6, 0.9, False, 1.0, 0.5, 4),
     )
+
+
+def inputs(rng):
+    ends = (0.0, 1.0, rng.random(), rng.random(), rng.random(), rng.random())
+    without, behind, p, r = (rng.choice((*ends, rng.random())) for _ in range(4))
+    return without, behind, rng.random() < 0.5, p, r, rng.choice((2, 2, 3, 5, 26))
 
 
 EXERCISE = Exercise(
@@ -30,6 +41,12 @@ EXERCISE = Exercise(
     law=r"$Z_{i,j} = p\, Z_{i+1,j} + (1 - p)\, \text{em}\; Z_{i+1,j+1}$, "
     r"$\text{em} = (1 - r)\,[x_{0,i} = y_j] + r/V$",
     praise="With $r = 0$ it is the likelihood of deletion again, cell by cell.",
+    idea="Test the ends: no misprints, and nothing but misprints. What is left if nothing is deleted? And "
+    "add up the chances of all letters as which one kept letter may be seen: what must come out?",
+    why="Letter $i$ is either deleted, with chance $p$, or kept and seen as letter $j$, with chance $1 - p$ "
+    r"times $\text{em}$. In both cases the rest of the two strings has its own chance behind it. $\text{em}$ "
+    "adds up to one over all letters: $1 - r$ and $V$ times $r/V$.",
+    inputs=inputs,
 )
 
 
@@ -68,8 +85,8 @@ def not_shared_among_letters(without, behind, same, p, r):
 
 
 @EXERCISE.slip(
-    "The two chances have changed places: $p$ goes with `without`, where the letter is deleted, "
-    "and $1 - p$ with `behind`."
+    "The two chances have changed places: $p$ is the chance that the letter is deleted. "
+    "On which of the two ways is it?"
 )
 def kept_and_deleted_exchanged(p, **given):
     return soft_cell(p=1 - p, **given)
@@ -109,3 +126,54 @@ def misprint_without_comparison(without, behind, p, r, V):
 def best_way_only(without, behind, same, p, r, V):
     emission = (1 - r) * same + r / V
     return max(p * without, (1 - p) * emission * behind)
+
+
+@EXERCISE.slip("`r` is the chance of a misprint. It stands at the place of the chance that there is none.")
+def misprint_and_none_exchanged(r, **given):
+    return soft_cell(r=1 - r, **given)
+
+
+@EXERCISE.slip(
+    "Where the letters agree, a misprint may still have turned this one into another: "
+    "it is not seen for sure."
+)
+def sure_if_the_same(without, behind, same, p, r, V):
+    emission = 1 if same else r / V
+    return p * without + (1 - p) * emission * behind
+
+
+@EXERCISE.slip(
+    "Not every letter is a misprint: each of the $V$ letters comes with chance $1/V$ only if there is one."
+)
+def always_a_misprint(without, behind, same, p, r, V):
+    emission = (1 - r) * same + 1 / V
+    return p * without + (1 - p) * emission * behind
+
+
+@EXERCISE.slip("On the way `behind` the letter was kept, and that has a chance as well.")
+def chance_to_keep_forgotten(without, behind, same, p, r, V):
+    emission = (1 - r) * same + r / V
+    return p * without + emission * behind
+
+
+@EXERCISE.slip("On the way `without` the letter was deleted, and that has a chance as well.")
+def chance_to_delete_forgotten(without, behind, same, p, r, V):
+    emission = (1 - r) * same + r / V
+    return without + (1 - p) * emission * behind
+
+
+@EXERCISE.slip("A deleted letter is not seen, so no emission belongs to the way `without`.")
+def emission_of_a_deleted_letter(without, behind, same, p, r, V):
+    emission = (1 - r) * same + r / V
+    return (p * without + (1 - p) * behind) * emission
+
+
+@EXERCISE.slip("The two ways exclude each other: their chances are added, not multiplied.")
+def ways_multiplied(without, behind, same, p, r, V):
+    emission = (1 - r) * same + r / V
+    return p * without * (1 - p) * emission * behind
+
+
+@EXERCISE.slip("Only the letter was asked about: what lies `behind` it has a chance of its own.")
+def emission_alone(without, same, p, r, V):
+    return p * without + (1 - p) * ((1 - r) * same + r / V)
