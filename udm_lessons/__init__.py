@@ -1,6 +1,6 @@
 """Generative diffusion as one forward map and one reverse step. The folders are the course:
 
-    destroy    x_t = F_t(x0, eps): seven processes, schedules and levels, laws of noise
+    destroy    x_t = F_t(x0, eps): processes, schedules and levels, laws of noise
     rebuild    predict, infer, refresh, forward: `reverse_step` and `sample`, exact oracles
     flow       parameterizations, the probability-flow ODE, solvers, grids
     learn      networks, objectives, training, the course's own models

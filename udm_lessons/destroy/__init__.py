@@ -1,4 +1,4 @@
-"""The forward half: seven ways to destroy data, x_t = F_t(x0, eps) with eps ~ q.
+"""The forward half: ways to destroy data, x_t = F_t(x0, eps) with eps ~ q.
 
 A process (`base.py` says what each can do) destroys by a law of noise q at a speed: a `Schedule` says how
 much signal and noise is in x_t, a `Level` how many tokens are gone. Uses no other wing.

@@ -14,7 +14,7 @@ def paths_and_rates():
     """Pairs of a path [x_0, ..., x_T], each state of shape (batch, d), and the rates beta_1, ..., beta_T."""
     rising = torch.linspace(0.02, 0.5, 20, dtype=torch.float64).tolist()
     return (
-        (states(torch.tensor([[[1.0]], [[0.5]], [[-0.3]]], dtype=torch.float64)), [0.2, 0.5]),
+        (states(torch.tensor([[[1.0]], [[0.5]], [[-0.3]]], dtype=torch.float64)), [0.5, 0.2]),
         (states(2 * normal(8, 2, 5, 1)), [0.3]),
         (states(normal(6, 4, 3, 1)), [0.1, 0.3, 0.6]),
         (states(normal(7, 6, 2, 2)), [0.05, 0.1, 0.2, 0.4, 0.7]),

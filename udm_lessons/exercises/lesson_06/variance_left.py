@@ -171,12 +171,12 @@ def one_for_each_sample(eps_hat, alpha, sigma):
     return (sigma / alpha) ** 2 * (1 - (eps_hat**2).mean(1))
 
 
-@EXERCISE.slip("From a few samples less than 0 may come out, by chance. Leave it: cut off, the mean would be too large.")
+@EXERCISE.slip("Few samples may give less than 0, by chance. Cut off there, the mean would be too large.")
 def cut_off_at_zero(eps_hat, alpha, sigma):
     return variance_left(eps_hat, alpha, sigma).clamp(min=0)
 
 
-@EXERCISE.slip("From a few samples less than 0 may come out, by chance. Do not turn its sign.")
+@EXERCISE.slip("Few samples may give less than 0, by chance. Leave the sign as it is.")
 def sign_dropped(eps_hat, alpha, sigma):
     return variance_left(eps_hat, alpha, sigma).abs()
 
