@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from udm_lessons.checks import Exercise, Slip, same_law
+from udm_lessons.checks import Exercise, Slip, close_on, same_law
 
 from worlds import toy_course
 from worlds.toy_course import judge
@@ -110,6 +110,17 @@ def test_a_change_inside_a_nested_input_is_seen(wrap):
     )
     assert judge(exercise, lambda pair: 1).status == "correct"
     assert "changes its input pair" in judge(exercise, meddling).hint
+
+
+def test_a_slip_that_its_comparer_cannot_read_is_no_slip():
+    def double(x):
+        return 2 * x
+
+    exercise = Exercise(
+        "98.9", "t", 1, 1, 1, double, lambda: [(torch.ones(3),)], "law", close_on(lambda y: y[0] * 1.0)
+    )
+    exercise.slip("never said")(lambda x: ("odd",))
+    assert judge(exercise, lambda x: 3 * x).slip is None
 
 
 def test_an_answer_may_raise_what_the_reference_raises():

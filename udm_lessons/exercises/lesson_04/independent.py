@@ -104,8 +104,7 @@ def circle_only(x0_hat, xi, alpha_s):
 
 
 @EXERCISE.slip(
-    "The fresh noise is taken away, not added. Its law is the same, but with the noise given it "
-    "differs."
+    "The fresh noise is taken away, not added. Its law is the same, but with the noise given it differs."
 )
 def sign_of_the_noise(x0_hat, xi, alpha_s, sigma_s):
     return alpha_s * x0_hat - sigma_s * xi

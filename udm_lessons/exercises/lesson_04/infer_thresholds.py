@@ -190,8 +190,7 @@ def all_from_mask_on(x_t, p, mask, generator):
 
 
 @EXERCISE.slip(
-    "You took a fixed number, or the largest one, for MASK. Which number stands for MASK is given as "
-    "`mask`."
+    "You took a fixed number, or the largest one, for MASK. Which number stands for MASK is given as `mask`."
 )
 def mask_is_26(x_t, p, generator):
     u = uniform_like(x_t, generator)

@@ -30,9 +30,8 @@ EXERCISE = Exercise(
     cases=cases,
     law=r"$\nabla_x \log N(x;\, \alpha x_0,\, \sigma^2 I) = (\alpha x_0 - x) / \sigma^2$",
     praise="One line, and no integral.",
-    idea="Draw the hill of the density of x. Where is its top, and which way does the slope point from a "
-    "place to the right of it? "
-    "And does a wider hill have steeper sides or gentler ones?",
+    idea="Draw the hill of the density of $x$. Where is its top, and which way does the slope point from a "
+    "place to the right of it? And does a wider hill have steeper sides or gentler ones?",
     why=r"The logarithm of a normal density is a parabola around $\alpha x_0$, of width $\sigma$: its "
     "slope is a straight line through 0 there.",
     inputs=inputs,

@@ -26,7 +26,7 @@ EXERCISE = Exercise(
     cases=pairs,
     law=r"$v(x \mid x_0) = \alpha' x_0 + \sigma' \varepsilon$ with $\varepsilon = (x - \alpha x_0) / \sigma$",
     praise="Also linear in $x_0$, like the score.",
-    idea="First find which noise leads from x0 to x. Then hold both, and let time go on a little: what "
+    idea="First find which noise leads from $x_0$ to $x$. Then hold both, and let time go on a little: what "
     "moves, and how fast?",
     why=r"With $x_0$ and $\varepsilon$ held, the path is $\alpha_t x_0 + \sigma_t \varepsilon$; its "
     "derivative in $t$ is the velocity, with the noise that fits to $x$.",

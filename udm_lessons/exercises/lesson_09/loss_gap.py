@@ -44,8 +44,8 @@ EXERCISE = Exercise(
     law=r"$J_{SM} - J_{DSM} = -E \left|\frac{\alpha}{\sigma^2} (x_0 - E[x_0 | x_t])\right|^2$, "
     r"and $E|x_0 - E[x_0|x_t]|^2 = d\, \bar\sigma^2$",
     praise="Negative for every guess, and the same for every guess.",
-    idea="If x0 were known from x exactly, how large would the gap be? And does it grow or shrink with "
-    "the number of coordinates?",
+    idea="If $x_0$ were known from $x_t$ exactly, how large would the gap be? And does it grow or shrink "
+    "with the number of coordinates?",
     why=r"The two scores differ by $\alpha / \sigma^2$ times what is left open of $x_0$; the cross term "
     "vanishes, since the guess is the mean.",
     inputs=inputs,

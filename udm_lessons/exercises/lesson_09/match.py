@@ -44,8 +44,8 @@ EXERCISE = Exercise(
     cases=cases,
     law=r"$\alpha = c\, (1 - \tau)$ and $\sigma = c\, \tau$",
     praise="Every schedule is the straight line, seen with another clock and another zoom.",
-    idea="On the straight line signal and noise always add up to one. What do yours add up to, and what "
-    "must be divided by it? Try the two ends of time.",
+    idea="On the straight line signal and noise always add up to one. Do yours? Then try the two ends of "
+    "time: what must the clock show where there is no noise, and where there is nothing else?",
     why=r"The line has $\alpha + \sigma = 1$ at every time, so that the sum is the zoom, and the share of "
     "the noise in it is the clock.",
     inputs=inputs,
