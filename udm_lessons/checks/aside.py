@@ -1,8 +1,8 @@
 """Work in a process aside: whatever happens there, this one goes on as it was.
 
-On Linux a copy of the process does the work and sends back what it found. Nothing that an answer does can then reach the
+On Linux, outside notebooks, a copy of the process does the work and sends back what it found. Nothing that an answer does can then reach the
 session, and one that hangs in a single operation of a library is ended from outside. Where a copy cannot be
-made safely (another system, a GPU in use, a second thread) the work is done here.
+made safely (another system, a notebook's kernel, a GPU in use, a second thread) the work is done here.
 """
 
 from __future__ import annotations
@@ -37,8 +37,12 @@ class Ended(Exception):
 
 def can_copy() -> bool:
     """Whether a copy of this process can work."""
+    ipython = sys.modules.get("IPython")
+    shell = ipython.get_ipython() if ipython is not None else None
     return (
         sys.platform == "linux"
+        # A kernel that was copied has been seen to lose the next request.
+        and getattr(shell, "kernel", None) is None
         and threading.current_thread() is threading.main_thread()
         and not torch.cuda.is_initialized()
     )
