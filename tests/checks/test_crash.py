@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 import signal
+import subprocess
+import sys
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -58,7 +60,7 @@ def endless(x0, eps, alpha, sigma):
 
 @needs_alarm
 def test_an_answer_that_does_not_return_is_stopped_on_its_own_line(monkeypatch):
-    monkeypatch.setattr(guard, "limit", lambda: patience.limit(0.3))
+    monkeypatch.setattr(guard, "limited", lambda work: patience.limited(work, 0.3))
     verdict = judge("98.1", endless)
     assert (verdict.status, verdict.crash.kind) == ("crashed", "TookTooLong")
     assert "endless, line" in verdict.crash.where
@@ -70,13 +72,11 @@ def test_the_alarm_is_put_back():
     heard = []
     before = signal.signal(signal.SIGALRM, lambda *_: heard.append(1))
     try:
-        with patience.limit(0.2):
-            pass
+        patience.limited(lambda: None, 0.2)
         assert signal.getitimer(signal.ITIMER_REAL) == (0.0, 0.0)
         signal.raise_signal(signal.SIGALRM)
         signal.setitimer(signal.ITIMER_REAL, 1000)
-        with patience.limit(0.2):
-            pass
+        patience.limited(lambda: None, 0.2)
         assert signal.getitimer(signal.ITIMER_REAL)[0] > 900
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
@@ -123,15 +123,54 @@ def loops_whatever_is_raised():
     ],
 )  # fmt: skip
 def test_whatever_hangs_is_stopped(hang):
-    with pytest.raises(patience.TookTooLong), patience.limit(0.3):
-        hang()
+    with pytest.raises(patience.TookTooLong):
+        patience.limited(hang, 0.3)
+
+
+@needs_alarm
+def test_watchmen_that_nobody_called_off_strike_nobody(monkeypatch):
+    """The exception may fall in the very lines that were to call them off."""
+    before = signal.getsignal(signal.SIGALRM), threading.active_count()
+    monkeypatch.setattr(patience._Watch, "stop", lambda self: None)
+    with pytest.raises(patience.TookTooLong):
+        patience.limited(loops, 0.2)
+    started = time.process_time()
+    while time.process_time() - started < 2 * patience._AGAIN:
+        pass
+    assert (signal.getsignal(signal.SIGALRM), threading.active_count()) == before
+    assert signal.getitimer(signal.ITIMER_REAL) == (0.0, 0.0)
+
+
+TRACED = """
+import signal, sys
+from udm_lessons.checks import patience
+
+def hang():
+    signal.setitimer(signal.ITIMER_REAL, 0)
+    while True:
+        pass
+
+try:
+    patience.limited({work}, 0.2)
+except patience.TookTooLong:
+    pass
+sys.settrace(lambda *event: None)
+print((lambda: "went on")())
+"""
+
+
+@needs_alarm
+@pytest.mark.parametrize("work", ["hang", "int"])
+def test_a_debugger_may_trace_what_follows(work):
+    """An exception that is taken back by none hangs Python 3.11 as soon as it traces."""
+    code = [sys.executable, "-c", TRACED.format(work=work)]
+    assert subprocess.run(code, timeout=60, capture_output=True, text=True).stdout == "went on\n"
 
 
 def test_a_loop_is_stopped_outside_the_main_thread_too():
     def work():
         try:
-            with patience.limit(0.3):
-                loops()
+            patience.limited(loops, 0.3)
         except patience.TookTooLong:
             return "stopped"
 

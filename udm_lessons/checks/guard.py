@@ -25,7 +25,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from .patience import limit
+from .patience import limited
 
 _MOST_PRINTED = 4000  # characters
 _PACKAGE = __name__.split(".")[0]
@@ -62,8 +62,7 @@ def guarded(function: Callable, arguments: tuple) -> Call:
                 contextlib.redirect_stderr(io.StringIO()),
             ):
                 warnings.simplefilter("ignore")
-                with limit():
-                    output = function(*arguments)
+                output = limited(lambda: function(*arguments))
         except BaseException as caught:  # SystemExit too: it must not end the session
             error = caught
         drew = not _same_streams(fresh, _streams())

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-import contextlib
 import ctypes
 import math
 import signal
+import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from types import FrameType
+from typing import Any
 
 SECONDS = 20.0
 _LOOK = 0.25  # seconds between two looks at the clocks
@@ -17,24 +19,29 @@ _ASLEEP = 0.05  # a thread that has worked for less than this share of the time 
 
 
 class TookTooLong(BaseException):
-    """The code under ``limit`` was still running when its time was up; no `except Exception` stops it."""
+    """The work under ``limited`` was still running when its time was up; no `except Exception` stops it."""
 
     def __str__(self) -> str:
         return "still running when its time was up"
 
 
-@contextlib.contextmanager
-def limit(seconds: float = SECONDS) -> Iterator[None]:
-    """Raises TookTooLong inside the block once this thread has worked, or slept, in it for `seconds`.
+def limited(work: Callable[[], Any], seconds: float = SECONDS) -> Any:
+    """work(), stopped once this thread has worked, or slept, in it for `seconds`.
 
     Time in which other programs or threads had the processor does not count, so that a busy machine
     condemns no right answer. An alarm looks at the clocks where the system has one, in the main
-    thread; a second thread looks too, in case that the block switches the alarm off. One long operation of a
+    thread; a second thread looks too, in case that the work switches the alarm off. One long operation of a
     library is interrupted only when it returns.
+
+    Raises:
+        TookTooLong: if the time was up.
     """
-    raiser = _Raiser(_overdue(seconds))
-    with _alarm(raiser), _second_look(raiser):
-        yield
+    watch = _Watch(_overdue(seconds))
+    try:
+        watch.start()
+        return watch.over(work)
+    finally:
+        watch.stop()
 
 
 def too_long(worked: float, passed: float, seconds: float) -> bool:
@@ -56,60 +63,111 @@ def _clock_of_this_thread() -> Callable[[], float]:
     return lambda: time.clock_gettime(number)
 
 
-class _Raiser:
-    """Raises once, and not again before the block had time to end; never after it has ended."""
+class _Watch:
+    """Two watchmen over one piece of work: an alarm and a thread.
+
+    What they raise may strike anywhere, in the very lines that were to call them off too. So each of them
+    first looks whether the work is still being done, and goes home if it is not.
+    """
 
     def __init__(self, overdue: Callable[[], bool]):
-        self._overdue, self._last, self.over = overdue, -math.inf, False
+        self._overdue, self._last = overdue, -math.inf
+        self._frame: FrameType | None = None
+        self._ended = self._looking = self._struck = False
+        self._lock, self._wake = threading.Lock(), threading.Event()
+        self._thread = threading.get_ident()
+        self._rings = hasattr(signal, "SIGALRM") and threading.current_thread() is threading.main_thread()
 
-    def due(self) -> bool:
-        """Whether it is time to raise."""
+    def start(self) -> None:
+        if self._rings:
+            self._handler = signal.signal(signal.SIGALRM, self._ring)
+            self._timer = signal.setitimer(signal.ITIMER_REAL, _LOOK, _LOOK)
+        threading.Thread(target=self._walk, name="patience", daemon=True).start()
+
+    def over(self, work: Callable[[], Any]) -> Any:
+        self._frame = sys._getframe()
+        return work()
+
+    def stop(self) -> None:
+        self._ended = True
+        with self._lock:  # the thread is not just about to strike
+            struck = self._struck
+        if struck:
+            _take_back(self._thread)
+        self._silence()
+        self._wake.set()
+
+    def _ring(self, number: int, frame: FrameType | None) -> None:
+        """The alarm, which may ring between any two steps: it takes no lock."""
+        if self._looking:  # on a stack so deep that a look takes longer than the alarm waits
+            return
+        self._looking = True
+        try:
+            if self._is_due(frame):
+                raise TookTooLong
+            if self._goes_home(frame):
+                self._silence()
+        finally:
+            self._looking = False
+
+    def _walk(self) -> None:
+        while not self._wake.wait(2 * _LOOK):
+            with self._lock:
+                frame = sys._current_frames().get(self._thread)
+                if self._is_due(frame):
+                    self._struck = True
+                    _raise_in(self._thread, TookTooLong)
+                if self._goes_home(frame):
+                    return
+
+    def _silence(self) -> None:
+        self._ended = True
+        self._frame = None  # a frame holds all that its function holds
+        if self._rings:
+            self._rings = False
+            signal.setitimer(signal.ITIMER_REAL, 0)
+            signal.signal(signal.SIGALRM, self._handler or signal.SIG_DFL)
+            signal.setitimer(signal.ITIMER_REAL, *self._timer)
+
+    def _is_at_work(self, frame: FrameType | None) -> bool:
+        """Whether the work's frame waits for this one."""
+        while frame is not None and frame is not self._frame:
+            frame = frame.f_back
+        return frame is not None
+
+    def _goes_home(self, frame: FrameType | None) -> bool:
+        """Whether the work is over."""
+        return self._ended or (self._frame is not None and not self._is_at_work(frame))
+
+    def _is_due(self, frame: FrameType | None) -> bool:
+        """Whether to raise: once, and not again before the work had time to end."""
         now = time.monotonic()
-        if self.over or now - self._last < _AGAIN or not self._overdue():
+        if now - self._last < _AGAIN or not self._overdue():
+            return False
+        if self._ended or not self._is_at_work(frame):
             return False
         self._last = now
         return True
 
 
-@contextlib.contextmanager
-def _alarm(raiser: _Raiser) -> Iterator[None]:
-    if not hasattr(signal, "SIGALRM") or threading.current_thread() is not threading.main_thread():
-        yield
-        return
+class _Called(BaseException):
+    """Raised and caught to no other end than to take the place of what was not raised yet."""
 
-    def look(number: int, frame: object) -> None:
-        if raiser.due():
-            raise TookTooLong
 
-    before = signal.signal(signal.SIGALRM, look)
-    timer = signal.setitimer(signal.ITIMER_REAL, _LOOK, _LOOK)
+def _raise_in(thread: int, kind: type[BaseException]) -> None:
+    """Raises in a thread at its next step."""
+    ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread), ctypes.py_object(kind))
+
+
+def _take_back(thread: int) -> None:
+    """Nothing that this thread was to raise is raised from here on.
+
+    Taken back with no exception in its place, a flag of the interpreter stays up: Python 3.11 then hangs as soon
+    as a debugger traces it.
+    """
     try:
-        yield
-    finally:
-        raiser.over = True
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)
-        signal.setitimer(signal.ITIMER_REAL, *timer)
-
-
-@contextlib.contextmanager
-def _second_look(raiser: _Raiser) -> Iterator[None]:
-    done, lock = threading.Event(), threading.Lock()
-    thread = ctypes.c_ulong(threading.get_ident())
-    raise_in = ctypes.pythonapi.PyThreadState_SetAsyncExc
-
-    def look() -> None:
-        while not done.wait(2 * _LOOK):
-            with lock:
-                if not done.is_set() and raiser.due():
-                    raise_in(thread, ctypes.py_object(TookTooLong))
-
-    watch = threading.Thread(target=look, name="patience", daemon=True)
-    watch.start()
-    try:
-        yield
-    finally:
-        raiser.over = True
-        with lock:
-            done.set()
-            raise_in(thread, None)
+        _raise_in(thread, _Called)
+        while True:
+            pass
+    except _Called:
+        pass

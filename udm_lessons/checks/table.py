@@ -11,7 +11,7 @@ from typing import Any
 import torch
 
 from .exercise import Failure
-from .patience import limit
+from .patience import limited
 from .text import type_name
 from .values import as_number_tensor, mismatch
 
@@ -168,8 +168,7 @@ def _safe_repr(value: Any) -> str:
     """repr, where a strange object may raise, hang, or say very much."""
     if type(value).__module__ != "builtins":
         try:
-            with limit(_LONGEST_LOOK):
-                return repr(value)
+            return limited(lambda: repr(value), _LONGEST_LOOK)
         except BaseException:  # whatever it raises, the panel must be shown
             return type_name(value)
     return reprlib.repr(value) if isinstance(value, list | tuple | dict | set) else repr(value)

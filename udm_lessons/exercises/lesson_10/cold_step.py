@@ -63,8 +63,8 @@ EXERCISE = Exercise(
     idea="Put in a guess that is right: where must $x_t$ go? Then a damage that does nothing at all: what "
     "must come out, whatever the guess is? And if the two times are equal?",
     why=r"$r = x_t - D(\hat x_0, t)$ is what the guess does not explain of $x_t$. It is kept, and the "
-    "guess is "
-    r"damaged up to $s$ only: $r + D(\hat x_0, s)$. A right guess has $r = 0$ and leads to $D(x_0, s)$.",
+    r"guess is damaged up to $s$ only: $r + D(\hat x_0, s)$. A right guess has $r = 0$ and leads to "
+    "$D(x_0, s)$.",
     inputs=inputs,
 )
 

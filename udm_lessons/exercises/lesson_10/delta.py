@@ -19,16 +19,29 @@ def cases():
         (0.05, 0.9, 0.8, 9.0),
         (torch.tensor([0.9, 0.3, 0.02]), torch.tensor([0.95, 0.5, 0.1]), 0.2, torch.tensor([3.0, 0.7, 0.4])),
         (fading(3, 4, 1.4), fading(3, 4, 0.9), 0.3, normal(10, 3, 4) ** 2),
+        (0.0, 0.6, 0.5, 3.0),  # of this wave nothing is seen
+        (0.3, 1.0, 2.0, 50.0),  # the last step
+        as_on_the_page(24.0, 22.0, 0.5),
+        as_on_the_page(1.0, 0.9, 0.01),
+        tuple(torch.tensor(x).double() for x in ([0.1, 0.9], [0.2, 1.0], [0.7, 3.0], [4.0, 0.02])),
     )
 
 
+def as_on_the_page(w_t, w_s, sigma):
+    """All waves of a picture of 8 x 8 pixels; of some nothing is left at 24 pixels."""
+    return fading(8, 8, w_t).double(), fading(8, 8, w_s).double(), sigma, 2 * uniform(12, 8, 8) + 0.01
+
+
 def inputs(rng):
-    n = rng.choice([0, 3, 5])
-
-    def number(low, high):
-        return uniform(rng.getrandbits(30), n) * (high - low) + low if n else rng.uniform(low, high)
-
-    return number(0.0, 1.0), number(0.0, 1.0), rng.uniform(0.05, 1.0), rng.choice([1, 10]) * number(0.0, 3.0)
+    shape = rng.choice(((), (), (1,), (2,), (5,), (3, 4), (8, 8)))
+    u, level = (uniform(rng.getrandbits(31), *shape) for _ in range(2))
+    a_s = rng.choice((u, u, u**4, torch.ones_like(u)))
+    a_t = a_s * rng.choice((0.0, 0.98, rng.random(), rng.random()))
+    sigma = rng.choice((0.01, 0.1, 10 ** rng.uniform(-2, 1)))
+    v = 10 ** rng.uniform(-2, 2) * (level + 0.01)
+    if not shape:
+        return float(a_t), float(a_s), sigma, float(v)
+    return a_t, a_s, torch.full_like(u, sigma) if rng.random() < 0.3 else sigma, v
 
 
 EXERCISE = Exercise(
@@ -68,19 +81,19 @@ def all_less_what_is_known(a_t, a_s, sigma, v):
 
 
 @EXERCISE.slip(
-    "That is the noise of $x_s$ alone. $x_0$ is not known either: its variance comes through with $a_s^2$."
+    "That is the noise of $x_s$ alone. $x_0$ is not known either, and that makes $x_s$ still less certain."
 )
 def noise_only(sigma, v):
     return sigma**2 + 0 * v  # one for each wave: a mere number would have the wrong shape
 
 
-@EXERCISE.slip(r"That is what is unknown about $x_0$. $x_s$ has noise of its own, of variance $\sigma^2$.")
+@EXERCISE.slip("That is what is unknown about $x_0$. $x_s$ also has fresh noise of its own.")
 def unknown_only(a_t, a_s, sigma, v):
     return a_s**2 * unknown(a_t, sigma, v)
 
 
 @EXERCISE.slip(
-    r"$x_s = a_s x_0 + \sigma \varepsilon$: what is unknown about $x_0$ comes through with $a_s$, not $a_t$."
+    "You blurred what is unknown about $x_0$ up to $t$. But it is $x_s$ whose variance is asked for."
 )
 def a_t_for_a_s(a_t, sigma, v):
     return sigma**2 + a_t**2 * unknown(a_t, sigma, v)
@@ -91,12 +104,12 @@ def x_s_looked_at(a_s, sigma, v):
     return sigma**2 + a_s**2 * unknown(a_s, sigma, v)
 
 
-@EXERCISE.slip("A factor before a random variable enters its variance squared: $a_s^2$.")
+@EXERCISE.slip("A factor before a random variable does not enter its variance as it is.")
 def factor_not_squared(a_t, a_s, sigma, v):
     return sigma**2 + a_s * unknown(a_t, sigma, v)
 
 
-@EXERCISE.slip("What is unknown about $x_0$ is blurred up to $s$: its variance comes through with $a_s^2$.")
+@EXERCISE.slip("You took what is unknown about $x_0$ at full strength. $x_s$ holds it blurred.")
 def guess_not_blurred(a_t, sigma, v):
     return sigma**2 + unknown(a_t, sigma, v)
 
@@ -114,3 +127,79 @@ def deviation(**given):
 @EXERCISE.slip("`sigma` is a deviation. Its variance is the square.")
 def sigma_not_squared(a_t, a_s, sigma, v):
     return sigma + a_s**2 * unknown(a_t, sigma, v)
+
+
+@EXERCISE.slip("You took the part of the variance that $x_t$ explains. What counts is what it leaves.")
+def known_for_unknown(a_t, a_s, sigma, v):
+    return sigma**2 + a_s**2 * (v - unknown(a_t, sigma, v))
+
+
+@EXERCISE.slip("The two parts are independent: their variances add up, not their deviations.")
+def deviations_added(a_t, a_s, sigma, v):
+    return (sigma + a_s * unknown(a_t, sigma, v) ** 0.5) ** 2
+
+
+@EXERCISE.slip("You subtracted one variance from the other. Both parts make $x_s$ less certain.")
+def subtracted(a_t, a_s, sigma, v):
+    return sigma**2 - a_s**2 * unknown(a_t, sigma, v)
+
+
+@EXERCISE.slip("You multiplied the two variances. The parts are added in $x_s$.")
+def multiplied(a_t, a_s, sigma, v):
+    return sigma**2 * a_s**2 * unknown(a_t, sigma, v)
+
+
+@EXERCISE.slip("You blurred the fresh noise too. It is added after the blur.")
+def noise_blurred_too(a_t, a_s, sigma, v):
+    return a_s**2 * (sigma**2 + unknown(a_t, sigma, v))
+
+
+@EXERCISE.slip(r"In what is left of $x_0$ you put $\sigma$ for its square.")
+def sigma_for_its_square_in_what_is_left(a_t, a_s, sigma, v):
+    return sigma**2 + a_s**2 * unknown(a_t, sigma**0.5, v)
+
+
+@EXERCISE.slip("In what is left of $x_0$ you forgot to square $a_t$.")
+def a_t_not_squared(a_t, a_s, sigma, v):
+    return sigma**2 + a_s**2 * unknown(a_t**0.5, sigma, v)
+
+
+@EXERCISE.slip("You squared $v$. It is a variance already.")
+def v_squared(v, **given):
+    return best_delta_squared(v=v**2, **given)
+
+
+@EXERCISE.slip(r"That is $(\delta_k / \sigma)^2$. Asked for is $\delta_k^2$ itself.")
+def over_the_noise(sigma, **given):
+    return best_delta_squared(sigma=sigma, **given) / sigma**2
+
+
+@EXERCISE.slip("You hold on to the limits of very small steps. A step of finite size may need more.")
+def never_more_than_twice(sigma, **given):
+    right = torch.as_tensor(best_delta_squared(sigma=sigma, **given))
+    return torch.minimum(right, torch.as_tensor(2 * sigma**2).to(right))
+
+
+@EXERCISE.slip("That is the choice of IHDM: one number for all waves. Here every wave gets its own.")
+def choice_of_ihdm(sigma, v):
+    return (1.25 * sigma) ** 2 + 0 * v
+
+
+@EXERCISE.slip("You exchanged the two times: $x_t$ has been seen, and $x_s$ is to come.")
+def times_swapped(a_t, a_s, sigma, v):
+    return best_delta_squared(a_s, a_t, sigma, v)
+
+
+@EXERCISE.slip("You put the number 1 for $v$. Every wave has a variance of its own.")
+def variance_one(a_t, a_s, sigma, v):
+    return sigma**2 + a_s**2 * unknown(a_t, sigma, 0 * v + 1)
+
+
+@EXERCISE.slip("In what is left of $x_0$ the denominator is the variance of $x_t$. Yours lacks a part.")
+def v_missing_in_the_denominator(a_t, a_s, sigma, v):
+    return sigma**2 + a_s**2 * v * sigma**2 / (a_t**2 + sigma**2)
+
+
+@EXERCISE.slip("What is unknown is a part of $x_0$. It is blurred up to $s$, not from $s$ to $t$.")
+def difference_of_the_blurs(a_t, a_s, sigma, v):
+    return sigma**2 + (a_s - a_t) ** 2 * unknown(a_t, sigma, v)

@@ -30,7 +30,7 @@ def cases():
         (steep, 24.0, 20.0, 0.5, 0.4),
         (steep, 24.0, 23.999, 0.5, 0.4),
         (eigenvalues_of(8, 1).flatten().float(), 2.0, 1.9208, 0.1, 0.1),  # as in the figure
-        (eigenvalues_of(2, 3), 1.2, 0.0, 3.0, 1.0),  # back to the sharp picture
+        (eigenvalues_of(2, 3), 1.2, 0.0, 3.0, 0.9),  # back to the sharp picture
         (eigenvalues_of(8, 8), 2.0, 1.2, 0.5, 0.3),
         (torch.tensor([0.0, 0.2, 7.0, 3.0, 0.2], dtype=torch.float64), 0.6, 0.5, 40.0, 0.1),
     )
@@ -40,9 +40,8 @@ def inputs(rng):
     height, width = (rng.choice((1, 2, 3, 4, 5, 8)) for _ in range(2))
     eigenvalues = eigenvalues_of(height, width)
     if rng.random() < 0.3:
-        eigenvalues = eigenvalues.flatten()[
-            torch.randperm(height * width, generator=stream(rng.getrandbits(31)))
-        ]
+        order = torch.randperm(height * width, generator=stream(rng.getrandbits(31)))
+        eigenvalues = eigenvalues.flatten()[order]
     if rng.random() < 0.3:
         eigenvalues = eigenvalues.float()
     w_t = rng.choice((24.0, rng.uniform(0.1, 3.0), rng.uniform(0.1, 24.0)))
@@ -62,8 +61,7 @@ EXERCISE = Exercise(
     law=r"$\rho_k = \frac{a_{t,k}\, \sigma_s}{a_{s,k}\, \sigma_t}$ with $a_{t,k} = e^{-\lambda_k w_t^2 / 2}$",
     praise="Fine waves forget their noise, coarse ones keep it.",
     idea="Start with wave 0, which never fades: what is left of the formula? Then with constant noise and "
-    "two "
-    "equal widths: all noise must be kept. Is a fine wave to keep more than a coarse one, or less?",
+    "two equal widths: all noise must be kept. Is a fine wave to keep more than a coarse one, or less?",
     why=r"The root of the ratio of the SNRs is $\frac{a_{t,k}\, \sigma_s}{a_{s,k}\, \sigma_t}$, and "
     r"$a_{t,k} / a_{s,k} = e^{-\lambda_k (w_t^2 - w_s^2)/2}$: with the exponents subtracted first, "
     "there is no 0/0.",
@@ -189,8 +187,13 @@ def fresh_share(**given):
     return (1 - kept_share(**given) ** 2).sqrt()
 
 
-@EXERCISE.slip("You kept $a_t$ and $a_s$ from 0 by a small number. That number decides where both are tiny.")
+@EXERCISE.slip("You kept $a_s$ from 0 by a small number. That number decides where both $a$ are tiny.")
 def small_number_below(eigenvalues, w_t, w_s, sigma_t, sigma_s):
     a_t = torch.exp(-eigenvalues * w_t**2 / 2)
     a_s = torch.exp(-eigenvalues * w_s**2 / 2)
     return a_t / (a_s + 1e-8) * sigma_s / sigma_t
+
+
+@EXERCISE.slip("Your half belongs to the second width only: set brackets round the difference.")
+def brackets(eigenvalues, w_t, w_s, sigma_t, sigma_s):
+    return torch.exp(-eigenvalues * (w_t**2 - w_s**2 / 2)) * sigma_s / sigma_t
