@@ -56,7 +56,8 @@ def right(x, scale, power):
         ("moved", "wrong order", lambda *c: right(*c).flatten().sort().values.reshape(c[0].shape)),
         ("not finite", "NaN or inf", lambda *c: right(*c) / 0),
         ("input ignored", "depend on `power`", lambda x, scale, power: scale * x),
-        ("some cases", "Right on 2 of 3", lambda x, scale, power: min(scale, 1) * x**power),
+        ("one side", "too small", lambda x, scale, power: min(scale, 1) * x**power),
+        ("nearly", "up to 0.1%", lambda x, scale, power: (scale + 0.0005 * (scale > 0.3)) * x**power),
         ("some entries", "marked below", lambda x, scale, power: torch.where(x > 1, x, scale * x**power)),
         ("", "none of the usual", lambda *c: right(*c).sin() + right(*c).cos() * 3 + c[0]),
     ],
@@ -86,7 +87,49 @@ def test_where_it_is_wrong_is_said_only_where_it_is_no_chance():
     exercise = on(shifted, *cases)
     assert "where `shift` is 0" in judge(exercise, lambda x, s: x + (s or 1.0)).hint
     assert "one sample" in judge(exercise, lambda x, s: x + s * (1 if len(x) > 1 else 2)).hint
-    assert "Right on 3 of 4" in judge(exercise, lambda x, s: x + s + (0.1 if s == 0.7 else 0)).hint
+    assert "Right on 3 of 4" in judge(exercise, lambda x, s: x + s + (x if s == 0.7 else 0)).hint
+
+
+def test_what_is_special_about_the_right_result_is_said():
+    def kept(word, n):
+        return word[:n]
+
+    exercise = on(kept, ("abc", 0), ("defg", 2), ("hi", 1))
+    assert "the right result is empty" in judge(exercise, lambda word, n: word[:max(n, 1)]).hint
+
+
+def mixed(x0, eps, alpha, sigma):
+    return alpha * x0 + sigma * eps
+
+
+MIXED = on(mixed, *((normal(k, 4, 2), normal(k + 9, 4, 2), 0.8 - 0.1 * k, 0.3 + 0.2 * k) for k in range(3)))
+
+
+@pytest.mark.parametrize(
+    ("words", "answer"),
+    [
+        ("`eps` stands with a wrong factor. The share of `x0` is right", lambda x0, eps, a, s: a * x0 + s**2 * eps),
+        ("`x0` stands with a wrong factor. The share of `eps` is right", lambda x0, eps, a, s: a**0.5 * x0 + s * eps),
+        ("`eps` stands with the wrong sign", lambda x0, eps, a, s: a * x0 - s * eps),
+        ("wrong shares of `x0` and `eps`", lambda x0, eps, a, s: a**2 * x0 + s**2 * eps),
+    ],
+)  # fmt: skip
+def test_a_factor_before_an_input(words, answer):
+    verdict = judge(MIXED, answer)
+    assert verdict.kind == "share" and words in verdict.hint
+
+
+def test_a_list_that_goes_wrong_on_the_way():
+    def sums(steps):
+        return torch.tensor(steps).cumsum(0)
+
+    exercise = on(sums, ([1.0, -2.0, 3.0, -4.0, 5.0, -7.0],), ([2.0, 5.0, -1.0, 1.0, 7.0, -30.0],))
+
+    def forgets(steps):
+        total = sums(steps)
+        return torch.cat([total[:3], total[3:] - 2 * total[2] * torch.tensor([1, -1, 1])])
+
+    assert "begins well" in judge(exercise, forgets).hint
 
 
 def test_right_numbers_in_the_usual_forms():
@@ -176,3 +219,25 @@ def test_a_slip_comes_before_a_diagnosis_and_a_part_may_say_its_own():
     assert judge(exercise, lambda *c: -right(*c)).kind == "slip"
     part = on(scaled, *NUMBERS.cases(), compare=close_on(lambda y: y[0], say="the first row is off"))
     assert judge(part, lambda *c: right(*c) + c[0]).failure.reason == "the first row is off"
+
+
+def test_what_a_function_gives_out_is_not_to_be_changed():
+    def slope(field, x):
+        return field(x) + x
+
+    exercise = on(slope, (torch.sin, normal(0, 3)), (lambda x: 2 * x, normal(1, 3)))
+    assert judge(exercise, lambda field, x: x + field(x)).status == "correct"
+    verdict = judge(exercise, lambda field, x: field(x).add_(x))
+    assert verdict.kind == "input changed" and "that field gave it" in verdict.hint
+
+
+def test_a_result_that_is_cut_off():
+    def doubled(x):
+        return 2 * x
+
+    exercise = on(doubled, (normal(0, 5),), (normal(1, 4, 3),))
+    for answer, words in (
+        (lambda x: (2 * x).clamp(max=0.5), "above 0.5 it says 0.5"), (lambda x: (2 * x).relu(), "below 0 it says 0"),
+    ):  # fmt: skip
+        verdict = judge(exercise, answer)
+        assert verdict.kind == "cut off" and words in verdict.hint

@@ -9,16 +9,21 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Iterator
+from types import FunctionType
 from typing import Any, NamedTuple
 
 import torch
 
-from . import numeric
+from . import numeric, shares
 from .features import case_features
 from .trial import Trial
 from .values import difference
 
-_EDGE = re.compile(r"is 0$|is empty|one sample|one item|is None|holds a 0|twice|equal lengths|is square|more than two")
+_EDGE = re.compile(
+    r"is 0$|is empty|one sample|one item|is None|holds a 0|twice|equal lengths|is square|more than two|right result"
+)
+# What has no say beside a special value, or if it is missing from the cases that are wrong.
+_BY_CHANCE = re.compile(r"square|float32| axes|axis|is a number|shorter|longer")
 
 
 class Diagnosis(NamedTuple):
@@ -44,8 +49,14 @@ def _nothing(trial: Trial) -> str | None:
 
 
 def _changed(trial: Trial) -> str | None:
-    name = next((outcome.changed for outcome in trial.got if outcome.changed), None)
-    return name and (
+    case = next((k for k, outcome in enumerate(trial.got) if outcome.changed), None)
+    if case is None:
+        return None
+    name = trial.got[case].changed
+    lender = dict(zip(trial.names, trial.cases[case], strict=False)).get(name)
+    if isinstance(lender, FunctionType):
+        return f"Your function works in place in a tensor that {name} gave it, and that {name} may still need. Compute a new one."
+    return (
         f"Your function changes its input {name} in place. It must leave its inputs alone: "
         "compute a new tensor, or work on a copy."
     )
@@ -202,16 +213,13 @@ def _spread(trial: Trial) -> str | None:
 
 
 def _some_cases(trial: Trial) -> str | None:
-    failing = trial.failing
-    if len(failing) == len(trial.cases) or not failing:
-        return None
-    where = _shared(trial, failing)
-    if where:
-        return f"Right on some cases and wrong on others: wrong where {where}."
-    return (
-        f"Right on {len(trial.cases) - len(failing)} of {len(trial.cases)} cases. Look at what is special about "
-        "the one below."
-    )
+    where = _shared(trial, trial.failing)
+    return f"Right on some cases and wrong on others: wrong where {where}." if where else None
+
+
+def _all_but(trial: Trial) -> str | None:
+    where = _lacking(trial, trial.failing)
+    return f"Right on some cases and wrong on others: wrong where it does not hold that {where}." if where else None
 
 
 _LOOKS: dict[str, Callable[[Trial], str | None]] = {
@@ -231,7 +239,12 @@ _LOOKS: dict[str, Callable[[Trial], str | None]] = {
     "input ignored": _does_not_depend,
     "one item": numeric.one_item,
     "law": _spread,
+    "cut off": numeric.cut_off,
     "some cases": _some_cases,
+    "share": shares.wrong_share,
+    "all but some cases": _all_but,
+    "nearly": numeric.nearly,
+    "one side": numeric.one_side,
     "some entries": numeric.some_entries,
 }
 
@@ -281,14 +294,29 @@ def _others(trial: Trial, case: int, k: int) -> Iterator[Any]:
 
 def _shared(trial: Trial, cases: list[int]) -> str:
     """In words, what these cases have and the others have not."""
-    having = [case_features(trial.names, case) for case in trial.cases]
-    chosen, others = [having[k] for k in cases], [h for k, h in enumerate(having) if k not in cases]
-    if not others:
+    chosen, others = _features(trial, cases)
+    if not chosen or not others:
         return ""
     only = set.intersection(*chosen) - set.union(*others)
     if len(cases) == 1:  # what sets a single case apart may be chance; an edge is not
         only = {feature for feature in only if _EDGE.search(feature)}
-    if only:
-        return " and ".join(sorted(only)[:3])
-    lacking = set.intersection(*others) - set.union(*chosen) if len(cases) > 1 else set()
-    return f"it does not hold that {' and '.join(sorted(lacking)[:3])}" if lacking else ""
+    telling = {feature for feature in only if not _BY_CHANCE.search(feature)}
+    return " and ".join(sorted(telling or only)[:3])
+
+
+def _lacking(trial: Trial, cases: list[int]) -> str:
+    """In words, what the other cases have and these have not."""
+    chosen, others = _features(trial, cases)
+    if len(chosen) < 2 or not others:
+        return ""
+    lacking = set.intersection(*others) - set.union(*chosen)
+    return " and ".join(sorted(feature for feature in lacking if not _BY_CHANCE.search(feature))[:3])
+
+
+def _features(trial: Trial, cases: list[int]) -> tuple[list[set[str]], list[set[str]]]:
+    """The features of these cases, and those of the others."""
+    having = [
+        case_features(trial.names, case, right.output)
+        for case, right in zip(trial.cases, trial.expected, strict=True)
+    ]
+    return [having[k] for k in cases], [having[k] for k in range(len(having)) if k not in cases]

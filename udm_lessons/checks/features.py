@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -10,71 +11,79 @@ import torch
 from .values import as_number_tensor
 
 
-def case_features(names: list[str], case: tuple) -> set[str]:
-    """Such as "`sigma` is 0" or "the batch is square"."""
+_RESULT = "the right result"
+_OF_RESULT = re.compile(r" is (0|1|empty|negative)$|one item$|negative numbers$")
+
+
+def case_features(names: list[str], case: tuple, expected: Any = None) -> set[str]:
+    """Such as "`sigma` is 0", "the batch is square", or "the right result is empty"."""
     found: set[str] = set()
     for k, value in enumerate(case):
         name = names[k] if k < len(names) else f"input {k + 1}"
         found.update(_of_value(name, value))
     found.update(_of_lengths(names, case))
+    if expected is not None:
+        found.update(said for said in _of_value(_RESULT, expected) if _OF_RESULT.search(said))
     return found
 
 
 def _of_value(name: str, value: Any) -> Iterator[str]:
+    """What is special about a value that goes by this name."""
+    name = name if name == _RESULT else f"`{name}`"
     if value is None:
-        yield f"`{name}` is None"
+        yield f"{name} is None"
     elif isinstance(value, str | list | tuple) and len(value) == 0:
-        yield f"`{name}` is empty"
+        yield f"{name} is empty"
     elif isinstance(value, str | list | tuple) and len(value) == 1:
-        yield f"`{name}` has one item"
+        yield f"{name} has one item"
     elif isinstance(value, bool):
-        yield f"`{name}` is {value}"
+        yield f"{name} is {value}"
     elif isinstance(value, int | float):
         yield from _of_number(name, float(value))
-        yield f"`{name}` is a number"
+        yield f"{name} is a number"
     elif isinstance(value, torch.Tensor):
         yield from _of_tensor(name, value)
     if isinstance(value, str | list | tuple) and _has_doubles(value):
-        yield f"something stands twice in `{name}`"
+        yield f"something stands twice in {name}"
 
 
 def _of_number(name: str, value: float) -> Iterator[str]:
     if value in (0.0, 1.0):
-        yield f"`{name}` is {value:g}"
+        yield f"{name} is {value:g}"
     if value < 0:
-        yield f"`{name}` is negative"
+        yield f"{name} is negative"
     if value > 1:
-        yield f"`{name}` is larger than 1"
+        yield f"{name} is larger than 1"
 
 
 def _of_tensor(name: str, value: torch.Tensor) -> Iterator[str]:
     if value.numel() == 0:
-        yield f"`{name}` is empty"
+        yield f"{name} is empty"
         return
     if value.ndim == 0:
-        yield f"`{name}` is a tensor without axes"
+        yield f"{name} is a tensor without axes"
         yield from _of_number(name, float(value))
     else:
-        yield f"`{name}` is a tensor with {value.ndim} ax{'i' if value.ndim == 1 else 'e'}s"
+        yield f"{name} is a tensor with {value.ndim} ax{'i' if value.ndim == 1 else 'e'}s"
     if value.ndim >= 1 and value.shape[0] == 1:
         yield "the batch holds one sample"
     if value.ndim >= 2 and value.shape[0] == value.shape[1]:
         yield "the batch is square"
     if value.ndim > 2:
-        yield f"`{name}` has more than two axes"
+        yield f"{name} has more than two axes"
     if value.dtype == torch.float32:
-        yield f"`{name}` is in float32"
+        yield f"{name} is in float32"
     numbers = as_number_tensor(value)
     if numbers is not None and numbers.numel():
         numbers = numbers.double()
         if bool((numbers == 0).any()):
-            yield f"`{name}` holds a 0"
+            yield f"{name} holds a 0"
         if bool((numbers == 1).any()):
-            yield f"`{name}` holds a 1"
+            yield f"{name} holds a 1"
         if bool((numbers < 0).any()):
-            yield f"`{name}` holds negative numbers"
+            yield f"{name} holds negative numbers"
         if bool((numbers.abs() > 100).any()):
-            yield f"`{name}` holds numbers above 100"
+            yield f"{name} holds numbers above 100"
 
 
 def _of_lengths(names: list[str], case: tuple) -> Iterator[str]:

@@ -16,12 +16,16 @@ from .values import as_number_tensor, difference, mismatch
 
 
 class Pair(NamedTuple):
-    """One tensor of a result beside the one that is right; ``part`` says which item of the result it is."""
+    """One tensor of a result beside the one that is right; ``part`` says which item of the result it is.
+
+    ``whole`` says that the right one holds whole numbers or truth values: tokens, counts, places.
+    """
 
     case: int
     part: str
     got: torch.Tensor
     right: torch.Tensor
+    whole: bool = False
 
 
 def items_swapped(trial: Trial) -> str | None:
@@ -131,6 +135,61 @@ def moved(trial: Trial) -> str | None:
     return None
 
 
+def cut_off(trial: Trial) -> str | None:
+    """Numbers beyond some bound come out as the bound."""
+    mine, right = [], []
+    for pair in pairs_of(trial):
+        wrong = mismatch(pair.got, pair.right)
+        mine.append(pair.got[wrong].flatten())
+        right.append(pair.right[wrong].flatten())
+    if not mine or sum(map(len, mine)) < 2:
+        return None
+    bounds, beyond = torch.cat(mine), torch.cat(right)
+    bound = float(bounds[0])
+    if not bool((bounds - bound).abs().max() <= 1e-6 * max(1.0, abs(bound))):
+        return None
+    for said, gap in (("above", beyond - bound), ("below", bound - beyond)):
+        if bool((gap > 0).all()) and float(gap.max()) > 1.01 * float(gap.min()):
+            return f"Your result is cut off: {said} {bound:.4g} it says {bound:.4g}, and the right one goes on."
+    return None
+
+
+_CLOSE = 0.02
+
+
+def nearly(trial: Trial) -> str | None:
+    """Off by little everywhere."""
+    worst = 0.0
+    for pair in pairs_of(trial):
+        scale = float(pair.right.abs().max())
+        gap = float((pair.got - pair.right).abs().nan_to_num(torch.inf).max())
+        if pair.whole or gap > _CLOSE * scale:
+            return None
+        worst = max(worst, gap / scale if scale else 0.0)
+    if not worst:
+        return None
+    return (
+        f"Nearly right, off by up to {100 * worst:.2g}% of the largest number. An approximation, a rounding, an estimate, or a "
+        "small number added for safety stands where the exact thing is asked for."
+    )
+
+
+def one_side(trial: Trial) -> str | None:
+    """Always too large, or always too small."""
+    gaps = []
+    for pair in pairs_of(trial):
+        if pair.whole:
+            return None
+        gaps.append((pair.got - pair.right)[mismatch(pair.got, pair.right)].flatten())
+    found = torch.cat(gaps) if gaps else torch.zeros(0)
+    if found.numel() < 4 or not bool(found.isfinite().all()):
+        return None
+    for said, wrong_way in (("large", found < 0), ("small", found > 0)):
+        if not bool(wrong_way.any()):
+            return f"Wherever your result is wrong, it is too {said}. Is something counted twice, left out, or cut off?"
+    return None
+
+
 def some_entries(trial: Trial) -> str | None:
     """What the wrong entries share, when others are right."""
     pairs = [p for p in pairs_of(trial) if p.right.ndim and p.right.numel() > 2 and _apart(p.got, p.right)]
@@ -145,6 +204,10 @@ def some_entries(trial: Trial) -> str | None:
     right_entries = sum(int((~w).sum()) for w in wrong)
     total = sum(w.numel() for w in wrong)
     if total > right_entries > 0.3 * total:
+        starts = [int(w.flatten().to(torch.int8).argmax()) for w in wrong]
+        runs = [bool(w.flatten()[k:].all()) for w, k in zip(wrong, starts, strict=True)]
+        if all(w.ndim == 1 for w in wrong) and all(runs) and min(starts) > 0:
+            return "Your result begins well and goes wrong from one entry on: what happens there, or is carried along?"
         return "Some entries of your result are right and some are not: they are marked below."
     return None
 
@@ -168,7 +231,7 @@ def tensors_in(case: int, part: str, got: Any, right: Any, depth: int = 0) -> It
     """The tensors of two results of the same form, side by side."""
     one, other = as_number_tensor(got), as_number_tensor(right)
     if one is not None and other is not None:
-        yield Pair(case, part, one.double(), other.double())
+        yield Pair(case, part, one.double(), other.double(), not other.is_floating_point())
     elif depth < 4 and isinstance(right, dict) and isinstance(got, dict) and set(got) == set(right):
         for key in right:
             yield from tensors_in(case, f"the item {key!r}", got[key], right[key], depth + 1)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import copy
+import functools
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from types import FunctionType
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
@@ -83,8 +85,10 @@ class Trial:
         for generator in generators if salt else ():
             generator.manual_seed((generator.initial_seed() + salt) % 2**63)
         given = [generator.get_state() for generator in generators]
-        call = guarded(function, arguments)
+        lent: list[_Lent] = []
+        call = guarded(function, tuple(_lending(k, value, lent) for k, value in enumerate(arguments)))
         changed = [k for k in range(len(case)) if _differs(case[k], arguments[k])]
+        changed += [one.source for one in lent if one.tensor._version != one.version]
         used = any(
             not torch.equal(before, generator.get_state())
             for before, generator in zip(given, generators, strict=True)
@@ -95,6 +99,14 @@ class Trial:
             call.drew_globally and bool(generators), used,
             () if call.error else _gradients(call.output, arguments),
         )  # fmt: skip
+
+    def first_refused(self, answer: Callable) -> int | None:
+        """The number of the first case on which an answer is not right; what follows it is not tried."""
+        for k, (case, right) in enumerate(zip(self.cases, self.expected, strict=True)):
+            got = self.run(answer, case, 0)
+            if strays(got, right) or self.reason(got, right, case):
+                return k
+        return None
 
     def reason(self, got: Outcome, expected: Outcome, case: tuple) -> Reason | None:
         """Why two outcomes differ, or None."""
@@ -123,6 +135,38 @@ class Trial:
     def name(self, k: int) -> str:
         """What the k-th input is called."""
         return self.names[k] if k < len(self.names) else f"input {k + 1}"
+
+
+class _Lent(NamedTuple):
+    """A tensor that a function among the inputs gave out: it may be kept there, so it is not the answer's to change."""
+
+    source: int
+    tensor: torch.Tensor
+    version: int
+
+
+def _lending(k: int, value: Any, lent: list[_Lent]) -> Any:
+    """A function whose results are remembered in `lent`; anything else as it is."""
+    if not isinstance(value, FunctionType):
+        return value
+
+    @functools.wraps(value)
+    def lends(*args: Any, **kwargs: Any) -> Any:
+        output = value(*args, **kwargs)
+        if isinstance(output, torch.Tensor):
+            lent.append(_Lent(k, output, output._version))
+        return output
+
+    return lends
+
+
+def strays(mine: Outcome, right: Outcome) -> bool:
+    """Whether an input was changed on the way, or random numbers came from elsewhere."""
+    return bool(
+        mine.changed
+        or mine.drew_globally > right.drew_globally
+        or right.drew_as_told > mine.drew_as_told
+    )
 
 
 def _has_none(outcome: Outcome) -> bool:

@@ -151,3 +151,19 @@ def half_squared_too(eigenvalues, width):
 @EXERCISE.slip("You take the noise away. It is added.")
 def noise_taken_away(noise, **given):
     return forward_blur(noise=-noise, **given)
+
+
+@EXERCISE.slip("You gave faded waves more noise, as if the variance had to be kept. Here each wave gets the same noise.")
+def noise_fills_up_what_fades(x0, noise, width, sigma):
+    matrix, eigenvalues = cosine_waves(x0)
+    fade = torch.exp(-eigenvalues * width**2 / 2)
+    faded = fade * (matrix @ x0 @ matrix.T) + sigma * (1 - fade**2).sqrt() * noise
+    return matrix.T @ faded @ matrix
+
+
+@EXERCISE.slip("The slowest wave, the mean of the picture, has no noise in your result. It does not fade, but it is noised like the others.")
+def no_noise_on_the_mean(x0, noise, width, sigma):
+    matrix, eigenvalues = cosine_waves(x0)
+    waves = matrix @ x0 @ matrix.T
+    faded = torch.exp(-eigenvalues * width**2 / 2) * waves + (eigenvalues > 0) * sigma * noise
+    return matrix.T @ faded @ matrix

@@ -141,3 +141,12 @@ def spaces_left(word, u, p):
 @EXERCISE.slip("There is a space between your letters. They stand side by side.")
 def spaces_between(word, u, p):
     return " ".join(letter for letter, u_i in zip(word, u) if u_i >= p)
+
+
+@EXERCISE.slip("You remove a letter by what it is. If it stands twice in the word, the first one goes, whichever was meant.")
+def removed_by_kind(word, u, p):
+    left = word
+    for letter, u_i in zip(word, u):
+        if u_i < p:
+            left = left.replace(letter, "", 1)
+    return left

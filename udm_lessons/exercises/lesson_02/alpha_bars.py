@@ -135,3 +135,8 @@ def power_of_the_first(betas):
 @EXERCISE.slip("You multiplied from the far end. The first entry is what is left after the first step.")
 def from_the_far_end(betas):
     return torch.cumprod((1 - betas).flip(0), 0).flip(0)
+
+
+@EXERCISE.slip("You raised the last factor to a power, as if all steps were alike. Each step has its own $\\beta$.")
+def power_of_the_last(betas):
+    return (1 - betas) ** torch.arange(1, len(betas) + 1)

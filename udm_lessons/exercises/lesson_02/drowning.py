@@ -147,3 +147,15 @@ def all_steps(alpha_bar, power):
 )
 def signal_below_one(alpha_bar, power):
     return first_step(alpha_bar * power < 1)
+
+
+@EXERCISE.slip("You took the step at which the two come closest to each other. Asked for is the first one at which the noise is stronger.")
+def closest_to_equal(alpha_bar, power):
+    return int((alpha_bar * power / (1 - alpha_bar) - 1).abs().argmin()) + 1
+
+
+@EXERCISE.slip("You look for a crossing between two steps. A weak wave may have drowned in the very first one.")
+def crossing_between_steps(alpha_bar, power):
+    weaker = alpha_bar * power < 1 - alpha_bar
+    crossings = (weaker[1:] & ~weaker[:-1]).nonzero()
+    return int(crossings[0]) + 2 if len(crossings) else len(weaker)

@@ -123,3 +123,8 @@ def share_of_the_whole(alpha, sigma):
 )
 def one_added(alpha, sigma):
     return torch.log1p(alpha**2 / sigma**2)
+
+
+@EXERCISE.slip("You squared logarithms. The logarithm of a square is something else: square first.")
+def logarithms_squared(alpha, sigma):
+    return torch.log(alpha) ** 2 - torch.log(sigma) ** 2

@@ -25,6 +25,7 @@ def cases():
         (*(x.reshape(-1, 1, 1, 1).float() for x in scales((0.999, 0.04), (0.7, 0.7))), 5.0),  # for digits
         (*scales((0.9, 0.03)), 2000.0),  # the cap is out of reach
         (*scales((1.0, 0.5), (0.5, 1.0)), 4.0),  # the SNR is the cap, and is below 1
+        (*scales((1.0, 0.0), (0.8, 0.6)), 3.0),  # clean data at t = 0: the SNR is infinite
     )
 
 
@@ -33,6 +34,8 @@ def inputs(rng):
     alpha, sigma = uniform(rng.getrandbits(31), n), 0.01 + uniform(rng.getrandbits(31), n)
     if rng.random() < 0.5:
         alpha[-1] = rng.choice((0.0, 1.0))
+    if alpha[-1] == 1 and rng.random() < 0.5:
+        sigma[-1] = 0.0
     sigma = rng.choice((1, 1, 8)) * sigma
     shape = rng.choice(((n,), (n, 1), (n, 1, 1, 1)))
     dtype = rng.choice((torch.float32, torch.float64, torch.float64))
@@ -67,6 +70,11 @@ def by_minimum(alpha, sigma, cap):
 def by_logarithms(alpha, sigma, cap):
     log_snr = 2 * (alpha.log() - sigma.log())
     return log_snr.exp().clamp_max(cap)
+
+
+@EXERCISE.slip("Where there is no noise the SNR is infinite, and the smaller of it and the cap is the cap. Your weight is 0 there.")
+def nothing_for_clean_data(alpha, sigma, cap):
+    return (alpha**2 / sigma**2).nan_to_num(posinf=0.0).clamp(max=cap)
 
 
 @EXERCISE.slip(

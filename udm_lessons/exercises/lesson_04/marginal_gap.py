@@ -193,3 +193,8 @@ def place_of_the_gap(M, p_t, p_s):
 @EXERCISE.slip("You divided each gap by $p_s$. Asked for is the gap itself, not its share.")
 def relative(M, p_t, p_s):
     return ((p_t @ M - p_s).abs() / p_s).max()
+
+
+@EXERCISE.slip("You took the largest single term. Sum over all $x_t$ first: the terms may cancel each other.")
+def largest_term(M, p_t, p_s):
+    return (p_t[:, None] * (M - p_s)).abs().max()

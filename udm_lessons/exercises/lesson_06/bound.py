@@ -238,3 +238,17 @@ def averaged_over_the_steps(path, betas, step):
 def jumps_summed(path, betas, step):
     forward = sum(log_jump(path[: t + 1], betas[:t]) for t in range(1, len(path)))
     return forward - log_prior(path[-1]) - log_steps_back(path, step)
+
+
+@EXERCISE.slip("You gave the prior the variance that the noise in $x_T$ has. The prior is $N(0, 1)$.")
+def prior_with_the_variance_of_the_noise(path, betas, step):
+    total = log_path(path, betas)
+    for t in range(1, len(path)):
+        total = total - gaussian_log_prob(path[t - 1], *step(path[t], t))
+    return total - gaussian_log_prob(path[-1], 0.0, 1 - math.prod(1 - beta for beta in betas))
+
+
+@EXERCISE.slip("The model's last step, from $x_1$ to the data, is missing.")
+def step_to_the_data_missing(path, betas, step):
+    total = log_path(path, betas) - gaussian_log_prob(path[-1], 0.0, 1.0)
+    return total - sum(gaussian_log_prob(path[t - 1], *step(path[t], t)) for t in range(2, len(path)))

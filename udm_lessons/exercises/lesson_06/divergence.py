@@ -160,3 +160,9 @@ def logarithm_halved_twice(mean_q, variance_q, mean_p, variance_p):
 @EXERCISE.slip("With equal means and a wide $q$ yours is negative: what does the spread of $q$ cost?")
 def spread_and_one_forgotten(mean_q, variance_q, mean_p, variance_p):
     return 0.5 * (math.log(variance_p / variance_q) + (mean_q - mean_p) ** 2 / variance_p)
+
+
+@EXERCISE.slip("Your logarithm is not the natural one, so that its term counts in bits and the others in nats.")
+def logarithm_in_bits(mean_q, variance_q, mean_p, variance_p):
+    ratio = variance_q / variance_p
+    return 0.5 * (ratio - 1 - math.log2(ratio) + (mean_q - mean_p) ** 2 / variance_p)

@@ -230,3 +230,8 @@ def coordinates_not_summed(path, betas):
         Normal(math.sqrt(1 - beta) * x, math.sqrt(beta)).log_prob(x_next)
         for x, x_next, beta in zip(path, path[1:], betas)
     )
+
+
+@EXERCISE.slip("You asked for the earlier state, given the later one. The chain runs the other way: what follows has its law given what was.")
+def earlier_given_later(path, betas):
+    return sum(gaussian_log_prob(x, math.sqrt(1 - beta) * x_next, beta) for x, x_next, beta in zip(path, path[1:], betas))

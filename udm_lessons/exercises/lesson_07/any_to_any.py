@@ -30,10 +30,11 @@ def cases():
         (data, (0.9, 0.1), 0.9, 0.1),  # the target is x_t itself
         ((0.4, -0.9), (0.4, -0.9), 0.6, 0.8),
         (noise, (0.0, -50.0), 1.0, 0.02),
+        ((-1.0, 1.0), noise, 1.0, 0.0),  # other shares of x_t, and D is the same for both
     )
     seeds_and_shapes = (
         (18, 4, 3), (20, 2, 1, 3, 2), (22, 3, 3), (18, 4, 3), (22, 3, 3), (34, 5, 1), (36, 1, 1), (38, 1, 4),
-        (40, 4, 3), (42, 2, 2),
+        (40, 4, 3), (42, 2, 2), (44, 2, 3),
     )  # fmt: skip
     drawn = [(normal(seed, *shape), normal(seed + 1, *shape)) for seed, *shape in seeds_and_shapes]
     by_hand = (torch.tensor([[1.0, -2.0]]), torch.tensor([[0.5, 3.0]]))

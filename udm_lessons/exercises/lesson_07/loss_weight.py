@@ -159,3 +159,10 @@ def errors_independent(source, target, alpha, sigma):
     before = (source[0] * sigma) ** 2 + (source[1] * alpha) ** 2
     after = (target[0] * sigma) ** 2 + (target[1] * alpha) ** 2
     return after / before
+
+
+@EXERCISE.slip("You scaled each pair to length 1. How long a pair is counts: a score is a large number where the noise is small.")
+def pairs_of_length_one(source, target, alpha, sigma):
+    before, after = determinants(source, target, alpha, sigma)
+    lengths = [(A**2 + B**2) ** 0.5 for A, B in (source, target)]
+    return (after / lengths[1] / (before / lengths[0])) ** 2

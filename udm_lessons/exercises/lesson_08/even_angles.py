@@ -29,6 +29,7 @@ def cases():
         (157.0, 0.0, 4, 2.0),
         (8.0, 0.2, 7, 0.3),
         (152.0, 0.007, 20, 0.5),
+        (152.0, 0.007, 49, 0.5),  # 49 strides of a 49th, rounded, fall short of the end
     )
 
 
@@ -36,7 +37,7 @@ def inputs(rng):
     scale = rng.choice((1.0, 0.5, 10 ** rng.uniform(-1, 1)))
     first = scale * 10 ** rng.uniform(-1, 2.3)
     last = rng.choice((0.0, first * rng.uniform(0, 0.9), 1e-3 * first))
-    return first, last, rng.choice((1, 2, 3, 10, 40)), scale
+    return first, last, rng.choice((1, 2, 3, 10, 40, 49)), scale
 
 
 EXERCISE = Exercise(
@@ -69,6 +70,19 @@ def mixed_angles(first, last, steps, scale):
     start, end = math.atan2(first, scale), math.atan2(last, scale)
     shares = [k / steps for k in range(steps + 1)]
     return [scale * math.tan((1 - share) * start + share * end) for share in shares]
+
+
+@EXERCISE.slip("A range with a stride that is rounded may end one stride too late. Count the angles: there are `steps` + 1.")
+def a_range_of_fractions(first, last, steps, scale):
+    start, end = math.atan(first / scale), math.atan(last / scale)
+    angles = torch.arange(start, end, (end - start) / steps, dtype=torch.float64).tolist()
+    return [scale * math.tan(angle) for angle in angles] + [last]
+
+
+@EXERCISE.slip("You measured the angle from the other axis: which leg lies opposite, the ratio or the scale?")
+def angle_from_the_other_axis(first, last, steps, scale):
+    start, end = math.atan2(scale, first), math.atan2(scale, last)
+    return [scale * math.tan(start + (end - start) * k / steps) for k in range(steps + 1)]
 
 
 @EXERCISE.slip("From the angle you get $r/c$. Multiply by $c$ to come back to $r$.")

@@ -21,11 +21,12 @@ def cases():
         (1.5, 1.45, 0.05),  # a long step after a short one
         (0.5, -2.0, -2.25),
         (40.0, 43.0, 60.0),
+        (4.0, 4.0001, 4.6),  # so close that single precision is not enough
     )
 
 
 def inputs(rng):
-    old, h = (rng.choice((1.0, 10 ** rng.uniform(-2, 1))) for _ in range(2))
+    old, h = (rng.choice((1.0, 10 ** rng.uniform(-4, 1))) for _ in range(2))
     before, sign = rng.choice((0.0, rng.uniform(-2, 2), rng.uniform(-50, 50))), rng.choice((1, -1))
     return before, before + sign * old, before + sign * (old + h)
 
@@ -63,6 +64,13 @@ def solved_from_the_law(before, now, then):
     sums = torch.tensor([[1.0, 1.0], [now, before]], dtype=torch.float64)
     integrals = torch.tensor([then - now, (then**2 - now**2) / 2], dtype=torch.float64)
     return torch.linalg.solve(sums, integrals)
+
+
+@EXERCISE.slip("You integrated over both steps, from `before` to `then`. The step to be done begins `now`.")
+def over_both_steps(before, now, then):
+    total = then - before
+    w = total**2 / (2 * (now - before))
+    return w, total - w
 
 
 @EXERCISE.slip("3/2 and -1/2 are right when both steps have the same length. Here the lengths differ.")

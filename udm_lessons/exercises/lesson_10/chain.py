@@ -264,3 +264,12 @@ def guess_for_the_chain(V_t, a_t, a_s, delta, v, **others):
 @in_every_step
 def factor_missing_in_the_guess(V_t, a_t, a_s, sigma, delta, v, **others):
     return (a_s * v / (a_t**2 * v + sigma**2)) ** 2 * V_t + delta**2
+
+
+@EXERCISE.slip("You cut the list into separate pairs. A step leads from every entry to the next one, so most entries belong to two steps.")
+def every_second_step(a, sigma, delta, v):
+    variance = a[0] ** 2 * v + sigma**2
+    for a_t, a_s in zip(a[::2], a[1::2]):
+        m_t = a_t * v / (a_t**2 * v + sigma**2)
+        variance = (a_s * m_t) ** 2 * variance + delta**2
+    return variance

@@ -216,3 +216,8 @@ def brackets_forgotten(p_t, p_s, redraw):
 def both_at_once(p_t, p_s, redraw):
     new, kept = redraw * p_s, p_s / p_t
     return new + kept - new * kept, redraw * p_s
+
+
+@EXERCISE.slip("You took `redraw` for a switch. Between 0 and 1 it is a chance, and both ways happen.")
+def a_switch(p_t, p_s, redraw):
+    return (p_s, p_s) if redraw else (p_s / p_t, 0.0)

@@ -149,3 +149,9 @@ def impossible_pairs_kept_out(joint):
 @EXERCISE.slip("The matrix product adds up over shared values. Here every row sum meets every column sum.")
 def matrix_product(joint):
     return joint @ joint.T
+
+
+@EXERCISE.slip("A pair that never comes in the joint law does come here: the product knows only the two marginals.")
+def impossible_stays_impossible(joint):
+    table = torch.outer(joint.sum(1), joint.sum(0)) * (joint > 0)
+    return table / table.sum()

@@ -236,3 +236,8 @@ def filled_from_the_front(x0, y):
         for j in range(len(y)):
             N[i][j] = N[i + 1][j] + (x0[i] == y[j]) * N[i + 1][j + 1]
     return N[0][0]
+
+
+@EXERCISE.slip("You counted the choices letter by letter, in whatever order. The letters must stand in `x0` in the order of `y`.")
+def in_any_order(x0, y):
+    return math.prod(math.comb(x0.count(letter), y.count(letter)) for letter in set(y))
