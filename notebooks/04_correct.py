@@ -186,7 +186,7 @@ for sigma in (0.0, 0.4, 0.9, 1.0):
 # $\varepsilon_s = \rho\, \varepsilon_t + \sqrt{1-\rho^2}\, \xi$.
 
 # %% [markdown]
-# **Exercise 04.5** ●●○ · 8 minutes. Return $\tilde\sigma$ for DDPM, from the four scales (Python numbers). `math.sqrt` is at hand.
+# **Exercise 04.5** ●●○ · 8 minutes. Return $\tilde\sigma$ for DDPM, from the four scales (Python numbers above 0). `math.sqrt` is at hand.
 
 # %% nbgrader={"grade": false, "grade_id": "answer-04-5", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def ddpm_sigma(alpha_t, sigma_t, alpha_s, sigma_s):
@@ -263,12 +263,12 @@ check("04.6", infer_thresholds)
 
 # %%
 process, p = Masking(MASK), 0.3
-x0 = encode(words(5))
-x_t = process.forward(x0, process.sample_noise(x0, generator), p)
-u = infer_thresholds(x_t, p, MASK, generator)
-middle = torch.where(x_t == MASK, torch.tensor(p / 2), torch.tensor((1 + p) / 2))
+letters = encode(words(5))
+hidden = process.forward(letters, process.sample_noise(letters, generator), p)
+u = infer_thresholds(hidden, p, MASK, generator)
+middle = torch.where(hidden == MASK, torch.tensor(p / 2), torch.tensor((1 + p) / 2))
 for name, noise in {"yours": u, "middle": middle}.items():
-    back = bool((process.forward(x0, noise, p) == x_t).all())
+    back = bool((process.forward(letters, noise, p) == hidden).all())
     masked = (noise < 0.1).double().mean()
     print(f"{name:6}  gives x_t back: {back}   share masked at p = 0.1: {masked:.3f} (exact: 0.100)")
 
@@ -316,7 +316,7 @@ from udm_lessons.rebuild import (
 
 
 def film(process, refresh, seed):
-    oracle, generator = FiniteData(x0, process), torch.Generator().manual_seed(seed)
+    oracle, generator = FiniteData(letters, process), torch.Generator().manual_seed(seed)
     x, frames = process.sample_prior((1, 5), generator), []
     for k in range(10, 0, -1):
         x0_hat = oracle.sample_x0(x, k / 10, generator)

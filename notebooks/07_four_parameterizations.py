@@ -66,24 +66,25 @@ def kinds(schedule, t):
 # Let us see what that mean is. Draw many pairs, and keep those that end near $x_t = 0.4$. (The window and the number of draws leave the last digit to chance.) Beside it stands the exact answer of our two humps (at -1 and 1.5). The oracle has a formula of its own for each of the four.
 
 # %%
-t, n, generator = 0.6, 1_000_000, torch.Generator().manual_seed(0)
-x0, eps = humps.sample(n, generator), torch.randn(n, 1, generator=generator, dtype=torch.float64)
-x_t = circle.alpha(t) * x0 + circle.sigma(t) * eps
-near = (x_t - 0.4).abs()[:, 0] < 0.02
+t_drawn, n, generator = 0.6, 1_000_000, torch.Generator().manual_seed(0)
+x0_drawn, eps_drawn = humps.sample(n, generator), torch.randn(n, 1, generator=generator, dtype=torch.float64)
+x_t_drawn = circle.alpha(t_drawn) * x0_drawn + circle.sigma(t_drawn) * eps_drawn
+near = (x_t_drawn - 0.4).abs()[:, 0] < 0.02
 answers = {"noise": humps.eps_mean, "data": humps.x0_mean, "score": humps.score, "velocity": humps.velocity}
 point = torch.tensor([[0.4]], dtype=torch.float64)
-for kind, (A, B) in kinds(circle, t).items():
-    mean = (A * x0[near] + B * eps[near]).mean()
-    print(f"{kind:9} mean of the targets {mean:6.2f}   exact {float(answers[kind](point, t, circle)):6.2f}")
+for kind, (A, B) in kinds(circle, t_drawn).items():
+    mean = (A * x0_drawn[near] + B * eps_drawn[near]).mean()
+    exact = float(answers[kind](point, t_drawn, circle))
+    print(f"{kind:9} mean of the targets {mean:6.2f}   exact {exact:6.2f}")
 
 # %% [markdown]
 # Is the third one really the score, the gradient of $\log p_t$ of *all* $x_t$ together? Let PyTorch differentiate the log-density.
 
 # %%
 leaf = point.clone().requires_grad_()
-(slope,) = torch.autograd.grad(humps.log_prob(leaf, t, circle).sum(), leaf)
+(slope,) = torch.autograd.grad(humps.log_prob(leaf, t_drawn, circle).sum(), leaf)
 print(f"gradient of log p_t at 0.4: {float(slope):.6f}")
-print(f"the oracle's score:         {float(humps.score(point, t, circle)):.6f}")
+print(f"the oracle's score:         {float(humps.score(point, t_drawn, circle)):.6f}")
 
 # %% [markdown]
 # This is worth a pause. What we would like to regress on, the score of $p_t$ or its mean velocity, is not known during training. The targets that *are* known, with $x_0$ in hand, will do: the two losses differ by a constant. Any network $f$ has
@@ -93,11 +94,11 @@ print(f"the oracle's score:         {float(humps.score(point, t, circle)):.6f}")
 # where $C$, the mean variance of the target given $x_t$, does not depend on $f$. Each kind has its own. Try two guesses that are far apart.
 
 # %%
-guesses = {"f = 0": torch.zeros_like(x_t), "f = sin(3 x)": torch.sin(3 * x_t)}
+guesses = {"f = 0": torch.zeros_like(x_t_drawn), "f = sin(3 x)": torch.sin(3 * x_t_drawn)}
 for kind in ("score", "velocity"):
-    (A, B), exact = kinds(circle, t)[kind], answers[kind](x_t, t, circle)
+    (A, B), exact = kinds(circle, t_drawn)[kind], answers[kind](x_t_drawn, t_drawn, circle)
     for name, guess in guesses.items():
-        known = (guess - A * x0 - B * eps).square().mean()
+        known = (guess - A * x0_drawn - B * eps_drawn).square().mean()
         wanted = (guess - exact).square().mean()
         print(f"{kind:9} {name:13} known target {known:5.2f}   mean {wanted:5.2f}   C {known - wanted:5.2f}")
 
@@ -616,13 +617,13 @@ for name, schedule in schedules.items():
 # Why against an oracle, and not there and back again? Because a round trip proves nothing. Turn the sign of the velocity's pair and go from velocity to data and back:
 
 # %%
-t, x = 0.3, torch.linspace(-2, 2, 41, dtype=torch.float64)[:, None]
-scales, v = (line.alpha(t), line.sigma(t)), humps.velocity(x, t, line)
+t_line, x_line = 0.3, torch.linspace(-2, 2, 41, dtype=torch.float64)[:, None]
+scales, v = (line.alpha(t_line), line.sigma(t_line)), humps.velocity(x_line, t_line, line)
 wrong, data = (1.0, -1.0), (1.0, 0.0)
-there = any_to_any(v, wrong, data, x, *scales)
-back = any_to_any(there, data, wrong, x, *scales)
+there = any_to_any(v, wrong, data, x_line, *scales)
+back = any_to_any(there, data, wrong, x_line, *scales)
 print(f"round trip with the wrong sign: error below 1e-12: {bool((back - v).abs().max() < 1e-12)}")
-print(f"but the data is off by up to {float((there - humps.x0_mean(x, t, line)).abs().max()):.2f}")
+print(f"but the data is off by up to {float((there - humps.x0_mean(x_line, t_line, line)).abs().max()):.2f}")
 
 # %% [markdown]
 # The package holds this function as `convert(prediction, source, target, x_t, t, schedule)`, beside `pair`, `target`, `loss_weight` and `drift_error`. In later lessons we use those. Its table of kinds is a dictionary, and one more kind is one more line:
@@ -631,8 +632,8 @@ print(f"but the data is off by up to {float((there - humps.x0_mean(x, t, line)).
 from udm_lessons.flow import KINDS, convert
 
 KINDS["mine"] = lambda schedule, t: (2.0, 1.0 + t)
-guess = convert(humps.velocity(x, t, line), "v", "mine", x, t, line)
-exact = 2 * humps.x0_mean(x, t, line) + 1.3 * humps.eps_mean(x, t, line)
+guess = convert(humps.velocity(x_line, t_line, line), "v", "mine", x_line, t_line, line)
+exact = 2 * humps.x0_mean(x_line, t_line, line) + 1.3 * humps.eps_mean(x_line, t_line, line)
 print(f"a kind of your own, from the velocity: error below 1e-12: {bool((guess - exact).abs().max() < 1e-12)}")
 del KINDS["mine"]
 

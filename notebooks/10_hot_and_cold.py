@@ -61,8 +61,8 @@ waves = torch.tensor(fft.dctn(pictures.numpy(), axes=(1, 2), norm="ortho"))
 print(f"our waves are those of scipy, to 1e-12: {(C @ pictures @ C.T - waves).abs().max() < 1e-12}")
 for w in (0.5, 1.0, 2.0):
     filtered = ndimage.gaussian_filter(pictures.numpy(), (0, w, w), mode="reflect", truncate=8)
-    gap = (blurred(pictures, w) - torch.tensor(filtered)).abs().max()
-    print(f"w = {w}: largest difference to a filter in pixels {gap:.3f}")
+    apart = (blurred(pictures, w) - torch.tensor(filtered)).abs().max()
+    print(f"w = {w}: largest difference to a filter in pixels {apart:.3f}")
 
 # %% [markdown]
 # At half a pixel a bell curve is too narrow to be sampled at whole pixels, and the filter is off. From one pixel on, the two agree.
@@ -133,14 +133,14 @@ from udm_lessons.exercises import check
 check("10.2", wave_noise)
 
 # %%
-sigma, t = 0.1, 0.5
-process = Blur((8, 8), lambda t: 8 * t**2, ConstantNoise(sigma))
+sigma_wave, t_half = 0.1, 0.5
+process = Blur((8, 8), lambda t: 8 * t**2, ConstantNoise(sigma_wave))
 eps = process.sample_noise(pictures, torch.Generator().manual_seed(0))
-x_t = process.forward(pictures, eps, t)
+x_t = process.forward(pictures, eps, t_half)
 
 # %%
-a = fading(8, 8, 8 * t**2)
-right, wrong = (wave_noise(x0, x_t, a, sigma, C) for x0 in (pictures, pictures.roll(1, 0)))
+a = fading(8, 8, 8 * t_half**2)
+right, wrong = (wave_noise(x0, x_t, a, sigma_wave, C) for x0 in (pictures, pictures.roll(1, 0)))
 print(f"from the true picture, the noise that was used, to 1e-4: {(right - eps).abs().max() < 1e-4}")
 show.histograms(
     {"true picture": {"inferred": right, "N(0, 1)": eps}, "another picture": {"inferred": wrong, "N(0, 1)": eps}},
@@ -198,21 +198,21 @@ def gap(a, b):
 
 
 # %%
-guess, t, s = pictures.roll(1, 0), 0.5, 0.3
+guess, s_next = pictures.roll(1, 0), 0.3
 for sigma in (0.001, 0.1, 10.0):
     noisy = blur_with(ConstantNoise(sigma))
-    kept = reverse_step(noisy, guess, x_t, t, s, Keep())
-    print(f"sigma = {sigma:6}   keep is the improved step, to 1e-9: {gap(kept, improved(noisy.blur, guess, x_t, t, s)) < 1e-9}")
+    kept = reverse_step(noisy, guess, x_t, t_half, s_next, Keep())
+    print(f"sigma = {sigma:6}   keep is the improved step, to 1e-9: {gap(kept, improved(noisy.blur, guess, x_t, t_half, s_next)) < 1e-9}")
 
 # %%
 noisy = blur_with(VE(0.02, 0.5))  # now the noise grows with t, from 0.02 to 0.5
-kept, residual = reverse_step(noisy, guess, x_t, t, s, Keep()), x_t - noisy.blur(guess, t)
-scaled = noisy.blur(guess, s) + noisy.sigma(s, x_t) / noisy.sigma(t, x_t) * residual
+kept, residual = reverse_step(noisy, guess, x_t, t_half, s_next, Keep()), x_t - noisy.blur(guess, t_half)
+scaled = noisy.blur(guess, s_next) + noisy.sigma(s_next, x_t) / noisy.sigma(t_half, x_t) * residual
 print(f"noise that grows: the residual is scaled by sigma_s / sigma_t, to 1e-9: {gap(kept, scaled) < 1e-9}")
 for sigma in (0.1, 0.001):
     noisy = blur_with(ConstantNoise(sigma))
-    drawn = reverse_step(noisy, guess, x_t, t, s, Redraw(), torch.Generator().manual_seed(1))
-    deviation = (drawn - naive(noisy.blur, guess, x_t, t, s)).std()
+    drawn = reverse_step(noisy, guess, x_t, t_half, s_next, Redraw(), torch.Generator().manual_seed(1))
+    deviation = (drawn - naive(noisy.blur, guess, x_t, t_half, s_next)).std()
     print(f"sigma = {sigma:5}   redraw is the naive step plus noise of deviation {deviation:.2g}")
 
 # %% [markdown]
