@@ -263,9 +263,9 @@ check("04.6", infer_thresholds)
 
 # %%
 process, p = Masking(MASK), 0.3
-letters = encode(words(5))
-hidden = process.forward(letters, process.sample_noise(letters, generator), p)
-u = infer_thresholds(hidden, p, MASK, generator)
+letters, draws = encode(words(5)), torch.Generator().manual_seed(7)
+hidden = process.forward(letters, process.sample_noise(letters, draws), p)
+u = infer_thresholds(hidden, p, MASK, draws)
 middle = torch.where(hidden == MASK, torch.tensor(p / 2), torch.tensor((1 + p) / 2))
 for name, noise in {"yours": u, "middle": middle}.items():
     back = bool((process.forward(letters, noise, p) == hidden).all())

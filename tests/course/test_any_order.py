@@ -141,17 +141,23 @@ def _asked(source: str) -> tuple[str, str] | None:
 
 
 def run_in_any_order(code: list[str]) -> dict[str, str]:
-    """What each cell prints: first in order (a), then in reverse (b), then in order again (c); and what was recorded."""
-    cells = [_clone("from worlds import pages as _pages", "watch")]
-    for k, source in enumerate(code):
-        if asked := _asked(source):
-            cells.append(_clone(f"{asked[1]} = _pages.watched({asked[0]!r}, {asked[1]})", f"watch{k}"))
-        cells.append(_clone(source, f"a{k}"))
+    """What each cell prints: first in order (a), then in reverse (b), then in order again (c); and what was recorded.
+
+    The last time, numbers and lists come back as tensors, and the reverse, where another right answer does so.
+    """
+    cells = [_clone("from worlds import pages as _pages", "watch"), *_watched(code, "a")]
     cells.append(_clone("print(_pages.recorded())", "recorded"))
     cells += [_clone(source, f"b{k}") for k, source in reversed(list(enumerate(code)))]
-    cells += [_clone(source, f"c{k}") for k, source in enumerate(code)]
+    cells += [_clone("_pages.turn()", "turn"), *_watched(code, "c")]
     done = lessons.run(new_notebook(cells=cells), lessons.ROOT, allow_errors=True)
     return {cell.id: "\n".join(_printed(cell)) for cell in done.cells}
+
+
+def _watched(code: list[str], key: str) -> Iterator[NotebookNode]:
+    for k, source in enumerate(code):
+        if asked := _asked(source):
+            yield _clone(f"{asked[1]} = _pages.watched({asked[0]!r}, {asked[1]})", f"watch-{key}{k}")
+        yield _clone(source, f"{key}{k}")
 
 
 def _printed(cell: NotebookNode) -> Iterator[str]:
@@ -160,15 +166,17 @@ def _printed(cell: NotebookNode) -> Iterator[str]:
             yield output.text
         elif output.output_type == "error":
             yield f"{output.ename}: {output.evalue}"
-        elif "data" in output and "Figure" not in output.data.get("text/plain", ""):
-            yield re.sub(r"0x[0-9a-f]+", "0x", output.data.get("text/plain", ""))
+        elif "data" in output and not any("widget" in kind or "image" in kind for kind in output.data):
+            text = output.data.get("text/plain", "")
+            if "%|" not in text:  # a bar shows how far it had come
+                yield text
 
 
 def changes(printed: dict[str, str]) -> list[str]:
     return [
         f"cell {key[1:]}: {printed['a' + key[1:]][:200]!r} became {text[:200]!r}"
         for key, text in printed.items()
-        if key[0] in "bc" and text != printed["a" + key[1:]]
+        if re.fullmatch(r"[bc]\d+", key) and text != printed["a" + key[1:]]
     ]
 
 
@@ -179,7 +187,7 @@ def strangers(recorded: dict, number: str) -> Iterator[str]:
             continue
         cases = [pages.form_of(case) for case in exercise.cases()]
         drawn = [pages.form_of(exercise.inputs(random.Random(k))) for k in range(DRAWS)]
-        seen = [json.loads(form) for form in recorded["forms"].get(exercise.id, {})]
+        seen = [json.loads(form) for form in recorded["forms"].get(exercise.id, [])]
         tried = [pages.without_values(form) for form in cases]
         for form in seen:
             if pages.without_values(form) not in tried:

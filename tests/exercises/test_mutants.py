@@ -9,6 +9,7 @@ import pytest
 import torch
 
 from udm_lessons.checks import Exercise, judge, normal
+from udm_lessons.checks.trial import Trial
 from udm_lessons.exercises import all_exercises
 from worlds.mutants import DRAWS, mutants, report, report_of
 
@@ -36,6 +37,13 @@ def test_no_mutant_is_accepted(exercise):
     found = report_of(exercise.id)
     assert found.accepted == []
     assert len(found.killed) >= 10, f"only {len(found.killed)} mutants: is the reference seen at all?"
+
+
+@each_exercise
+def test_the_short_way_refuses_what_the_judge_refuses(exercise):
+    trial = Trial.of(exercise, exercise.reference, 0)
+    assert [trial.first_refused(answer) for answer in exercise.also_right] == [None] * len(exercise.also_right)
+    assert [slip.name for slip in exercise.slips if trial.first_refused(slip.answer) is None] == []
 
 
 def test_control_a_weak_case_lets_a_mutant_through():

@@ -1,13 +1,14 @@
 """Work in a process aside: whatever happens there, this one goes on as it was.
 
-On Linux, outside notebooks, a copy of the process does the work and sends back what it found. Nothing that an answer does can then reach the
-session, and one that hangs in a single operation of a library is ended from outside. Where a copy cannot be
-made safely (another system, a notebook's kernel, a GPU in use, a second thread) the work is done here.
+On Linux a copy of the process does the work and sends back what it found. Nothing that an answer does can then reach
+the session, and one that hangs in a single operation of a library is ended from outside. Where a copy cannot be
+made safely (another system, a GPU in use, a second thread) the work is done here.
 """
 
 from __future__ import annotations
 
 import contextlib
+import gc
 import os
 import pickle
 import select
@@ -37,12 +38,8 @@ class Ended(Exception):
 
 def can_copy() -> bool:
     """Whether a copy of this process can work."""
-    ipython = sys.modules.get("IPython")
-    shell = ipython.get_ipython() if ipython is not None else None
     return (
         sys.platform == "linux"
-        # A kernel that was copied has been seen to lose the next request.
-        and getattr(shell, "kernel", None) is None
         and threading.current_thread() is threading.main_thread()
         and not torch.cuda.is_initialized()
     )
@@ -80,6 +77,7 @@ def aside(work: Callable[[], Any], seconds: float = SECONDS) -> Any:
 def _work_and_end(work: Callable[[], Any], reader: int, writer: int) -> None:
     """The life of the copy. It never returns, and leaves no traces at its end."""
     code = 1
+    gc.disable()  # what the original holds, the sockets of a notebook's kernel above all, is not the copy's to clean up
     try:
         os.close(reader)
         torch.set_num_threads(1)  # the threads of the original were not copied

@@ -51,6 +51,8 @@ def cases():
         (COLD, normal(10, 4, 3), normal(11, 4, 3), 0.9, 0.5, Redraw(), None),
         (GAUSSIAN, normal(16, 5, 2), normal(17, 5, 2), 0.1, 0.0, turn, None),
         on_tokens(masking, 1, 5, 0.6, 0.5, Keep(), 24),
+        on_tokens(Replacement(26), 1, 5, 0.9, 0.8, Mixture(0.5), 33),
+        on_tokens(Deletion(27), 1, 5, 0.3, 0.2, Redraw(), 36),
         on_tokens(masking, 1500, 8, 0.8, 0.3, Keep(), 12),
         on_tokens(masking, 1500, 8, 0.8, 0.3, Redraw(), 15),
         on_tokens(masking, 800, 8, 1.0, 0.4, Mixture(0.5), 27),

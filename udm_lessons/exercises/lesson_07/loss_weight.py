@@ -23,6 +23,8 @@ def cases():
     data, noise, score = (1.0, 0.0), (0.0, 1.0), (0.0, -1 / sigma)
     falling, rising = numbers(-0.1, -1.2, -1.6), numbers(1.5, 0.9, 0.0)  # a velocity
     ends = numbers(1.0, 0.6, 0.0), numbers(0.1, 0.8, 1.0)
+    middle = numbers(0.9, 0.7, 0.2), numbers(0.3, 0.5, 1.2)
+    score_there = (0.0, -1 / middle[1])
     return (
         *SOURCE_TARGET_ALPHA_SIGMA,
         ((0.5, 2.0), (0.5, 2.0), 0.9, 0.02),
@@ -31,7 +33,11 @@ def cases():
         (noise, data, alpha, sigma),
         ((falling, rising), noise, *ends),
         (data, (falling, rising), *ends),
-        ((numbers(0.3, -1.0, 2.0), 0.5), (falling, rising), numbers(0.9, 0.7, 0.2), numbers(0.3, 0.5, 1.2)),
+        ((numbers(0.3, -1.0, 2.0), 0.5), (falling, rising), *middle),
+        (data, noise, *middle),
+        (score_there, noise, *middle),
+        (score_there, (falling, rising), *middle),
+        ((falling, rising), (falling, rising), *middle),
     )
 
 
