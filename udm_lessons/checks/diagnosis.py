@@ -7,7 +7,6 @@ None holds a formula: it says what is wrong with the result, not how to get the 
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Callable, Iterator
 from types import FunctionType
 from typing import Any, NamedTuple
@@ -15,15 +14,9 @@ from typing import Any, NamedTuple
 import torch
 
 from . import numeric, shares
-from .features import case_features
+from .features import lacking, shared
 from .trial import Trial
 from .values import difference
-
-_EDGE = re.compile(
-    r"is 0$|is empty|one sample|one item|is None|holds a 0|twice|equal lengths|is square|more than two|right result"
-)
-# What has no say beside a special value, or if it is missing from the cases that are wrong.
-_BY_CHANCE = re.compile(r"square|float32| axes|axis|is a number|shorter|longer")
 
 
 class Diagnosis(NamedTuple):
@@ -164,7 +157,7 @@ def _not_finite(trial: Trial) -> str | None:
     ]
     if not bad:
         return None
-    where = _shared(trial, sorted(set(bad)))
+    where = shared(trial, sorted(set(bad)))
     return (
         f"Your result contains NaN or inf{f', namely where {where}' if where else ''}. "
         "Look for a division by zero, the logarithm of 0, 0 times inf, or the root of a negative number."
@@ -213,12 +206,12 @@ def _spread(trial: Trial) -> str | None:
 
 
 def _some_cases(trial: Trial) -> str | None:
-    where = _shared(trial, trial.failing)
+    where = shared(trial, trial.failing)
     return f"Right on some cases and wrong on others: wrong where {where}." if where else None
 
 
 def _all_but(trial: Trial) -> str | None:
-    where = _lacking(trial, trial.failing)
+    where = lacking(trial, trial.failing)
     return f"Right on some cases and wrong on others: wrong where it does not hold that {where}." if where else None
 
 
@@ -290,33 +283,3 @@ def _others(trial: Trial, case: int, k: int) -> Iterator[Any]:
                 yield other[k]
     if isinstance(value, int) and not isinstance(value, bool):
         yield value + 1
-
-
-def _shared(trial: Trial, cases: list[int]) -> str:
-    """In words, what these cases have and the others have not."""
-    chosen, others = _features(trial, cases)
-    if not chosen or not others:
-        return ""
-    only = set.intersection(*chosen) - set.union(*others)
-    if len(cases) == 1:  # what sets a single case apart may be chance; an edge is not
-        only = {feature for feature in only if _EDGE.search(feature)}
-    telling = {feature for feature in only if not _BY_CHANCE.search(feature)}
-    return " and ".join(sorted(telling or only)[:3])
-
-
-def _lacking(trial: Trial, cases: list[int]) -> str:
-    """In words, what the other cases have and these have not."""
-    chosen, others = _features(trial, cases)
-    if len(chosen) < 2 or not others:
-        return ""
-    lacking = set.intersection(*others) - set.union(*chosen)
-    return " and ".join(sorted(feature for feature in lacking if not _BY_CHANCE.search(feature))[:3])
-
-
-def _features(trial: Trial, cases: list[int]) -> tuple[list[set[str]], list[set[str]]]:
-    """The features of these cases, and those of the others."""
-    having = [
-        case_features(trial.names, case, right.output)
-        for case, right in zip(trial.cases, trial.expected, strict=True)
-    ]
-    return [having[k] for k in cases], [having[k] for k in range(len(having)) if k not in cases]

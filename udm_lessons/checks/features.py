@@ -8,11 +8,47 @@ from typing import Any
 
 import torch
 
+from .trial import Trial
 from .values import as_number_tensor
 
 
 _RESULT = "the right result"
 _OF_RESULT = re.compile(r" is (0|1|empty|negative)$|one item$|negative numbers$")
+_EDGE = re.compile(
+    r"is 0$|is empty|one sample|one item|is None|holds a 0|twice|equal lengths|is square|more than two|right result"
+)
+# What has no say beside a special value, or if it is missing from the cases that are wrong.
+_BY_CHANCE = re.compile(r"square|float32| axes|axis|is a number|shorter|longer")
+
+
+def shared(trial: Trial, cases: list[int]) -> str:
+    """In words, what these cases have and the others have not."""
+    chosen, others = _having(trial, cases)
+    if not chosen or not others:
+        return ""
+    only = set.intersection(*chosen) - set.union(*others)
+    if len(cases) == 1:  # what sets a single case apart may be chance; an edge is not
+        only = {feature for feature in only if _EDGE.search(feature)}
+    telling = {feature for feature in only if not _BY_CHANCE.search(feature)}
+    return " and ".join(sorted(telling or only)[:3])
+
+
+def lacking(trial: Trial, cases: list[int]) -> str:
+    """In words, what the other cases have and these have not."""
+    chosen, others = _having(trial, cases)
+    if len(chosen) < 2 or not others:
+        return ""
+    lacking = set.intersection(*others) - set.union(*chosen)
+    return " and ".join(sorted(feature for feature in lacking if not _BY_CHANCE.search(feature))[:3])
+
+
+def _having(trial: Trial, cases: list[int]) -> tuple[list[set[str]], list[set[str]]]:
+    """The features of these cases, and those of the others."""
+    having = [
+        case_features(trial.names, case, right.output)
+        for case, right in zip(trial.cases, trial.expected, strict=True)
+    ]
+    return [having[k] for k in cases], [having[k] for k in range(len(having)) if k not in cases]
 
 
 def case_features(names: list[str], case: tuple, expected: Any = None) -> set[str]:
