@@ -11,7 +11,6 @@ import torch
 from .trial import Trial
 from .values import as_number_tensor
 
-
 _RESULT = "the right result"
 _OF_RESULT = re.compile(r" is (0|1|empty|negative)$|one item$|negative numbers$")
 _EDGE = re.compile(
