@@ -17,6 +17,7 @@ from collections.abc import Iterator
 
 import nbformat
 import pytest
+import torch
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_notebook
 
@@ -129,10 +130,6 @@ def test_control_names_bound_again_are_seen():
 # Runs.
 
 
-def _clone(source: str, key: str) -> NotebookNode:
-    return new_code_cell(source, id=key)
-
-
 def _asked(source: str) -> tuple[str, str] | None:
     """The exercise and the name of the answer that a cell checks."""
     found = re.search(r'^check\("([\d.]+)", (\w+)\)', source, re.M)
@@ -144,13 +141,13 @@ def run_in_any_order(code: list[str]) -> dict[str, str]:
 
     The second time, numbers and lists come back as tensors, and the reverse, where another right answer does so.
     """
-    cells = [_clone("from worlds import pages as _pages", "watch")]
+    cells = [new_code_cell("from worlds import pages as _pages", id="watch")]
     for k, source in enumerate(code):
         if asked := _asked(source):
-            cells.append(_clone(f"{asked[1]} = _pages.watched({asked[0]!r}, {asked[1]})", f"watch{k}"))
-        cells.append(_clone(source, f"a{k}"))
-    cells.append(_clone("print(_pages.recorded())\n_pages.turn()", "recorded"))
-    cells += [_clone(source, f"b{k}") for k, source in reversed(list(enumerate(code)))]
+            cells.append(new_code_cell(f"{asked[1]} = _pages.watched({asked[0]!r}, {asked[1]})", id=f"watch{k}"))
+        cells.append(new_code_cell(source, id=f"a{k}"))
+    cells.append(new_code_cell("print(_pages.recorded())\n_pages.turn()", id="recorded"))
+    cells += [new_code_cell(source, id=f"b{k}") for k, source in reversed(list(enumerate(code)))]
     done = lessons.run(new_notebook(cells=cells), lessons.ROOT, allow_errors=True)
     return {cell.id: "\n".join(_printed(cell)) for cell in done.cells}
 
@@ -208,3 +205,17 @@ def test_a_lesson_in_any_order(name, monkeypatch):
 def test_control_an_order_that_matters_is_seen():
     printed = run_in_any_order(["n = 0", "n = n + 1\nprint(n)"])
     assert changes(printed)
+
+
+def test_control_a_form_without_a_case_is_seen():
+    form = json.dumps([["str", "text"]] * 4)
+    assert any("no case does" in said for said in strangers({"forms": {"00.1": [form]}}, "00"))
+
+
+def test_control_a_right_answer_that_parts_from_the_page_is_seen(monkeypatch):
+    monkeypatch.setattr(pages, "_MISFITS", [])
+    exercise = next(e for e in all_exercises() if e.id == "00.1")
+    pages.watched("00.1", exercise.reference)(*exercise.cases()[0])
+    assert pages._MISFITS == []
+    pages.watched("00.1", lambda x0, eps, alpha, sigma: x0)(*(torch.ones(7, 5, 3), torch.ones(7, 5, 3), 0.3, 0.4))
+    assert pages._MISFITS
