@@ -1,6 +1,6 @@
 """Wrong answers made by changing one thing in the source of a reference.
 
-    python tests/worlds/mutants.py 04.1       what the judge makes of the mutants of an exercise
+    cd tests; python -m worlds.mutants 04.1       what the judge makes of the mutants of an exercise
 
 A mutant that differs from the reference on some valid input must be refused. One that never differs, on the
 inputs that the exercise draws, is called equivalent.
@@ -25,6 +25,7 @@ from udm_lessons.checks.exercise import parameter_names
 from udm_lessons.checks.guard import unchanged_names
 from udm_lessons.checks.trial import Outcome, Trial
 from udm_lessons.checks.values import difference
+from worlds.habits import habits, kept_from_zero
 
 DRAWS = 40
 
@@ -44,6 +45,7 @@ def mutants(exercise: Exercise) -> Iterator[tuple[str, Callable]]:
     yield from _of_source(reference)
     yield from _of_arguments(exercise)
     yield from _of_result(reference)
+    yield from habits(exercise)
 
 
 def report(exercise: Exercise) -> Report:
@@ -53,14 +55,14 @@ def report(exercise: Exercise) -> Report:
     for name, mutant in mutants(exercise):
         with unchanged_names():
             refused = cases.first_refused(mutant) is not None
-        if refused:
+        if refused or ("remembered" in name and judge(exercise, mutant).status != "correct"):
             found.killed.append(name)
         elif not world.differs(mutant, always=any(word in name for word in ("sorted", "shared"))):
             found.equivalent.append(name)
         elif judge(exercise, mutant).status == "correct":
             found.accepted.append(f"{name}; differs on {world.last}")
-        else:
-            raise AssertionError(f"two ways to judge {name} of {exercise.id} disagree")
+        else:  # for a fault beside the cases
+            found.killed.append(name)
     return found
 
 
@@ -167,7 +169,7 @@ class _Put(ast.NodeTransformer):
 
 def _compiled(function: ast.FunctionDef, reference: Callable) -> Callable:
     module = ast.Module([function], [])
-    space = dict(reference.__globals__)
+    space = dict(reference.__globals__) | {"kept_from_zero": kept_from_zero}
     if reference.__closure__:
         space |= {n: c.cell_contents for n, c in zip(reference.__code__.co_freevars, reference.__closure__)}
     exec(compile(module, "<mutant>", "exec"), space)
@@ -197,6 +199,11 @@ def _changes(node: ast.AST) -> Iterator[tuple[str, ast.AST | None]]:
             yield f"{type(node.op).__name__} -> {other.__name__}", ast.BinOp(node.left, other(), node.right)
         yield "right operand dropped", node.left
         yield "left operand dropped", node.right
+        if isinstance(node.op, ast.Div):
+            little = ast.BinOp(node.right, ast.Add(), ast.Constant(1e-5))
+            yield "a little added to the denominator", ast.BinOp(node.left, ast.Div(), little)
+            kept = ast.Call(ast.Name("kept_from_zero", ast.Load()), [node.right], [])
+            yield "denominator kept from 0", ast.BinOp(node.left, ast.Div(), kept)
         if isinstance(node.op, ast.Sub | ast.Div | ast.Pow):
             yield "operands swapped", ast.BinOp(node.right, node.op, node.left)
     elif isinstance(node, ast.UnaryOp):
@@ -238,6 +245,8 @@ def _changes(node: ast.AST) -> Iterator[tuple[str, ast.AST | None]]:
 
 def _calls(node: ast.Call) -> Iterator[tuple[str, ast.AST]]:
     name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+    if name == "log" and node.args:
+        yield "a little added inside the logarithm", ast.Call(node.func, [ast.BinOp(node.args[0], ast.Add(), ast.Constant(1e-5))], [])
     for other in _CALLS.get(name, []):
         func = ast.Attribute(node.func.value, other, ast.Load()) if isinstance(node.func, ast.Attribute) else ast.Name(other, ast.Load())
         yield f"{name} -> {other}", ast.Call(func, node.args, node.keywords)

@@ -16,12 +16,21 @@ from .crash import Crash, locate
 from .diagnosis import diagnose
 from .exercise import Exercise, Failure, Verdict
 from .guard import unchanged_names
+from .memory import Memory, stale
 from .patience import TookTooLong
 from .trial import Trial, strays
 
 SLOW_HINT = (
     "It was stopped. Does a loop never end? Or does each call make two more, so that the work "
     "doubles with every step?"
+)
+_KEPT = (
+    "Your function keeps something from one call to the next, in `{}`, and then gives an old result again{}. Does that memory "
+    "know all that the result depends on?"
+)
+_RESEEDS = (
+    "Your function seeds the generator that it is given, so that each call draws the same numbers, and so does all "
+    "that comes after it. Whoever hands it over has seeded it."
 )
 _UNKNOWN = "This is none of the usual slips. Compare what you got with what is expected."
 _UNKNOWN_IN_PART = "Right on {} of {} cases, and none of the usual slips. Look at what is special about the one below."
@@ -38,7 +47,7 @@ def judge(exercise: Exercise, answer: Callable, *, seed: int = 0) -> Verdict:
     Returns:
         The verdict. A slip that explains all outputs is named first, then the kind of mistake.
     """
-    trial = Trial.of(exercise, answer, seed)
+    trial, memory = Trial.of(exercise, answer, seed), Memory(answer)
     with unchanged_names():
         for outcome in trial.run_answer():
             if isinstance(outcome.error, TookTooLong):
@@ -53,11 +62,24 @@ def judge(exercise: Exercise, answer: Callable, *, seed: int = 0) -> Verdict:
     trial.compare()
     failing = trial.failing
     if not failing and not any(map(strays, trial.got, trial.expected)):
+        with unchanged_names():
+            fault = _fault_beside_the_cases(trial, memory)
+        if fault:
+            return Verdict("wrong", exercise, fault[1], kind=fault[0], printed=printed)
         return Verdict("correct", exercise, exercise.praise, printed=printed)
-    return _wrong(trial, printed)
+    return _wrong(trial, memory, printed)
 
 
-def _wrong(trial: Trial, printed: str) -> Verdict:
+def _fault_beside_the_cases(trial: Trial, memory: Memory) -> tuple[str, str] | None:
+    """The kind of a fault that no case shows, and a sentence about it."""
+    if trial.reseeds():
+        return "drawing", _RESEEDS
+    kept = memory.place()
+    changed = stale(trial, memory) if kept else None
+    return ("remembered", _KEPT.format(kept, f" where `{changed}` has changed")) if changed else None
+
+
+def _wrong(trial: Trial, memory: Memory, printed: str) -> Verdict:
     exercise, failing = trial.exercise, trial.failing
     raised = [k for k in failing if trial.got[k].error]
     wrong = next((k for k in failing if k not in raised), None)
@@ -67,6 +89,8 @@ def _wrong(trial: Trial, printed: str) -> Verdict:
         failure = Failure(
             inputs, trial.got[wrong].output, trial.expected[wrong].output, trial.reasons[wrong]
         )
+    if kept := _remembered(trial, memory):
+        return Verdict("wrong", exercise, _KEPT.format(kept, ""), failure=failure, kind="remembered", printed=printed)
     if failing and not (wrong is not None and _returns_none(trial, wrong)):
         with unchanged_names():
             slip = next((slip for slip in exercise.slips if trial.is_slip(slip.answer)), None)
@@ -83,6 +107,23 @@ def _wrong(trial: Trial, printed: str) -> Verdict:
     right, total = len(trial.cases) - len(failing), len(trial.cases)
     hint = _UNKNOWN_IN_PART.format(right, total) if right else _UNKNOWN
     return Verdict("wrong", exercise, hint, failure=failure, printed=printed)
+
+
+def _remembered(trial: Trial, memory: Memory) -> str | None:
+    """Where the answer keeps something, if each failing case is right as soon as that is forgotten."""
+    place = memory.place()
+    if not place or not trial.failing:
+        return None
+    for before in (memory.put_back, memory.emptied):
+        if all(_right_after(before, trial, k) for k in trial.failing):
+            return place
+    return None
+
+
+def _right_after(before: Callable, trial: Trial, k: int) -> bool:
+    with before(), unchanged_names():
+        again = trial.run(trial.answer, trial.cases[k], 0)
+    return not trial.reason(again, trial.expected[k], trial.cases[k])
 
 
 def _returns_none(trial: Trial, k: int) -> bool:

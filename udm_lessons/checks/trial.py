@@ -30,6 +30,7 @@ class Outcome:
     changed: str | None = None
     drew_globally: bool = False
     drew_as_told: bool = False
+    left: tuple = ()  # the states of the generators
     gradients: tuple = ()
 
 
@@ -45,6 +46,8 @@ class Trial:
     expected: list[Outcome] = field(default_factory=list)
     got: list[Outcome] = field(default_factory=list)
     reasons: list[Reason | None] = field(default_factory=list)
+    _lent: list[_Lent] = field(default_factory=list)
+    _lenders: dict[tuple[int, FunctionType], Callable] = field(default_factory=dict)
 
     @classmethod
     def of(cls, exercise: Exercise, answer: Callable, seed: int) -> Trial:
@@ -85,10 +88,10 @@ class Trial:
         for generator in generators if salt else ():
             generator.manual_seed((generator.initial_seed() + salt) % 2**63)
         given = [generator.get_state() for generator in generators]
-        lent: list[_Lent] = []
-        call = guarded(function, tuple(_lending(k, value, lent) for k, value in enumerate(arguments)))
+        self._lent.clear()
+        call = guarded(function, tuple(self._lending(k, value) for k, value in enumerate(arguments)))
         changed = [k for k in range(len(case)) if _differs(case[k], arguments[k])]
-        changed += [one.source for one in lent if one.tensor._version != one.version]
+        changed += [one.source for one in self._lent if one.tensor._version != one.version]
         used = any(
             not torch.equal(before, generator.get_state())
             for before, generator in zip(given, generators, strict=True)
@@ -97,8 +100,17 @@ class Trial:
             call.output, call.error, call.printed,
             self.name(changed[0]) if changed else None,
             call.drew_globally and bool(generators), used,
+            tuple(generator.get_state().numpy().tobytes() for generator in generators),
             () if call.error else _gradients(call.output, arguments),
         )  # fmt: skip
+
+    def reseeds(self) -> bool:
+        """Whether an answer whose law is right draws the same from two streams."""
+        for case, right in zip(self.cases, self.expected, strict=True):
+            if self.independent and right.drew_as_told:
+                one, other = (self.run(self.answer, case, stream) for stream in (0, 2))
+                return one.left == other.left
+        return False
 
     def first_refused(self, answer: Callable) -> int | None:
         """The number of the first case on which an answer is not right; what follows it is not tried."""
@@ -132,6 +144,22 @@ class Trial:
                 return False
         return True
 
+    def _lending(self, k: int, value: Any) -> Any:
+        """A function whose results are remembered in `_lent`, the same one each time; anything else as it is."""
+        if not isinstance(value, FunctionType):
+            return value
+        if (k, value) not in self._lenders:
+
+            @functools.wraps(value)
+            def lends(*args: Any, **kwargs: Any) -> Any:
+                output = value(*args, **kwargs)
+                if isinstance(output, torch.Tensor):
+                    self._lent.append(_Lent(k, output, output._version))
+                return output
+
+            self._lenders[k, value] = lends
+        return self._lenders[k, value]
+
     def name(self, k: int) -> str:
         """What the k-th input is called."""
         return self.names[k] if k < len(self.names) else f"input {k + 1}"
@@ -143,21 +171,6 @@ class _Lent(NamedTuple):
     source: int
     tensor: torch.Tensor
     version: int
-
-
-def _lending(k: int, value: Any, lent: list[_Lent]) -> Any:
-    """A function whose results are remembered in `lent`; anything else as it is."""
-    if not isinstance(value, FunctionType):
-        return value
-
-    @functools.wraps(value)
-    def lends(*args: Any, **kwargs: Any) -> Any:
-        output = value(*args, **kwargs)
-        if isinstance(output, torch.Tensor):
-            lent.append(_Lent(k, output, output._version))
-        return output
-
-    return lends
 
 
 def strays(mine: Outcome, right: Outcome) -> bool:
