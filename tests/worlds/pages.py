@@ -112,7 +112,7 @@ def _form(value: Any, letters: dict[int, str]) -> Any:
 def _kind(value: Any) -> str:
     if isinstance(value, torch.Tensor):
         kind = "bool" if value.dtype == torch.bool else "float" if value.is_floating_point() else "int"
-        return f"tensor of {kind}"
+        return f"tensor of {kind} with a gradient" if value.requires_grad else f"tensor of {kind}"
     if isinstance(value, np.ndarray):
         return "array"
     if isinstance(value, torch.Generator) or not callable(value):
