@@ -8,29 +8,25 @@ the same bits as a run that was not.
 
 from __future__ import annotations
 
-import copy
 import math
 import os
-import time
+import warnings
 from collections.abc import Callable
 from contextlib import nullcontext
-from dataclasses import dataclass, field
 from numbers import Integral
-from pathlib import Path
 
 import torch
-from safetensors import SafetensorError, safe_open
-from safetensors.torch import save
 from torch import Tensor, nn
 from tqdm.auto import tqdm
 
 from .._arrays import check_number, check_positive, integers
+from .checkpoints import Checkpoint, fingerprint
 from .objectives import Loss
+from .runs import Run
+from .signals import Signals
 
 Batch = Tensor | tuple[Tensor, ...]
 Data = Tensor | tuple[Tensor, ...] | Callable[[int, torch.Generator], Batch]
-
-_FORMAT = "udm_lessons training 1"
 
 
 def train(
@@ -67,16 +63,18 @@ def train(
     ema         decay of the average, in [0, 1); 0 for none
     clip        largest norm of the gradient; longer ones are scaled down
     generator   the source of all randomness; None takes a seed from PyTorch's global state
-    checkpoint  a file that is written every `every` steps and at the end, and from which a run goes on
-                if the file is there. Resumed with equal arguments on the same CPU, the result is the
-                same bit for bit, whenever the first run was killed
+    checkpoint  a file that is written every `every` steps and on every way out (the end, an error, Ctrl+C,
+                SIGTERM), and from which a run goes on if the file is there. Resumed with equal arguments on
+                the same CPU, the result is the same bit for bit, whenever the first run was killed
     device      where to train; None leaves the model where it is
     autocast    None or torch.bfloat16
     callback    called after each step as callback(step, loss)
 
     Raises FloatingPointError, naming the step, if the loss or its gradient is NaN or infinite: the model
     keeps the weights of the step before, and so does the checkpoint. Raises TypeError or ValueError for
-    bad arguments or a file that is no checkpoint of such a model.
+    bad arguments, a file that is no checkpoint of such a model, or that of a run with other settings or data, or
+    that another run is using; OSError if the file cannot be written. All these come before the first step; a later
+    write that fails warns, and the run goes on.
     """
     _check_arguments(steps, seconds, batch_size, every, ema, autocast)
     check_positive(clip, "clip")
@@ -85,38 +83,92 @@ def train(
     device = next(model.parameters()).device if device is None else torch.device(device)
     model.to(device)
     draw = _batches(data, batch_size, device)
-    run = _Run.start(model, check_positive(lr, "lr"), generator)
-    path = None if checkpoint is None else Path(checkpoint)
-    if path is not None and path.exists():
-        run.load(path)
+    run = Run.start(model, check_positive(lr, "lr"), generator)
+    settings = _settings(run, data, batch_size, lr, decay and steps, ema, clip, autocast, generator)
+    file = None if checkpoint is None else Checkpoint(checkpoint)
     precision = torch.autocast(device.type, autocast) if autocast else nullcontext()
-    bar = tqdm(total=steps, initial=run.step, desc="training", disable=not progress, leave=False)
-    was_training = model.training
-    model.train()
+    was_training, before = model.training, None
+    with _Open(file), Signals() as signals:
+        if file is not None:
+            _prepare(run, file, settings)
+        kept = run.step
+        bar = tqdm(total=steps, initial=run.step, desc="training", disable=not progress, leave=False)
+        model.train()
+        try:
+            while run.step < steps if steps is not None else run.seconds < seconds:
+                before = run.randomness()
+                with precision:
+                    value = loss(model, draw(run.generator), run.generator)
+                with signals.held():  # no step is taken by half
+                    number = run.descend(value, clip, lr * (_falling(run.step / steps) if decay else 1.0))
+                    run.follow(ema)
+                    before = None
+                    if file is not None and run.step % every == 0:
+                        _keep(run, file, settings, None)
+                        kept = run.step
+                if callback is not None:
+                    callback(run.step, number)
+                bar.set_postfix(loss=f"{number:.4g}", refresh=False)
+                bar.update()
+        finally:
+            bar.close()
+            model.train(was_training)
+            if file is not None and run.step > kept:
+                with signals.held():
+                    _keep(run, file, settings, before)
+    return run.average()
+
+
+class _Open:
+    """A checkpoint that is open in this context; with None nothing happens."""
+
+    def __init__(self, file: Checkpoint | None):
+        self.file = file
+
+    def __enter__(self) -> None:
+        if self.file is not None:
+            self.file.open()
+
+    def __exit__(self, *error: object) -> None:
+        if self.file is not None:
+            self.file.close()
+
+
+def _prepare(run: Run, file: Checkpoint, settings: dict[str, str]) -> None:
+    """Goes on from the file if it is there, and makes sure that it can be written."""
+    if file.exists():
+        tensors, found = file.read()
+        other = [
+            f"{name} was {found[name]} and is {value}"
+            for name, value in settings.items()
+            if found.get(name, value) != value
+        ]
+        if other:
+            raise ValueError(
+                f"checkpoint {file.path} is of another run: {'; '.join(other)}. Give the same, or another file"
+            )
+        run.load(tensors, found, file.path)
+    file.write(*run.state(settings), keep=False)
+
+
+def _keep(run: Run, file: Checkpoint, settings: dict[str, str], randomness: dict[str, Tensor] | None) -> None:
     try:
-        while run.step < steps if steps is not None else run.seconds < seconds:
-            before = run.randomness()
-            with precision:
-                value = loss(model, draw(run.generator), run.generator)
-            try:
-                number = run.descend(value, clip, lr * (_falling(run.step / steps) if decay else 1.0))
-            except FloatingPointError:
-                if path is not None:
-                    run.save(path, before)
-                raise
-            run.follow(ema)
-            if path is not None and run.step % every == 0:
-                run.save(path)
-            if callback is not None:
-                callback(run.step, number)
-            bar.set_postfix(loss=f"{number:.4g}", refresh=False)
-            bar.update()
-    finally:
-        bar.close()
-        model.train(was_training)
-    if path is not None:
-        run.save(path)
-    return run.average
+        file.write(*run.state(settings, randomness))
+    except OSError as error:
+        warnings.warn(f"the checkpoint of step {run.step} could not be written: {error}", RuntimeWarning, stacklevel=3)
+
+
+def _settings(run, data, batch_size, lr, decay, ema, clip, autocast, generator) -> dict[str, str]:
+    """What must be the same for a run to go on as if it had never stopped, in words."""
+    settings = {
+        "batch_size": batch_size, "lr": lr, "decay": f"over {decay} steps" if decay else "none", "ema": ema,
+        "clip": clip, "autocast": autocast, "optimizer": type(run.optimizer).__name__,
+    }  # fmt: skip
+    if generator is not None:
+        settings["seed"] = generator.initial_seed()
+    if not callable(data):
+        settings["data"] = ", ".join(map(fingerprint, data if isinstance(data, tuple) else (data,)))
+    return {name: str(value) for name, value in settings.items()}
 
 
 def _check_arguments(steps, seconds, batch_size, every, ema, autocast) -> None:
@@ -169,116 +221,3 @@ def _batches(data: Data, batch_size: int, device) -> Callable[[torch.Generator],
 
 def _each(batch: Batch, function: Callable[[Tensor], Tensor]) -> Batch:
     return tuple(map(function, batch)) if isinstance(batch, tuple) else function(batch)
-
-
-@dataclass
-class _Run:
-    """All that a training run is at one moment, and how it is written to a file and read back."""
-
-    model: nn.Module
-    average: nn.Module
-    optimizer: torch.optim.Optimizer
-    generator: torch.Generator
-    step: int = 0
-    began: float = field(default_factory=time.monotonic)
-
-    @classmethod
-    def start(cls, model: nn.Module, lr: float, generator: torch.Generator | None) -> _Run:
-        if generator is None:
-            generator = torch.Generator().manual_seed(int(torch.randint(2**62, ())))
-        if not isinstance(generator, torch.Generator):
-            raise TypeError(f"generator must be a torch.Generator; got {type(generator).__name__}")
-        optimizer = torch.optim.AdamW(model.parameters(), lr=lr, fused=True)
-        return cls(model, copy.deepcopy(model).eval(), optimizer, generator)
-
-    @property
-    def seconds(self) -> float:
-        """How long the run has taken, the time before a resumption included."""
-        return time.monotonic() - self.began
-
-    def descend(self, loss: Tensor, clip: float, lr: float) -> float:
-        """One optimizer step; raises FloatingPointError, and changes nothing, unless all is finite."""
-        if not isinstance(loss, Tensor) or loss.ndim:
-            raise TypeError(f"loss must return a 0-d tensor; got {loss!r}")
-        self.optimizer.zero_grad()
-        loss.backward()
-        norm = nn.utils.clip_grad_norm_(self.model.parameters(), clip)
-        number = loss.item()
-        if not math.isfinite(number) or not bool(norm.isfinite()):
-            raise FloatingPointError(
-                f"at step {self.step + 1} the loss is {number} and the norm of its gradient "
-                f"{float(norm)}; the model keeps the weights of step {self.step}"
-            )
-        for group in self.optimizer.param_groups:
-            group["lr"] = lr
-        self.optimizer.step()
-        self.step += 1
-        return number
-
-    @torch.no_grad()
-    def follow(self, ema: float) -> None:
-        """Moves the average towards the weights; buffers are copied."""
-        decay = min(ema, (1 + self.step) / (10 + self.step)) if ema else 0.0
-        for mean, weight in zip(self.average.parameters(), self.model.parameters()):
-            mean.lerp_(weight, 1 - decay)
-        for mean, buffer in zip(self.average.buffers(), self.model.buffers()):
-            mean.copy_(buffer)
-
-    def randomness(self) -> dict[str, Tensor]:
-        """The state of the generator, and of the global one, which dropout in a model would use."""
-        return {"generator": self.generator.get_state(), "global": torch.get_rng_state()}
-
-    def save(self, path: Path, randomness: dict[str, Tensor] | None = None) -> None:
-        """Writes the state beside `path`, then moves it there at once: no reader sees half a file."""
-        optimizer = {
-            f"{index}.{name}": value
-            for index, state in self.optimizer.state_dict()["state"].items()
-            for name, value in state.items()
-        }
-        groups = {
-            "model": self.model.state_dict(),
-            "average": self.average.state_dict(),
-            "optimizer": optimizer,
-            "random": randomness or self.randomness(),
-        }
-        tensors = {
-            f"{group}/{name}": value.detach().to("cpu", copy=True).contiguous()
-            for group, values in groups.items()
-            for name, value in values.items()
-        }
-        metadata = {"format": _FORMAT, "step": str(self.step), "seconds": repr(self.seconds)}
-        partial = path.with_name(path.name + ".partial")
-        with open(partial, "wb") as file:
-            file.write(save(tensors, metadata))
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(partial, path)
-
-    def load(self, path: Path) -> None:
-        """Takes the state from the file; raises ValueError unless it is a checkpoint of this model."""
-        groups: dict[str, dict[str, Tensor]] = {}
-        try:
-            with safe_open(path, framework="pt") as file:
-                metadata = file.metadata() or {}
-                for key in file.keys():
-                    group, _, name = key.partition("/")
-                    groups.setdefault(group, {})[name] = file.get_tensor(key)
-        except SafetensorError as error:
-            raise ValueError(f"checkpoint must be a file that train wrote; got {path}") from error
-        if metadata.get("format") != _FORMAT:
-            raise ValueError(f"checkpoint must be a file that train wrote; got {path}")
-        try:
-            self.average.load_state_dict(groups["average"])
-            self.model.load_state_dict(groups["model"])
-        except RuntimeError as error:
-            raise ValueError(f"checkpoint must be of this model; {path} is of another") from error
-        state: dict[int, dict[str, Tensor]] = {}
-        for key, value in groups.get("optimizer", {}).items():
-            index, _, name = key.partition(".")
-            state.setdefault(int(index), {})[name] = value
-        whole = self.optimizer.state_dict()
-        self.optimizer.load_state_dict({"state": state, "param_groups": whole["param_groups"]})
-        self.generator.set_state(groups["random"]["generator"])
-        torch.set_rng_state(groups["random"]["global"])
-        self.step = int(metadata["step"])
-        self.began -= float(metadata["seconds"])
