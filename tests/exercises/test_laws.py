@@ -179,13 +179,13 @@ def refused_right_answers(exercise: Exercise) -> list[str]:
         "float64": with_dtype(exercise.reference, torch.float64),
         **{f"also_right[{k}]": answer for k, answer in enumerate(exercise.also_right)},
     }
+    verdicts = {name: judge(exercise, answer) for name, answer in answers.items()}
     if takes_a_generator(exercise):
-        answers |= {
-            f"{name}, seed {seed}": reseeded(answer, seed)
+        verdicts |= {
+            f"{name}, seed {seed}": judge(exercise, answer, seed=seed)
             for name, answer in [("reference", exercise.reference), *list(answers.items())[2:]]
             for seed in range(101, 104)
         }
-    verdicts = {name: judge(exercise, answer) for name, answer in answers.items()}
     return [f"{name}: {panel_text(v)}" for name, v in verdicts.items() if v.status != "correct"]
 
 

@@ -1,6 +1,7 @@
 """What kind of mistake it is, from the outputs alone: for answers that are none of the known slips.
 
-Each diagnosis looks at all cases of a trial and says one sentence, or nothing. The first that speaks is taken.
+Each diagnosis looks at all cases of a trial and says one sentence, or nothing. The first that speaks is taken. Those that
+look at numbers see drawn inputs besides: a sentence must hold there too.
 None holds a formula: it says what is wrong with the result, not how to get the right one.
 """
 
@@ -8,10 +9,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from dataclasses import replace
 from types import FunctionType
 from typing import NamedTuple
 
-from . import numeric, shares
+from . import influence, numeric, shares
 from .features import lacking, shared
 from .memory import other_cases
 from .trial import Outcome, Trial
@@ -27,8 +29,11 @@ class Diagnosis(NamedTuple):
 
 def diagnose(trial: Trial) -> Diagnosis | None:
     """The first diagnosis that explains the failing cases of a trial; None if none does."""
+    wide = None
     for kind, look in _LOOKS.items():
-        if hint := look(trial):
+        if kind not in _ON_THE_CASES_ALONE and wide is None:
+            wide = trial.widened()
+        if hint := look(trial if kind in _ON_THE_CASES_ALONE else wide):
             return Diagnosis(kind, hint)
     return None
 
@@ -48,10 +53,8 @@ def _changed(trial: Trial) -> str | None:
     lender = dict(zip(trial.names, trial.cases[case], strict=False)).get(name)
     if isinstance(lender, FunctionType):
         return f"Your function works in place in a tensor that {name} gave it, and that {name} may still need. Compute a new one."
-    return (
-        f"Your function changes its input {name} in place. It must leave its inputs alone: "
-        "compute a new tensor, or work on a copy."
-    )
+    new = "make a new list" if isinstance(lender, list) else "compute a new tensor"
+    return f"Your function changes its input {name} in place. It must leave its inputs alone: {new}, or work on a copy."
 
 
 def _input_returned(trial: Trial) -> str | None:
@@ -124,7 +127,7 @@ def _drew(trial: Trial) -> str | None:
     pairs = list(zip(trial.got, trial.expected, strict=True))
     should = [right.drew_as_told for _, right in pairs]
     if not any(should):
-        strayed = any(mine.drew_as_told for mine, right in pairs if not right.drew_as_told)
+        strayed = any(mine.drew_as_told or mine.drew > right.drew for mine, right in pairs)
         if strayed and trial.failing:
             return "Your function draws random numbers where nothing is random. What it needs is among its inputs."
         return None
@@ -142,6 +145,12 @@ def _drew(trial: Trial) -> str | None:
             "Your function draws random numbers from a generator of its own. The one that it is given must be used, "
             "so that a seed decides everything."
         )
+    if len(silent) < sum(should):
+        where = shared(trial, silent)
+        return (
+            f"Now and then your function draws nothing from the generator{f', namely where {where}' if where else ''}: there the "
+            "result is the same each time, and chance has a part to play there too."
+        )
     return (
         "Nothing is drawn from the generator: the result is the same each time. "
         "Here chance has a part to play."
@@ -154,7 +163,7 @@ def _not_finite(trial: Trial) -> str | None:
         for pair in numeric.pairs_of(trial)
         if bool(pair.right.isfinite().all()) and not bool(pair.got.isfinite().all())
     ]
-    if not bad:
+    if trial.failing[0] not in bad:  # what is shown is wrong for another reason
         return None
     where = shared(trial, sorted(set(bad)))
     return (
@@ -173,7 +182,7 @@ def _does_not_depend(trial: Trial) -> str | None:
                 break
             seen = seen or bool(verdict)
         else:
-            if seen:
+            if seen and not any(_may_ignore(trial, right, k, bases) for right in trial.exercise.also_right):
                 return f"Your result does not depend on `{name}`, and it should."
     return None
 
@@ -185,6 +194,8 @@ def _spread(trial: Trial) -> str | None:
         return None
     said = []
     for k in trial.failing:
+        if "right law" not in str(trial.reasons[k]):
+            return f"What you draw is not right: {trial.reasons[k]}."
         try:
             parts = samples(trial.got[k].output, trial.expected[k].output, trial.cases[k])
         except Exception:  # a result of another form
@@ -224,25 +235,32 @@ _LOOKS: dict[str, Callable[[Trial], str | None]] = {
     "gradient": _gradient,
     "input returned": _input_returned,
     "type": _type,
-    "shape": _shape,
     "drawing": _drew,
     "not finite": _not_finite,
-    "items swapped": numeric.items_swapped,
     "factor": numeric.factor,
+    "input ignored": _does_not_depend,
+    "shape": _shape,
+    "law": _spread,
+    "items swapped": numeric.items_swapped,
     "offset": numeric.offset,
     "root or square": numeric.root_or_square,
     "moved": numeric.moved,
-    "input ignored": _does_not_depend,
+    "mixed": influence.mixed,
     "one item": numeric.one_item,
-    "law": _spread,
     "cut off": numeric.cut_off,
+    "nearly": numeric.nearly,
     "some cases": _some_cases,
     "share": shares.wrong_share,
+    "one value": numeric.one_value,
     "all but some cases": _all_but,
-    "nearly": numeric.nearly,
+    "followed": influence.followed,
     "one side": numeric.one_side,
     "some entries": numeric.some_entries,
 }
+_ON_THE_CASES_ALONE = {
+    "nothing returned", "input changed", "gradient", "input returned", "type", "drawing", "not finite",
+    "input ignored", "shape", "law",
+}  # fmt: skip
 
 
 def _of(part: str) -> str:
@@ -251,6 +269,13 @@ def _of(part: str) -> str:
 
 def _of_part(name: str) -> str:
     return f" of the part “{name}”" if name else ""
+
+
+def _may_ignore(trial: Trial, right: Callable, k: int, bases: list[Outcome]) -> bool:
+    """Whether a right answer does without the input, since the others say the same."""
+    other = replace(trial, answer=right, got=[trial.run(right, case, 0) for case in trial.cases])
+    verdicts = [_ignores(other, case, k, base) for case, base in enumerate(bases)]
+    return any(verdicts) and False not in verdicts
 
 
 def _ignores(trial: Trial, case: int, k: int, base: Outcome) -> bool | None:

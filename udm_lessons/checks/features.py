@@ -57,6 +57,7 @@ def case_features(names: list[str], case: tuple, expected: Any = None) -> set[st
         name = names[k] if k < len(names) else f"input {k + 1}"
         found.update(_of_value(name, value))
     found.update(_of_lengths(names, case))
+    found.update(_of_pairs(names, case))
     if expected is not None:
         found.update(said for said in _of_value(_RESULT, expected) if _OF_RESULT.search(said))
     return found
@@ -89,6 +90,9 @@ def _of_number(name: str, value: float) -> Iterator[str]:
         yield f"{name} is negative"
     if value > 1:
         yield f"{name} is larger than 1"
+    for bound in (0.1, 0.01):
+        if abs(value) < bound:
+            yield f"{name} is below {bound:g}" if value > 0 else f"{name} is within {bound:g} of 0"
 
 
 def _of_tensor(name: str, value: torch.Tensor) -> Iterator[str]:
@@ -135,6 +139,14 @@ def _of_lengths(names: list[str], case: tuple) -> Iterator[str]:
                 yield f"`{one}` is shorter than `{other}`"
             else:
                 yield f"`{one}` is longer than `{other}`"
+
+
+def _of_pairs(names: list[str], case: tuple) -> Iterator[str]:
+    """Which of two numbers is the larger one."""
+    numbers = [(name, float(v)) for name, v in zip(names, case, strict=False) if isinstance(v, int | float) and not isinstance(v, bool)]
+    for i, (one, a) in enumerate(numbers):
+        for other, b in numbers[i + 1 :]:
+            yield f"`{one}` is {'larger than' if a > b else 'smaller than' if a < b else 'equal to'} `{other}`"
 
 
 def _has_doubles(value: Any) -> bool:

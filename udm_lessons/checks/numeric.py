@@ -130,28 +130,47 @@ def moved(trial: Trial) -> str | None:
     for shift, said in ((1, "late"), (-1, "early")):
         if all(_shifted(pair, shift) for pair in pairs):
             return f"Your result is shifted: each entry stands one place too {said}."
-    if all(_same(pair.got.flatten().sort().values, pair.right.flatten().sort().values) for pair in pairs):
+    many = any(len(pair.right.unique()) > 2 for pair in pairs if _apart(pair.got, pair.right))
+    if many and all(_same(pair.got.flatten().sort().values, pair.right.flatten().sort().values) for pair in pairs):
         return "Your result holds the right numbers in the wrong order."
     return None
 
 
 def cut_off(trial: Trial) -> str | None:
-    """Numbers beyond some bound come out as the bound."""
-    mine, right = [], []
-    for pair in pairs_of(trial):
-        wrong = mismatch(pair.got, pair.right)
-        mine.append(pair.got[wrong].flatten())
-        right.append(pair.right[wrong].flatten())
-    if not mine or sum(map(len, mine)) < 2:
+    """Numbers beyond a bound come out as the bound, and nothing lies beyond it; on one side or on both."""
+    mine, right = _all_numbers(trial)
+    wrong = mismatch(mine, right)
+    said = []
+    for side, sign in (("above", 1.0), ("below", -1.0)):
+        here = wrong & (sign * (right - mine) > 0)
+        if not bool(here.any()):
+            continue
+        bound = float(mine[here][0])
+        close = 1e-6 * max(1.0, abs(bound))
+        apart = (mine[here] - bound).abs() > close
+        if bool(apart.any()) or bool((sign * (mine - bound) > close).any()) or len(right[here].unique()) < 2:
+            return None
+        said.append(f"{side} {bound:.4g} it says {bound:.4g}")
+    if not said or not bool(mine.isfinite().all()):
         return None
-    bounds, beyond = torch.cat(mine), torch.cat(right)
-    bound = float(bounds[0])
-    if not bool((bounds - bound).abs().max() <= 1e-6 * max(1.0, abs(bound))):
+    return f"Your result is cut off: {' and '.join(said)}, and the right one goes on."
+
+
+def one_value(trial: Trial) -> str | None:
+    """All that is wrong is one and the same number."""
+    mine, right = _all_numbers(trial)
+    wrong = mismatch(mine, right)
+    values, beyond = mine[wrong], right[wrong]
+    if len(beyond.unique()) < 2 or not bool((values - values[0]).abs().max() <= 1e-6 * max(1.0, abs(float(values[0])))):
         return None
-    for said, gap in (("above", beyond - bound), ("below", bound - beyond)):
-        if bool((gap > 0).all()) and float(gap.max()) > 1.01 * float(gap.min()):
-            return f"Your result is cut off: {said} {bound:.4g} it says {bound:.4g}, and the right one goes on."
-    return None
+    return f"Wherever your result is wrong, it says {float(values[0]):.4g}. Is that a special case, and does it hold there?"
+
+
+def _all_numbers(trial: Trial) -> tuple[torch.Tensor, torch.Tensor]:
+    """All numbers of all results, and the right ones."""
+    pairs = pairs_of(trial)
+    mine, right = ([torch.zeros(0, dtype=torch.float64)] for _ in range(2))
+    return torch.cat(mine + [p.got.flatten() for p in pairs]), torch.cat(right + [p.right.flatten() for p in pairs])
 
 
 _CLOSE = 0.02

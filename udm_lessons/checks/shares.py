@@ -37,11 +37,13 @@ def wrong_share(trial: Trial) -> str | None:
         return None
     if len(bad) == len(names):
         return f"Your result holds wrong shares of {_and(bad)}: check each factor by itself."
-    good = [name for name in names if name not in bad]
+    sure = torch.stack([_equal(fit.mine, fit.right) for fit in fits]).all(0).tolist()
+    good = [name for name, is_right in zip(names, sure, strict=True) if is_right]
     k = names.index(bad[0])
     turned = len(bad) == 1 and all(bool(~mismatch(fit.mine[k], -fit.right[k]).any()) for fit in fits)
     said = "stands with the wrong sign" if turned else "stand with wrong factors" if len(bad) > 1 else "stands with a wrong factor"
-    return f"In your result {_and(bad)} {said}. The share of {_and(good)} is right."
+    rest = f" The share of {_and(good)} is right." if good else ""
+    return f"In your result {_and(bad)} {said}.{rest}"
 
 
 def _fit(trial: Trial, pair: Pair) -> _Fit | None:
@@ -68,6 +70,11 @@ def _fit(trial: Trial, pair: Pair) -> _Fit | None:
             return None
         found.append(factors)
     return _Fit(list(columns), *found)
+
+
+def _equal(mine: torch.Tensor, right: torch.Tensor) -> torch.Tensor:
+    """Much nearer than what passes: a factor that is nearly right is not called right."""
+    return (mine - right).abs() <= 2e-6 * right.abs().clamp(min=0.1)
 
 
 def _and(names: list[str]) -> str:

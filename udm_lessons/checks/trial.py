@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import copy
 import functools
+import random
+import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import FunctionType
 from typing import Any, NamedTuple
 
@@ -15,8 +17,10 @@ import torch
 from .compare import Comparer
 from .exercise import Exercise, parameter_names
 from .guard import guarded
+from .patience import TookTooLong
 from .values import Reason, as_tensor, mismatch
 
+_DRAWS, _SECONDS = 40, 0.2
 _SALT = 1_000_003  # keeps the shifted seeds of one case apart from the seeds of the other cases
 
 
@@ -28,7 +32,8 @@ class Outcome:
     error: BaseException | None = None
     printed: str = ""
     changed: str | None = None
-    drew_globally: bool = False
+    drew: bool = False  # from a global stream
+    drew_globally: bool = False  # although a generator was given
     drew_as_told: bool = False
     left: tuple = ()  # the states of the generators
     gradients: tuple = ()
@@ -99,10 +104,30 @@ class Trial:
         return Outcome(
             call.output, call.error, call.printed,
             self.name(changed[0]) if changed else None,
-            call.drew_globally and bool(generators), used,
+            call.drew_globally, call.drew_globally and bool(generators), used,
             tuple(generator.get_state().numpy().tobytes() for generator in generators),
             () if call.error else _gradients(call.output, arguments),
         )  # fmt: skip
+
+    def widened(self) -> Trial:
+        """The cases and, behind them, drawn inputs: what a few cases share by chance, more of them do not."""
+        if self.independent or self.exercise.inputs is None:
+            return self
+        wide = replace(self, cases=[*self.cases], got=[*self.got], expected=[*self.expected])
+        began = time.process_time()
+        for k in range(_DRAWS):
+            if time.process_time() - began > _SECONDS:
+                break
+            case = tuple(self.exercise.inputs(random.Random(k)))
+            mine = self.run(self.answer, case, 0)
+            if isinstance(mine.error, TookTooLong):
+                break
+            if not mine.error:
+                wide.cases.append(case)
+                wide.got.append(mine)
+                wide.expected.append(self.run(self.exercise.reference, case, 1))
+        wide.compare()
+        return wide
 
     def reseeds(self) -> bool:
         """Whether an answer whose law is right draws the same from two streams."""

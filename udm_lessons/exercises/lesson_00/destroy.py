@@ -19,6 +19,8 @@ def cases():
         (20 * normal(12, 3, 3), normal(13, 3, 3), 1.0, 0.0),
         (normal(14, 6, 1, 8, 8).float(), normal(15, 6, 1, 8, 8).float(), 0.309, 0.951),
         (normal(16, 1, 4), 5 * normal(17, 1, 4), 1.6, 3.0),
+        (normal(32, 2, 4), normal(33, 2, 4), 0.0, 1.0),
+        (normal(34, 2, 3), 90 * normal(35, 2, 3), 0.02, 4e-4),  # little of either
     )
 
 
@@ -27,8 +29,8 @@ def inputs(rng):
     x0, eps = (normal(rng.getrandbits(31), *shape) * rng.choice([0.1, 1.0, 30.0]) for _ in range(2))
     dtype = rng.choice([torch.float32, torch.float64])
     alpha, sigma = (
-        rng.choice([0.0, 1.0, rng.random(), 2 * rng.random()]),
-        rng.choice([0.0, 1.0, rng.random(), 50.0]),
+        rng.choice([0.0, 1.0, rng.random(), 2 * rng.random(), 4e-4]),
+        rng.choice([0.0, 1.0, rng.random(), 50.0, 4e-4]),
     )
     return x0.to(dtype), eps.to(dtype), alpha, sigma
 

@@ -19,6 +19,7 @@ def cases():
         (normal(18, 3, 3), 20 * normal(19, 3, 3), 0.0, 1.0),
         (normal(20, 6, 1, 8, 8).float(), normal(21, 6, 1, 8, 8).float(), 0.309, 0.951),
         (normal(22, 1, 4), normal(23, 1, 4), 0.995, 0.1),
+        (normal(24, 2, 3), normal(25, 2, 3), 1.0, 4e-4),  # shortly after the start
     )
 
 
@@ -27,8 +28,8 @@ def inputs(rng):
     x0_hat, x_t = (normal(rng.getrandbits(31), *shape) * rng.choice([0.1, 1.0, 30.0]) for _ in range(2))
     dtype = rng.choice([torch.float32, torch.float64])
     alpha, sigma = (
-        rng.choice([0.0, 1.0, rng.random(), 2 * rng.random()]),
-        rng.choice([1.0, 0.05, 0.1 + rng.random(), 50.0]),
+        rng.choice([0.0, 1.0, rng.random(), 2 * rng.random(), 4e-4]),
+        rng.choice([1.0, 0.05, 0.1 + rng.random(), 50.0, 4e-4]),
     )
     return x0_hat.to(dtype), x_t.to(dtype), alpha, sigma
 

@@ -26,13 +26,16 @@ def cases():
         (Gaussian(DiscreteSchedule.ddpm(10)), normal(26, 1, 4), normal(27, 1, 4), 7, 3),
         (process, normal(28, 6, 1, 8, 8).float(), normal(29, 6, 1, 8, 8).float(), 0.4, 0.35),
         (Blur((4, 4)), normal(30, 2, 1, 4, 4), normal(31, 2, 1, 4, 4), 0.8, 0.3),
+        (Gaussian(VE()), normal(32, 2, 3), 50 * normal(33, 2, 3), 1.0, 0.8),  # the data is not scaled, even at the end
+        (Gaussian(VE()), normal(34, 2, 3), normal(35, 2, 3), 0.2, 0.0),  # a trace of noise is left at the start
+        (Gaussian(Linear()), normal(36, 1, 4), normal(37, 1, 4), 8e-4, 3e-4),
     )
 
 
 def inputs(rng):
     kind = rng.choice(["image", "image", "blur", "chain"])
     shape = rng.choice([(1, 2), (2, 3), (5, 4), (3, 3), (2, 1, 3, 5), (6, 1, 8, 8)])
-    t = rng.choice([1.0, rng.uniform(0.1, 1.0)])
+    t = rng.choice([1.0, 1.0, rng.uniform(0.1, 1.0), rng.uniform(0.1, 1.0), 8e-4])
     s = rng.choice([0.0, t * rng.random()])
     process = Gaussian(rng.choice([Trig(), Linear(), VPLinear(), Cosine(), VE()]))
     if kind == "blur":

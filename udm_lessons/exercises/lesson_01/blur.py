@@ -29,10 +29,11 @@ def cases():
     return (
         (normal(4, 1, 1, 2, 2), normal(5, 1, 1, 2, 2), 0.4, 0.1),
         (normal(6, 2, 1, 8, 8), normal(7, 2, 1, 8, 8), 1.5, 0.05),
-        (normal(8, 1, 1, 4, 4), normal(9, 1, 1, 4, 4), 0.7, 0.3),
+        (normal(8, 1, 1, 4, 4), normal(9, 1, 1, 4, 4), 1.0, 1.0),
         (normal(27, 3, 1, 3, 3), 20 * normal(28, 3, 1, 3, 3), 0.0, 0.05),
         (normal(29, 6, 1, 8, 8).float(), normal(30, 6, 1, 8, 8).float(), 3.0, 0.05),
         (normal(31, 5, 1, 5, 5), normal(32, 5, 1, 5, 5), 1.2, 1.5),
+        (0.1 * normal(33, 2, 1, 4, 4), 20 * normal(34, 2, 1, 4, 4), 0.5, 4e-4),  # hardly any noise
     )
 
 
@@ -40,8 +41,8 @@ def inputs(rng):
     batch, n = rng.choice([1, 2, 5]), rng.choice([2, 3, 4, 8])
     x0, noise = (normal(rng.getrandbits(31), batch, 1, n, n) for _ in range(2))
     dtype = rng.choice([torch.float32, torch.float64])
-    width = rng.choice([0.0, 3 * rng.random(), 5 * rng.random()])
-    sigma = rng.choice([0.05, 0.05 + rng.random(), 2.0])
+    width = rng.choice([0.0, 1.0, 3 * rng.random(), 5 * rng.random()])
+    sigma = rng.choice([0.05, 0.05 + rng.random(), 2.0, 1.0, 4e-4])
     return x0.to(dtype), noise.to(dtype) * rng.choice([1.0, 20.0]), width, sigma
 
 
@@ -146,6 +147,14 @@ def eigenvalues_squared(eigenvalues, width):
 @fading_by
 def half_squared_too(eigenvalues, width):
     return torch.exp(-eigenvalues * (width / 2) ** 2)
+
+
+@EXERCISE.slip(
+    r"You took the $8$ of the text for every picture. The waves of a picture of $n \times n$ pixels depend on $n$, "
+    "and the cell has `eigenvalues` ready."
+)
+def eight_for_every_size(x0, noise, width, sigma):
+    return forward_blur(x0, noise, width * x0.shape[-1] / 8, sigma)
 
 
 @EXERCISE.slip("You take the noise away. It is added.")

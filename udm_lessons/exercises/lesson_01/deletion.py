@@ -13,9 +13,10 @@ def forward_deletion(word, u, p):
 def cases():
     return (
         ("abc", [0.1, 0.9, 0.5], 0.5),
+        ("fig", [0.8, 0.2, 0.6], 0.3),
         ("tiger", [0.30, 0.95, 0.10, 0.62, 0.41], 0.35),
         ("letter", [0.52, 0.08, 0.77, 0.71, 0.26, 0.90], 0.75),
-        ("ox", [0.4, 0.6], 1.0),
+        ("ox", [0.4, 0.9996], 1.0),
         ("a", [0.0], 0.0),
         ("banana", [0.15, 0.93, 0.61, 0.37, 0.74, 0.42], 0.4),
         ("bookkeeper", [0.91, 0.12, 0.84, 0.55, 0.67, 0.38, 0.79, 0.21, 0.96, 0.48], 0.35),
@@ -27,7 +28,7 @@ def cases():
 
 def inputs(rng):
     word = "".join(rng.choice("abcdeeiooxz") for _ in range(rng.choice([1, 2, 3, 5, 8])))
-    u = [rng.choice([0.0, 0.25, 0.5, round(rng.random(), 2), rng.random(), rng.random()]) for _ in word]
+    u = [rng.choice([0.0, 0.25, 0.5, 0.9996, round(rng.random(), 2), rng.random(), rng.random()]) for _ in word]
     return word, u, some_level(rng, u)
 
 
@@ -110,6 +111,11 @@ def first_threshold_of_a_letter(word, u, p):
 def last_threshold_of_a_letter(word, u, p):
     threshold = dict(zip(word, u))
     return "".join(letter for letter in word if threshold[letter] >= p)
+
+
+@EXERCISE.slip("You look places up by their thresholds. Where two thresholds are equal, the first of the two places comes twice.")
+def places_by_threshold(word, u, p):
+    return "".join(word[u.index(u_i)] for u_i in u if u_i >= p)
 
 
 @EXERCISE.slip("You cut letters out while you walk along the word, so that the places behind them move up.")

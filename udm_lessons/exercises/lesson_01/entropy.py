@@ -29,6 +29,7 @@ def cases():
         (torch.tensor([[-4.0, -4.0, -4.0, -4.0, -4.0], [-math.inf, -math.inf, -2.0, -math.inf, -math.inf]]),),
         (normal(47, 2, 300).float() * 2 - 60.0,),
         (normal(48, 5, 2) * 2 + 750.0,),
+        (torch.tensor([[-3.0], [2.0]]),),  # a single row of data: nothing to guess
     )
 
 

@@ -34,17 +34,21 @@ def cases():
         (torch.tensor([0.5, 0.9, 0.6, 0.3, 0.1]), torch.tensor([0.8, 0.4, 0.7, 0.9, 1.0])),  # first step
         (torch.tensor([0.9, 0.6, 0.3, 0.1, 0.2]), torch.tensor([0.4, 0.7, 0.9, 1.0, 0.9])),  # last step
         (torch.tensor([0.9, 0.6, 0.6, 0.3]), torch.tensor([0.4, 0.7, 0.7, 0.9])),  # rests once
-        (torch.tensor([1.0, 0.999, 0.5, 0.4, 0.0]), torch.tensor([0.01, 0.0101, 30.0, 50.0, 50.0])),
+        (torch.tensor([1.0, 0.999, 0.5, -0.4, 0.0]), torch.tensor([0.01, 0.0101, 30.0, 50.0, 50.0])),
         (torch.tensor([0.02, 0.001]), torch.tensor([0.2, 0.015])),
         (torch.tensor([0.6, 0.8]), torch.tensor([0.8, 0.6])),
+        (torch.tensor([0.9, 0.3, -0.8]), torch.tensor([0.3, 0.9, 0.5])),  # the signal comes back upside down
+        (torch.tensor([1.0, 1.0, 1.0, 6e-4, 2e-4]), torch.tensor([3e-4, 8e-4, 0.02, 1.0, 1.0])),  # very large to very small
+        (torch.tensor([1.0, 0.9998, 0.9998, 0.3]), torch.tensor([0.9992, 0.9992, 1.0, 1.0])),  # falls by little
     )
 
 
 def inputs(rng):
     n = rng.choice([2, 2, 3, 4, 7])
-    log_ratio = sorted((rng.uniform(-9, 9) for _ in range(n)), reverse=True)
+    widest = rng.choice([9, 9, 16])
+    log_ratio = sorted((rng.uniform(-widest, widest) for _ in range(n)), reverse=True)
     sigma = [rng.choice([0.1, 1.0, 5.0]) * rng.uniform(0.3, 1) for _ in range(n)]
-    kind = rng.choice(["falls", "falls", "rises once", "rests once", "any", "ends at 0"])
+    kind = rng.choice(["falls", "falls", "rises once", "rests once", "any", "ends at 0", "by little"])
     k = rng.randrange(n - 1)
     if kind == "rises once":
         log_ratio[k], log_ratio[k + 1] = log_ratio[k + 1], log_ratio[k]
@@ -55,6 +59,11 @@ def inputs(rng):
     alpha = [s * math.exp(r / 2) for s, r in zip(sigma, log_ratio)]
     if kind == "ends at 0":
         alpha[-1] = 0.0
+    elif kind == "by little":
+        near_one = [1 - 1e-4 * j for j in range(n)]
+        alpha, sigma = rng.choice([(near_one, [0.5] * n), ([0.5] * n, near_one[::-1])])
+    if rng.random() < 0.2:  # seen upside down
+        alpha = [a * rng.choice([1, -1]) for a in alpha]
     dtype = rng.choice([torch.float32, torch.float64])
     return torch.tensor(alpha, dtype=dtype), torch.tensor(sigma, dtype=dtype)
 
@@ -75,24 +84,24 @@ EXERCISE = Exercise(
     "What if it rests for one step? What if both scales are doubled?",
     why=r"Seeing $x_t$ is as good as seeing $x_0 + (\sigma_t / \alpha_t)\, \varepsilon$. So each step "
     "loses something "
-    r"exactly if $\sigma_t / \alpha_t$ grows, that is, if the SNR falls.",
+    r"exactly if the size of $\sigma_t / \alpha_t$ grows, that is, if the SNR falls.",
     inputs=inputs,
 )
 
 
 @EXERCISE.right
 def without_squares(alpha, sigma):
-    return falls(alpha / sigma)
+    return falls(alpha.abs() / sigma)
 
 
 @EXERCISE.right
 def by_logarithms(alpha, sigma):
-    return falls(2 * (alpha.log() - sigma.log()))
+    return falls(alpha.square().log() - 2 * sigma.log())
 
 
 @EXERCISE.right
 def noise_to_signal_rises(alpha, sigma):
-    return bool((sigma / alpha).diff().min() > 0)
+    return bool((sigma / alpha.abs()).diff().min() > 0)
 
 
 @EXERCISE.slip(
@@ -127,6 +136,32 @@ def not_strictly(alpha, sigma):
 @EXERCISE.slip("You compared the two ends. In between the information may fall and come back.")
 def first_and_last_only(alpha, sigma):
     return bool(alpha[-1] / sigma[-1] < alpha[0] / sigma[0])
+
+
+@EXERCISE.slip(
+    r"You left out the squares. That is as good while no $\alpha_t$ is negative. A negative one turns the picture over, "
+    "and then more can be seen again."
+)
+def squares_left_out(alpha, sigma):
+    return falls(alpha / sigma)
+
+
+@EXERCISE.slip(
+    "You ask that it falls by more than some small number. Late in time the SNR itself is smaller than that, "
+    "and still falls."
+)
+def by_more_than_a_little(alpha, sigma):
+    return bool(((alpha**2 / sigma**2).diff() < -1e-6).all())
+
+
+@EXERCISE.slip("You squared the noise alone. Try it with both scales doubled: nothing may change.")
+def signal_not_squared(alpha, sigma):
+    return falls(alpha / sigma**2)
+
+
+@EXERCISE.slip("You squared the signal alone. Try it with both scales halved: nothing may change.")
+def noise_not_squared(alpha, sigma):
+    return falls(alpha**2 / sigma)
 
 
 @EXERCISE.slip("You ask whether the SNR falls somewhere. It must fall at every step of the grid.")

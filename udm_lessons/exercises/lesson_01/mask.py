@@ -17,8 +17,8 @@ def cases():
     return (
         (torch.tensor([[7, 8, 9]]), torch.tensor([[0.1, 0.9, 0.5]]), 0.5, 26),
         (letters(10, 3, 5), uniform(11, 3, 5), 0.3, 26),
-        (normal(12, 2, 1, 4, 3), uniform(13, 2, 1, 4, 3), 0.8, -2.0),
-        (letters(14, 2, 4), uniform(15, 2, 4), 1.0, 26),
+        (normal(12, 2, 1, 4, 3), uniform(13, 2, 1, 4, 3), 0.8, 1.0),
+        (letters(14, 2, 2), torch.tensor([[0.3, 0.9996], [0.99, 0.6]]), 1.0, 26),
         (torch.tensor([[3, 27], [26, 4]]), torch.tensor([[0.0, 0.25], [0.75, 0.5]]), 0.0, 30),
         (torch.cat([letters(33, 5, 3), torch.full((5, 2), 27)], 1), uniform(34, 5, 5), 0.55, 3),
         (normal(35, 6, 1, 8, 8).float(), uniform(36, 6, 1, 8, 8).float(), 0.2, -2.0),
@@ -31,12 +31,13 @@ def inputs(rng):
     u = uniform(rng.getrandbits(31), *shape)
     if rng.random() < 0.3:
         u = (4 * u).floor() / 4  # thresholds that meet the level, and one that is 0
+        u[0, 0] = rng.choice([0.0, 0.9996])
     p = some_level(rng, u.flatten().tolist())
     if len(shape) == 2:
         padded = uniform(rng.getrandbits(31), *shape) < 0.1
         x0 = torch.where(padded, 27, letters(rng.getrandbits(31), *shape))
         return x0, u, p, rng.choice([26, 26, 30, 3])
-    return normal(rng.getrandbits(31), *shape) * rng.choice([1.0, 20.0]), u, p, rng.choice([-2.0, 0.0, 9.5])
+    return normal(rng.getrandbits(31), *shape) * rng.choice([1.0, 20.0]), u, p, rng.choice([-2.0, 0.0, 1.0, 9.5])
 
 
 EXERCISE = Exercise(

@@ -21,7 +21,8 @@ def cases():
         (normal(0, 3, 1, 4, 2), normal(1, 3, 1, 4, 2), 0.8),
         (normal(2, 2, 3), normal(3, 2, 3), 0.0),
         (normal(23, 6, 1, 8, 8).float(), normal(24, 6, 1, 8, 8).float(), 0.37),
-        (20 * normal(25, 3, 3), 5 * normal(26, 3, 3), 1.0),
+        (20 * normal(25, 3, 3), 0.5 * normal(26, 3, 3), 1.0),
+        (normal(27, 2, 3), 90 * normal(28, 2, 3), 4e-4),
     )
 
 
@@ -29,7 +30,7 @@ def inputs(rng):
     shape = rng.choice([(1, 2), (2, 3), (5, 4), (3, 3), (2, 1, 4, 3), (6, 1, 8, 8)])
     x0, eps = (normal(rng.getrandbits(31), *shape) * rng.choice([0.1, 1.0, 30.0]) for _ in range(2))
     dtype = rng.choice([torch.float32, torch.float64])
-    t = rng.choice([0.0, 1.0, round(rng.random(), 1), rng.random(), rng.random()])
+    t = rng.choice([0.0, 1.0, 4e-4, round(rng.random(), 1), rng.random(), rng.random()])
     return x0.to(dtype), eps.to(dtype), t
 
 
@@ -128,6 +129,11 @@ def noise_taken_away(eps, **given):
 def scales_sum_to_one(x0, eps, t):
     alpha = math.cos(math.pi / 2 * t)
     return alpha * x0 + (1 - alpha) * eps
+
+
+@EXERCISE.slip("You mix the noise of the first example into all of them. Each example has its own.")
+def first_noise_for_all(x0, eps, t):
+    return math.cos(math.pi / 2 * t) * x0 + math.sin(math.pi / 2 * t) * eps[:1]
 
 
 @EXERCISE.slip("Your angle stops at an eighth of a circle. At $t = 1$ the data must be gone.")

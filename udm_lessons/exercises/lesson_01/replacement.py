@@ -17,10 +17,11 @@ def cases():
     return (
         (torch.tensor([[7, 8, 9]]), torch.tensor([[0.1, 0.9, 0.5]]), torch.tensor([[1, 2, 3]]), 0.5),
         (letters(16, 3, 5), uniform(17, 3, 5), letters(18, 3, 5), 0.7),
-        (letters(19, 2, 6), uniform(20, 2, 6), letters(21, 2, 6), 0.2),
+        (letters(19, 3, 5), uniform(20, 3, 5), letters(21, 3, 5), 0.2),
         (torch.tensor([[3, 9], [0, 4]]), torch.tensor([[0.0, 0.25], [0.75, 0.5]]), letters(39, 2, 2), 0.0),
         (letters(40, 4, 4), uniform(41, 4, 4), letters(42, 4, 4), 0.5),
-        (letters(43, 1, 6), uniform(44, 1, 6), letters(45, 1, 6), 1.0),
+        (torch.tensor([[4, 0, 27, 27]]), torch.tensor([[0.4, 0.9996, 0.1, 0.8]]), letters(45, 1, 4), 1.0),
+        (torch.cat([letters(43, 5, 3), torch.full((5, 2), 27)], 1), uniform(44, 5, 5), letters(46, 5, 5), 0.55),
     )
 
 
@@ -29,7 +30,10 @@ def inputs(rng):
     u = uniform(rng.getrandbits(31), *shape)
     if rng.random() < 0.3:
         u = (4 * u).floor() / 4  # thresholds that meet the level, and one that is 0
+        u[0, 0] = rng.choice([0.0, 0.9996])
     x0, r = (letters(rng.getrandbits(31), *shape) for _ in range(2))
+    if rng.random() < 0.3:  # a short row
+        x0[-1, -1] = 27
     return x0, u, r, some_level(rng, u.flatten().tolist())
 
 
@@ -61,7 +65,7 @@ def by_arithmetic(x0, u, r, p):
 
 @EXERCISE.right
 def by_the_process(x0, u, r, p):
-    return Replacement(26).forward(x0, ThresholdAndToken(u, r), p)
+    return Replacement(28).forward(x0, ThresholdAndToken(u, r), p)
 
 
 @EXERCISE.slip("You replaced the tokens that should stay: a token goes once $p_t$ has passed its threshold.")
@@ -101,6 +105,11 @@ def nothing_replaced(x0):
 )
 def first_row_for_all(x0, u, r, p):
     return torch.where(u < p, r[:1], x0)
+
+
+@EXERCISE.slip("You spared PAD, which fills short rows. Whatever stands at a position goes once its threshold has been passed.")
+def padding_spared(x0, u, r, p):
+    return torch.where((u < p) & (x0 < 26), r, x0)
 
 
 @EXERCISE.slip("You put a mask there. Here the spare token takes the place, so that nobody sees a gap.")

@@ -17,7 +17,7 @@ def cases():
         (torch.linspace(0.1, 0.4, 5, dtype=torch.float64),),
         (torch.linspace(1e-3, 0.05, 40, dtype=torch.float64),),
         (torch.tensor([0.3]),),
-        (torch.tensor([0.6, 0.1, 0.1, 0.4], dtype=torch.float64),),
+        (torch.tensor([0.6, 0.0, 0.1, 0.1, 0.4, 1.0], dtype=torch.float64),),
         (torch.full((30,), 0.01, dtype=torch.float64),),
         (torch.linspace(1e-4, 0.02, 1000, dtype=torch.float64),),
     )
@@ -31,6 +31,8 @@ def inputs(rng):
         betas = torch.full_like(betas, float(betas[0]))
     elif order != "any":
         betas = betas.sort(descending=order == "falling").values
+    if rng.random() < 0.2:  # a step that takes nothing, and one that takes all
+        betas[0], betas[-1] = 0.0, 1.0
     return (betas.to(rng.choice([torch.float32, torch.float64])),)
 
 

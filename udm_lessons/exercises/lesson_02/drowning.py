@@ -30,12 +30,14 @@ def cases():
         (torch.tensor([0.9, 0.8, 0.7], dtype=torch.float64), 0.4),  # at the last step
         (torch.cumprod(1 - torch.linspace(1e-4, 0.02, 1000, dtype=torch.float64), 0), 100.0),
         (torch.cumprod(torch.full((500,), 0.99, dtype=torch.float64), 0), 0.004),
+        (torch.tensor([0.9998, 0.9993, 0.99, 0.9]), 5e-4),  # hardly any power, and hardly any noise
+        (torch.tensor([0.5, 4e-4, 1e-4]), 3000.0),
     )
 
 
 def inputs(rng):
     n = rng.choice([1, 2, 3, 5, 60, 400])
-    rates = uniform(rng.getrandbits(31), n) * rng.choice([0.02, 0.2, 0.9])
+    rates = uniform(rng.getrandbits(31), n) * rng.choice([5e-4, 0.02, 0.2, 0.9])
     alpha_bar = torch.cumprod(1 - rates, 0)
     k = rng.randrange(n)
     if rng.random() < 0.3:  # equally strong at one step, where numbers are exact

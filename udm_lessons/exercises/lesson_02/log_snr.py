@@ -25,6 +25,7 @@ def cases():
         (torch.ones(4, dtype=torch.float64), torch.tensor([0.01, 0.2, 3.0, 50.0], dtype=torch.float64)),
         (1 - t, t),
         (torch.tensor([1e-3, 2.0, 0.5, 30.0]), torch.tensor([5.0, 2.0, 0.5, 0.1])),
+        (torch.tensor([0.9, 0.7, 4e-4]), torch.tensor([4e-4, 0.9, 1.0])),
     )
 
 
@@ -38,6 +39,9 @@ def inputs(rng):
         "exploding": (torch.ones_like(t), 0.01 * 5000**t),
         "any": (30 * uniform(rng.getrandbits(31), n) + 1e-3, 30 * uniform(rng.getrandbits(31), n) + 1e-3),
     }[kind]
+    if rng.random() < 0.2:  # close to the two ends
+        alpha[-1], sigma[-1] = 4e-4, 1.0
+        sigma[0] = 4e-4
     dtype = rng.choice([torch.float32, torch.float64])
     return alpha.to(dtype), sigma.to(dtype)
 

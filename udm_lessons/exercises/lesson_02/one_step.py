@@ -21,6 +21,7 @@ def cases():
         (20 * normal(8, 3, 3), normal(9, 3, 3), 0.0),
         (normal(10, 1, 2), 5 * normal(11, 1, 2), 1.0),
         (normal(12, 6, 1, 8, 8).float(), normal(13, 6, 1, 8, 8).float(), 1e-4),
+        (5 * normal(14, 2, 3), normal(15, 2, 3), 0.9996),
     )
 
 
@@ -28,7 +29,7 @@ def inputs(rng):
     shape = rng.choice([(1, 2), (2, 3), (5, 4), (3, 3), (2, 1, 3, 5), (6, 1, 8, 8)])
     x, xi = (normal(rng.getrandbits(31), *shape) * rng.choice([0.1, 1.0, 30.0]) for _ in range(2))
     dtype = rng.choice([torch.float32, torch.float64])
-    return x.to(dtype), xi.to(dtype), rng.choice([0.0, 1.0, 1e-4, 0.02, rng.random(), rng.random()])
+    return x.to(dtype), xi.to(dtype), rng.choice([0.0, 1.0, 1e-4, 0.02, 0.9996, rng.random(), rng.random()])
 
 
 EXERCISE = Exercise(

@@ -22,11 +22,13 @@ def cases():
         (4e-5, 1.675, 1),
         (0.7, 20.0, 192),
         (0.3, 2500.0, 5),
+        (0.8, 1.0, 1),
+        (0.9996, 1.5, 2),  # hardly destroyed
     )
 
 
 def inputs(rng):
-    alpha_bar = rng.choice([0.0, 4e-5, 10 ** rng.uniform(-6, -1), rng.random(), rng.random()])
+    alpha_bar = rng.choice([0.0, 4e-5, 0.9996, 10 ** rng.uniform(-6, -1), rng.random(), rng.random()])
     d = rng.choice([1, 2, 3, 64, 192])
     return alpha_bar, rng.choice([0.0, float(d), d * rng.uniform(0, 3), d + rng.uniform(0, 500)]), d
 

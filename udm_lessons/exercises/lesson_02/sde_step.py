@@ -17,10 +17,11 @@ def cases():
     return (
         (torch.tensor([[1.0, -2.0]]), torch.tensor([[0.5, 3.0]]), 4.0, 0.09),
         (normal(4, 4, 3), normal(5, 4, 3), 10.0, 0.01),
-        (normal(6, 2, 1, 3, 5), normal(7, 2, 1, 3, 5), 0.5, 0.2),
+        (normal(6, 2, 1, 3, 5), normal(7, 2, 1, 3, 5), 1.0, 0.2),
         (torch.tensor([1.0, 0.0]), torch.tensor([0.0, 1.0]), 16.0, 0.02),
         (20 * normal(14, 3, 3), normal(15, 3, 3), 0.1, 0.005),
         (normal(16, 50, 1), 5 * normal(17, 50, 1), 19.9, 0.001),
+        (normal(18, 2, 3), 90 * normal(19, 2, 3), 4e-4, 5e-4),
     )
 
 
@@ -31,8 +32,8 @@ def inputs(rng):
     return (
         x.to(dtype),
         xi.to(dtype),
-        rng.choice([0.1, 20 * rng.random() + 0.1]),
-        1 / rng.choice([50, 200, 800, 25]),
+        rng.choice([0.1, 1.0, 4e-4, 20 * rng.random() + 0.1]),
+        1 / rng.choice([50, 200, 800, 25, 2000]),
     )
 
 

@@ -21,6 +21,7 @@ def cases():
         (torch.tensor([0.8, 0.3], dtype=torch.float64),),
         (torch.tensor([1.0, 0.7, 0.2, 0.15], dtype=torch.float64),),
         (torch.tensor([0.9, 0.5, 0.2, 0.0], dtype=torch.float64),),
+        (0.875 - torch.tensor([0.0, 0.25, 0.75, 1.0], dtype=torch.float64) / 2048,),  # hardly destroyed
     )
 
 
@@ -30,6 +31,8 @@ def inputs(rng):
     alpha[0] = rng.choice([1.0, 0.9999, float(alpha[0])])
     if rng.random() < 0.2:
         alpha[-1] = 0.0
+    if rng.random() < 0.2:
+        return (alpha[0] - (alpha[0] - alpha) / 2048,)
     return (alpha.to(rng.choice([torch.float32, torch.float64])),)
 
 

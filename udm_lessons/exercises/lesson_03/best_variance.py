@@ -25,7 +25,7 @@ def cases():
 
 def inputs(rng):
     batch, d = rng.choice((1, 2, 3, 5, 60)), rng.choice((1, 2, 3, 5))
-    size = rng.choice((0.05, 1.0, 1.0, 40.0))
+    size = rng.choice((1e-3, 0.05, 1.0, 1.0, 40.0))
     x0, guess = size * normal(rng.getrandbits(31), batch, d), size * normal(rng.getrandbits(31), batch, d)
     guess = rng.choice((guess, guess, guess + 2 * size, x0 + 0.1 * guess, x0.clone()))
     return (x0.float(), guess.float()) if rng.random() < 0.2 else (x0, guess)

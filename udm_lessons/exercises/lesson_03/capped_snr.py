@@ -21,11 +21,13 @@ def cases():
         (*scales((0.9, 0.3), (0.6, 0.7), (0.2, 1.1)), 5.0),
         (*scales((0.99, 0.05), (0.8, 0.6)), 2.0),
         (*scales((1.0, 0.25), (1.0, 0.9), (1.0, 3.0), (1.0, 20.0)), 10.0),
-        (*(x[:, None] for x in scales((0.8, 0.6), (0.0, 1.0), (1.0, 0.5))), 0.5),  # 0 at t = 1
+        (*(x[:, None] for x in scales((0.8, 0.6), (0.0, 1.0), (1.0, 0.5))), 1.0),  # 0 at t = 1
         (*(x.reshape(-1, 1, 1, 1).float() for x in scales((0.999, 0.04), (0.7, 0.7))), 5.0),  # for digits
         (*scales((0.9, 0.03)), 2000.0),  # the cap is out of reach
         (*scales((1.0, 0.5), (0.5, 1.0)), 4.0),  # the SNR is the cap, and is below 1
         (*scales((1.0, 0.0), (0.8, 0.6)), 3.0),  # clean data at t = 0: the SNR is infinite
+        (*scales((0.02, 6e-4), (4e-4, 0.002)), 5000.0),
+        (*scales((0.7, 0.7), (4e-4, 1.0), (0.3, 0.9)), 4e-4),  # a cap that is hardly there
     )
 
 
@@ -39,7 +41,9 @@ def inputs(rng):
     sigma = rng.choice((1, 1, 8)) * sigma
     shape = rng.choice(((n,), (n, 1), (n, 1, 1, 1)))
     dtype = rng.choice((torch.float32, torch.float64, torch.float64))
-    cap = rng.choice((5.0, rng.uniform(0.1, 1), rng.uniform(1, 10), 1000.0))
+    if rng.random() < 0.2:
+        alpha[0], sigma[0] = rng.choice(((0.02, 6e-4), (4e-4, 0.002)))
+    cap = rng.choice((5.0, 1.0, 4e-4, 5000.0, rng.uniform(0.1, 1), rng.uniform(1, 10), 1000.0))
     return alpha.reshape(shape).to(dtype), sigma.reshape(shape).to(dtype), cap
 
 

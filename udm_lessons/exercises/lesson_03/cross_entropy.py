@@ -28,15 +28,19 @@ def cases():
         (normal(14, 3, 3), normal(14, 3, 3), 0.3),  # every guess is right
         (40 * normal(16, 1, 5), 40 * normal(17, 1, 5), 300.0),
         (normal(18, 2, 4).float(), normal(19, 2, 4).float(), 1.0),
+        (90 * normal(20, 3, 2), 90 * normal(21, 3, 2), 0.7),  # far off: the density itself is 0 to a computer
+        (0.02 * normal(22, 3, 2), 0.02 * normal(23, 3, 2), 4e-4),
     )
 
 
 def inputs(rng):
     batch, d = rng.choice((1, 2, 3, 5)), rng.choice((1, 2, 3, 5, 8))
-    size = rng.choice((0.1, 1.0, 1.0, 40.0))
+    size = rng.choice((0.02, 0.1, 1.0, 1.0, 40.0))
     x0, guess = size * normal(rng.getrandbits(31), batch, d), size * normal(rng.getrandbits(31), batch, d)
     if rng.random() < 0.2:
         guess = x0.clone()
+    elif rng.random() < 0.2:
+        guess = guess + 90 * size
     if rng.random() < 0.2:
         x0, guess = x0.float(), guess.float()
     return x0, guess, size**2 * rng.choice((1.0, rng.uniform(0.03, 1), rng.uniform(0.5, 4)))
@@ -168,6 +172,23 @@ def half_of_d_cut(x0, guess, variance):
 def rows_counted(x0, guess, variance):
     d = x0.shape[0]
     return squared_error(x0, guess) / (2 * variance) + d / 2 * math.log(2 * math.pi * variance)
+
+
+@EXERCISE.slip(
+    r"You counted the variance once, and $2\pi$ for each coordinate. The density of each coordinate brings its own."
+)
+def variance_counted_once(x0, guess, variance):
+    d = x0.shape[1]
+    return squared_error(x0, guess) / (2 * variance) + (d * math.log(2 * math.pi) + math.log(variance)) / 2
+
+
+@EXERCISE.slip(
+    "The density of a guess that is far off is 0 to a computer, and its logarithm infinite. Write the logarithm down on paper "
+    "first: it needs no exponential."
+)
+def logarithm_of_the_density(x0, guess, variance):
+    densities = torch.exp(-((x0 - guess) ** 2) / (2 * variance)) / math.sqrt(2 * math.pi * variance)
+    return -densities.prod(1).log()
 
 
 @EXERCISE.slip(

@@ -15,24 +15,27 @@ def gaussian_posterior_mean(x_t, m, v, alpha, sigma):
 def cases():
     return (
         (torch.tensor([[1.0, -2.0]]), 1.0, 0.5, 0.8, 0.6),
-        (normal(6, 4, 3), -2.0, 2.5, 0.5, 1.2),
+        (normal(6, 4, 3), -2.0, 1.0, 0.5, 1.0),
         (normal(7, 3, 2), 0.7, 0.1, 0.9, 0.3),
         (torch.linspace(-1.5, 2.5, 9, dtype=torch.float64), 1.0, 0.5, 0.6, 0.8),  # a row, as on the page
         (normal(8, 2, 2), 1.5, 0.8, 0.0, 1.0),  # t = 1: nothing can be seen
         (30 * normal(9, 1, 3), 20.0, 150.0, 1.0, 7.0),
-        (normal(10, 5), 0.0, 2.0, 0.3, 0.05),
+        (normal(10, 5), 0.0, 2.0, 0.3, 0.5),
+        (1e-3 * normal(11, 2, 3), 0.01, 4e-4, 0.1, 8e-4),  # hardly any noise
     )
 
 
 def inputs(rng):
     shape = rng.choice(((1,), (2,), (9,), (1, 1), (1, 3), (4, 3), (3, 3), (5, 1)))
-    size = rng.choice((0.1, 1.0, 1.0, 30.0))
+    size = rng.choice((0.02, 0.1, 1.0, 1.0, 30.0))
     x_t = size * normal(rng.getrandbits(31), *shape)
     if rng.random() < 0.3:
         x_t = x_t.float()
     m = rng.choice((0.0, 1.0, size * rng.gauss(0, 1), size * rng.gauss(0, 1)))
-    v = size**2 * rng.uniform(0.05, 3)
+    v = size**2 * rng.choice((1.0, rng.uniform(0.05, 3), rng.uniform(0.05, 3)))
     alpha = rng.choice((0.0, 1.0, rng.random(), rng.random()))
+    if size == 0.02:  # small scales throughout
+        return x_t, m, v, rng.choice((0.0, 0.1)), 8e-4
     return x_t, m, v, alpha, rng.choice((1.0, rng.uniform(0.05, 1), rng.uniform(1, 9)))
 
 
@@ -153,6 +156,15 @@ def correction_subtracted(x_t, m, v, alpha, sigma):
 @EXERCISE.slip("The slope is upside down: the more noise, the *flatter* the line must be.")
 def slope_upside_down(x_t, m, v, alpha, sigma):
     slope = (alpha**2 * v + sigma**2) / (alpha * v)
+    return m + slope * (x_t - alpha * m)
+
+
+@EXERCISE.slip(
+    "You keep the slope at 1 or below. Where the data has been shrunk a lot and there is little noise, the line has to stretch "
+    "it again, and is steeper."
+)
+def slope_at_most_1(x_t, m, v, alpha, sigma):
+    slope = min(1.0, alpha * v / (alpha**2 * v + sigma**2))
     return m + slope * (x_t - alpha * m)
 
 

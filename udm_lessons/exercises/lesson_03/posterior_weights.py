@@ -23,7 +23,7 @@ def posterior_weights(x_t, data, alpha, sigma):
 def cases():
     return (
         (torch.tensor([[1.0]]), torch.tensor([[0.0], [2.0], [-1.0]]), 0.5, 0.8),
-        (normal(0, 4, 3), normal(1, 6, 3), 0.6, 1.2),
+        (normal(0, 4, 3), normal(1, 6, 3), 0.6, 1.0),
         (normal(2, 5, 2), normal(3, 5, 2), 0.9, 0.7),
         (40 * normal(4, 3, 8), 30 * normal(5, 7, 8), 0.8, 0.3),  # far apart: every exponential is 0
         (normal(6, 1, 2), normal(7, 4, 2), 0.0, 1.0),  # t = 1
@@ -31,19 +31,21 @@ def cases():
         (0.2 * normal(10, 6, 1), 0.2 * normal(11, 2, 1), 0.99, 0.1),
         (normal(12, 2, 2), normal(13, 1, 2), 0.4, 0.9),
         (normal(14, 1, 64).float(), normal(15, 9, 64).float().clamp(-1, 1), 0.3, 0.95),  # digits as rows
+        (1e-3 * normal(16, 3, 2), 1e-3 * normal(17, 4, 2), 0.9, 6e-4),  # close together, and hardly any noise
     )
 
 
 def inputs(rng):
     batch, n, d = rng.choice((1, 2, 3, 5)), rng.choice((1, 2, 3, 5, 9)), rng.choice((1, 2, 3, 8, 64))
-    size = rng.choice((0.1, 1.0, 1.0, 30.0))
+    size = rng.choice((1e-3, 0.1, 1.0, 1.0, 30.0))
     x_t, data = size * normal(rng.getrandbits(31), batch, d), size * normal(rng.getrandbits(31), n, d)
     if rng.random() < 0.2:
         data = data.repeat(2, 1)
     if rng.random() < 0.3:
         x_t, data = x_t.float(), data.float()
     alpha = rng.choice((0.0, 1.0, rng.random(), rng.random()))
-    return x_t, data, alpha, rng.choice((1.0, rng.uniform(0.05, 1), rng.uniform(1, 4)))
+    sigma = 6e-4 if size == 1e-3 else rng.choice((1.0, rng.uniform(0.05, 1), rng.uniform(1, 4)))
+    return x_t, data, alpha, sigma
 
 
 EXERCISE = Exercise(
@@ -175,6 +177,22 @@ def everything_divided_by_alpha(x_t, data, alpha, sigma):
 )
 def normalised_over_everything(**given):
     return torch.softmax(exponents(**given).flatten(), 0).reshape(exponents(**given).shape)
+
+
+@EXERCISE.slip(
+    "You compared directions alone. Multiplied out, the squared distance has a part that differs from example to example: "
+    "their lengths."
+)
+def lengths_forgotten(x_t, data, alpha, sigma):
+    return torch.softmax(alpha * x_t @ data.T / sigma**2, 1)
+
+
+@EXERCISE.slip(
+    "You cut very negative exponents off. Where $x_t$ is far from all the data, all of them are cut, and all weights come out "
+    "equal. Only their differences count."
+)
+def exponents_cut(**given):
+    return torch.softmax(exponents(**given).clamp(min=-80), 1)
 
 
 @EXERCISE.slip(

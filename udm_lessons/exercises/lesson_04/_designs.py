@@ -23,7 +23,7 @@ def tensors(seed, *shape, dtype=torch.float64):
 def design_cases():
     """Cases (x0_hat, x_t, xi, alpha_t, sigma_t, alpha_s, sigma_s); xi is the fresh noise.
 
-    The last four: columns in float32, the last step (s = 0), the first step (t = 1), little noise.
+    The last five: columns in float32, the last step (s = 0), the first step (t = 1), hardly any noise, nothing but noise.
     """
 
     def scales(t, s):
@@ -37,7 +37,8 @@ def design_cases():
         (*tensors(6, 6, 1, dtype=torch.float32), *trig(0.7, 0.4)),
         (*tensors(9, 2, 2), *trig(0.5, 0.0)),
         (*(40 * x for x in tensors(12, 5, 2)), *trig(1.0, 0.9)),
-        (*tensors(15, 3, 1), *trig(0.05, 0.03)),
+        (*tensors(15, 3, 1), 1.0, 6e-4, 1.0, 2e-4),
+        (40 * normal(18, 2, 3), normal(19, 2, 3), normal(20, 2, 3), 0.0, 1.0, 6e-4, 0.9999998),
     )
 
 
@@ -49,12 +50,14 @@ def design_inputs(rng: random.Random):
 
 
 def design_scales(rng: random.Random):
-    """Scales of t and of an earlier s, on a circle, with exploding noise, or any with a falling SNR."""
-    s, t = sorted((rng.choice((0.0, rng.uniform(0, 0.9))), rng.choice((1.0, rng.uniform(0.05, 0.99)))))
-    t = max(t, s + 0.01)
-    kind = rng.choice(("circle", "exploding", "any"))
+    """Scales of t and of an earlier s: on a circle, on a line, with exploding noise, or any with a falling SNR."""
+    t = rng.choice((1.0, rng.uniform(0.05, 0.99), rng.uniform(0.05, 0.99), 5e-4))
+    s = t * rng.choice((0.0, 0.3, rng.uniform(0, 0.9), 0.9994))
+    kind = rng.choice(("circle", "line", "exploding", "any"))
     if kind == "circle":
         return trig(t, s)
+    if kind == "line":
+        return 1 - t, t, 1 - s, s
     if kind == "exploding":
         return 1.0, 0.01 * 500**t, 1.0, 0.01 * 500**s
     alpha_t, alpha_s = sorted(rng.uniform(0.05, 1) for _ in range(2))

@@ -25,6 +25,8 @@ def cases():
         (0.99989, 0.0148, 0.99995, 0.01),  # the second step of DDPM, and the last
         (0.00635, 0.99998, 0.006415, 0.999979),
         trig(1.0, 0.9),  # hardly any data is left
+        (1.0, 6e-4, 1.0, 3e-4),
+        (2e-4, 1.0, 6e-4, 1.0),
         (0.9, 4.9, 1.0, 0.01),
     )
 
@@ -33,7 +35,7 @@ def inputs(rng):
     """Scales whose SNRs are apart by a hundredth or more, so that no digits are lost in the difference."""
     while True:
         alpha_t, sigma_t, alpha_s, sigma_s = design_scales(rng)
-        if sigma_s > 0 and alpha_t * sigma_s < 0.995 * alpha_s * sigma_t:
+        if sigma_s > 0 and 0 < alpha_t * sigma_s < 0.995 * alpha_s * sigma_t:
             return alpha_t, sigma_t, alpha_s, sigma_s
 
 

@@ -13,11 +13,11 @@ def infer_thresholds(x_t, p, mask, generator):
     return torch.where(x_t == mask, p * u, p + (1 - p) * u)
 
 
-def masked_case(seed, p, mask=26, rows=600, width=12):
-    """Letters 0 to 26 without the mask, of which a share p is masked."""
+def masked_case(seed, p, mask=26, rows=600, width=12, share=None):
+    """Letters 0 to 26 without the mask, of which a share is masked: p, or by a rare chance another."""
     process, x0 = Masking(mask), torch.randint(26, (rows, width), generator=stream(seed))
     x0 = x0 + (x0 >= mask)
-    x_t = process.forward(x0, process.sample_noise(x0, stream(seed + 1)), p)
+    x_t = process.forward(x0, process.sample_noise(x0, stream(seed + 1)), p if share is None else share)
     return (x_t, p, mask, stream(seed + 2))
 
 
@@ -30,11 +30,16 @@ def cases():
         masked_case(18, 0.8, mask=-1, rows=300, width=1),
         masked_case(12, 0.0, rows=100),
         masked_case(15, 1.0, rows=100),
+        masked_case(21, 5e-4, rows=60, width=9, share=1.0),  # all masked against all odds
+        masked_case(24, 0.9995, rows=60, width=9, share=0.0),
     )
 
 
 def inputs(rng):
     p = rng.choice((0.0, 1.0, *(rng.uniform(0.1, 0.9),) * 4))
+    if rng.random() < 0.2:
+        p, share = rng.choice(((5e-4, 1.0), (0.9995, 0.0)))
+        return masked_case(rng.getrandbits(31), p, rows=60, share=share)
     mask, rows, width = rng.choice((26, 26, 0, 11, 25, 27, -1)), rng.choice((300, 600)), rng.randint(1, 12)
     return masked_case(rng.getrandbits(31), p, mask, rows, width)
 

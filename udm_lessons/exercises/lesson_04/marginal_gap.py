@@ -33,12 +33,17 @@ def cases():
         (sound, p_t, p_t @ sound),
         (wide, start, start @ wide + gap.roll(1)),
         (wide, start, start @ wide + gap.roll(-2) * 0.05),
+        (M, proportional_to(1, 0, 0), proportional_to(0, 7, 3)),  # too much where nothing may be
+        (M, proportional_to(1, 1, 2), proportional_to(1, 0, 0)),
     )
 
 
 def inputs(rng):
     n, seed = rng.randint(2, 6), rng.getrandbits(31)
     weights = uniform(seed, n + 2, n) ** rng.choice((0.5, 1, 3)) + 1e-9
+    if rng.random() < 0.3:
+        weights = weights * (uniform(seed + 1, n + 2, n) < 0.5)
+        weights[weights.sum(1) == 0, rng.randrange(n)] = 1.0
     weights = weights / weights.sum(1, keepdim=True)
     M, p_t, p_s = weights[:n], weights[n], weights[n + 1]
     kind = rng.choice(("any", "any", "sound", "nearly", "certain"))
@@ -198,3 +203,10 @@ def relative(M, p_t, p_s):
 @EXERCISE.slip("You took the largest single term. Sum over all $x_t$ first: the terms may cancel each other.")
 def largest_term(M, p_t, p_s):
     return (p_t[:, None] * (M - p_s)).abs().max()
+
+
+@EXERCISE.slip(
+    "You left out the states that have no probability at time $s$. What the step brings there is too much: it counts too."
+)
+def possible_states_only(M, p_t, p_s):
+    return (p_t @ M - p_s)[p_s > 0].abs().max()

@@ -16,7 +16,7 @@ def mixed(x0_hat, x_t, xi, alpha_t, sigma_t, alpha_s, sigma_s, sigma):
 
 def cases():
     first, *others = design_cases()
-    sigmas = (0.3, 0.9, 0.4, 0.7, 0.5, 0.8)
+    sigmas = (0.3, 0.9, 0.4, 0.7, 0.5, 0.8, 0.6)
     return (
         (*first, 0.6),
         (*first, 0.0),

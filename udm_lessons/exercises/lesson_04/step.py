@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 
 from ...checks import Exercise, both, close_on, normal, same_law, stream
-from ...destroy import Cold, Deletion, Gaussian, Masking, Replacement, Trig, count_embeddings
+from ...destroy import VE, Cold, Deletion, Gaussian, Masking, Replacement, Trig, count_embeddings
 from ...rebuild import Interpolate, Keep, Markov, Mixture, Redraw, reverse_step
 
 
@@ -25,6 +25,7 @@ def fade(x0, t):
 
 
 GAUSSIAN, COLD = Gaussian(Trig()), Cold(fade)
+EXPLODING = Gaussian(VE())  # at s = 0 a trace of noise is left
 
 
 def on_tokens(process, rows, width, t, s, refresh, seed):
@@ -46,10 +47,11 @@ def cases():
     return (
         (GAUSSIAN, *first, 0.7, 0.2, Keep(), None),
         (GAUSSIAN, *first, 0.7, 0.2, turn, None),
-        (GAUSSIAN, normal(6, 2, 1, 3, 4), normal(7, 2, 1, 3, 4), 0.95, 0.6, turn, None),
+        (GAUSSIAN, 20 * normal(6, 2, 1, 3, 4), normal(7, 2, 1, 3, 4), 1.0, 0.9995, turn, None),
         (COLD, normal(8, 4, 3), normal(9, 4, 3), 0.9, 0.5, Keep(), None),
         (COLD, normal(10, 4, 3), normal(11, 4, 3), 0.9, 0.5, Redraw(), None),
-        (GAUSSIAN, normal(16, 5, 2), normal(17, 5, 2), 0.1, 0.0, turn, None),
+        (GAUSSIAN, normal(16, 5, 2), normal(17, 5, 2), 8e-4, 3e-4, turn, None),
+        (EXPLODING, normal(18, 3, 2), normal(19, 3, 2), 0.3, 0.0, turn, None),
         on_tokens(masking, 1, 5, 0.6, 0.5, Keep(), 24),
         on_tokens(Replacement(26), 1, 5, 0.9, 0.8, Mixture(0.5), 33),
         on_tokens(Deletion(27), 1, 5, 0.3, 0.2, Redraw(), 36),
@@ -73,8 +75,12 @@ def inputs(rng):
     if kind == "noise, random":
         return on_equal_rows(400, t, s, rng.choice((Redraw(), Markov(), Interpolate(0.5))), seed)
     shape = rng.choice(((1, 2), (5, 1), (4, 4), (2, 1, 3, 5)))
-    process, refreshes = (COLD, (Keep(), Redraw())) if kind == "cold" else (GAUSSIAN, (Keep(), turn))
-    return (process, normal(seed, *shape), normal(seed + 1, *shape), t, s, rng.choice(refreshes), None)
+    process, refreshes = COLD, (Keep(), Redraw())
+    if kind == "noise":
+        process, refreshes = rng.choice((GAUSSIAN, GAUSSIAN, EXPLODING)), (Keep(), turn)
+    share = rng.choice((s / t, s / t, s / t, 0.9995))
+    t = rng.choice((t, t, t, 8e-4))
+    return (process, normal(seed, *shape), normal(seed + 1, *shape), t, share * t, rng.choice(refreshes), None)
 
 
 def what_is_not_random(x_s, process, x0_hat, x_t, t, s, refresh, generator):

@@ -7,16 +7,19 @@ import random
 
 ON_A_CIRCLE = (0.6, 0.8, 0.8, 0.6)
 ON_A_LINE = (0.3, 0.7, 0.5, 0.5)
-EXPLODING = (1.0, 3.0, 1.0, 0.5)
+EXPLODING = (1.0, 1.0, 1.0, 0.8)
 FIRST_STEP = (0.0, 1.0, 0.28, 0.96)  # from nothing but noise
 LAST_STEP = (0.6, 0.8, 1.0, 0.0)  # to the data
+SHORT_LAST_STEP = (0.99999996, 3e-4, 1.0, 0.0)
+NEAR_THE_DATA = (0.9999998, 6e-4, 0.99999998, 2e-4)
+NEAR_THE_NOISE = (5e-4, 0.9999999, 6e-4, 0.9999998)
 OF_ITS_OWN = (2.0, 5.0, 3.0, 0.5)
 
 
 def drawn_scales(rng: random.Random) -> tuple[float, float, float, float]:
     """Any process at two of its times, short steps and both ends included."""
-    t = 1.0 if rng.random() < 0.15 else rng.uniform(0.05, 1.0)
-    s = 0.0 if rng.random() < 0.15 else t * rng.choice((0.98, rng.uniform(0.02, 0.95)))
+    t = rng.choice((1.0, 5e-4, 0.9995, *(rng.uniform(0.05, 1.0) for _ in range(7))))
+    s = 0.0 if rng.random() < 0.15 else t * rng.choice((0.9998 if t > 0.99 else 0.98, rng.uniform(0.02, 0.95)))
     large = rng.choice((0.5, 3.0, 50.0))
     circle = [(math.sin((1 - u) * math.pi / 2), math.sin(u * math.pi / 2)) for u in (t, s)]
     line = [(1 - u, u) for u in (t, s)]

@@ -9,6 +9,8 @@ from ._scales import (
     EXPLODING,
     FIRST_STEP,
     LAST_STEP,
+    NEAR_THE_DATA,
+    NEAR_THE_NOISE,
     OF_ITS_OWN,
     ON_A_CIRCLE,
     ON_A_LINE,
@@ -30,6 +32,8 @@ def cases():
         (*LAST_STEP, 0.6),
         (*FIRST_STEP, 0.8),
         (*OF_ITS_OWN, 0.6),
+        (*NEAR_THE_DATA, 0.5),
+        (*NEAR_THE_NOISE, 0.6),
     )
 
 

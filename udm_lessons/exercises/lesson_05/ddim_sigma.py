@@ -10,10 +10,12 @@ from ...checks import Exercise
 from ._scales import (
     EXPLODING,
     FIRST_STEP,
-    LAST_STEP,
+    NEAR_THE_DATA,
+    NEAR_THE_NOISE,
     OF_ITS_OWN,
     ON_A_CIRCLE,
     ON_A_LINE,
+    SHORT_LAST_STEP,
     drawn_scales,
 )
 
@@ -33,10 +35,12 @@ def cases():
         (*ON_A_CIRCLE, 0.5),
         (*ON_A_LINE, 1.0),
         (*EXPLODING, 0.3),
-        (*LAST_STEP, 0.7),
+        (*SHORT_LAST_STEP, 0.7),
         (*ON_A_LINE, 0.0),
         (*FIRST_STEP, 0.6),
         (*OF_ITS_OWN, 0.9),
+        (*NEAR_THE_DATA, 0.8),
+        (*NEAR_THE_NOISE, 0.8),
     )
 
 

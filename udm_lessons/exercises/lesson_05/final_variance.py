@@ -45,13 +45,13 @@ def cases():
         ([10.0, 3.0, 1.0, 0.3, 0.1, 0.0], 0.6),
         ([5.0, 2.0, 0.7, 0.2], 1.0),
         ([80.0, 20.0, 4.0, 1.0, 0.25], 0.9),
-        ([10.0 * 0.9**k for k in range(40)] + [0.0], 0.5),
+        ([10.0 * 0.9**k for k in range(40)] + [0.04, 0.02, 0.0], 0.5),
         ([10.0 * (1 - k / 3_100) for k in range(3_101)], 0.9),  # long, as on the page: no recursion goes so deep
     )
 
 
 def inputs(rng):
-    sigmas = sorted((10 ** rng.uniform(-2, 2) for _ in range(rng.choice((2, 2, 3, 4, 7, 30)))), reverse=True)
+    sigmas = sorted((10 ** rng.uniform(-3, 2) for _ in range(rng.choice((2, 2, 3, 4, 7, 30)))), reverse=True)
     if rng.random() < 0.5:
         sigmas[-1] = 0.0
     return sigmas, rng.choice((0.0, 1.0, rng.random(), rng.random()))

@@ -24,16 +24,23 @@ def cases():
         (normal(0, 4, 3), normal(1, 4, 3), normal(2, 4, 3), 0.7, 0.25, normal(3, 4, 3)),
         (normal(4, 2, 5), normal(5, 2, 5), normal(6, 2, 5), 3.0, 0.01, normal(7, 2, 5)),
         (normal(12, 3, 3), normal(13, 3, 3), normal(14, 3, 3), 0.0, 0.1, normal(15, 3, 3)),  # the ODE
-        (normal(16, 5), 20 * normal(17, 5), 30 * normal(18, 5), 4.4, 0.001, normal(19, 5)),
+        (normal(16, 5), 20 * normal(17, 5), 30 * normal(18, 5), 4.4, 2e-4, normal(19, 5)),
+        (_row(0, -1, 1, 0.5), _row(1, 0, -2, 0), _row(0.5, 1, 0, 0), 3.0, 0.5, _row(-1, 0.5, 1, 0)),
         (normal(20, 2, 1, 3), normal(21, 2, 1, 3), normal(22, 2, 1, 3), 1.3, 0.5, normal(23, 2, 1, 3)),
     )
+
+
+def _row(*values):
+    return torch.tensor(values, dtype=torch.float64)
 
 
 def inputs(rng):
     shape = rng.choice(((1, 1), (1, 3), (2, 2), (5, 2), (3, 4), (6,), (2, 1, 4, 4)))
     x, velocity, score, xi = (normal(rng.getrandbits(31), *shape) for _ in range(4))
     gamma = rng.choice((0.0, 1.0, rng.uniform(0.1, 1.0), rng.uniform(1.0, 5.0)))
-    h = rng.choice((0.001, 0.01, rng.uniform(0.02, 0.5)))
+    h = rng.choice((2e-4, 0.001, 0.01, rng.uniform(0.02, 0.5)))
+    if rng.random() < 0.2:
+        x, velocity, score, xi = (values.round() for values in (x, velocity, score, xi))  # zeros and ones among them
     return x, rng.choice((1, 20)) * velocity, rng.choice((1, 20)) * score, gamma, h, xi
 
 

@@ -9,6 +9,8 @@ from ._scales import (
     EXPLODING,
     FIRST_STEP,
     LAST_STEP,
+    NEAR_THE_DATA,
+    NEAR_THE_NOISE,
     OF_ITS_OWN,
     ON_A_CIRCLE,
     ON_A_LINE,
@@ -34,12 +36,15 @@ def cases():
         (*LAST_STEP, 0.8, 0.5),
         (*FIRST_STEP, 0.6, 1.0),
         (*OF_ITS_OWN, 0.6, 4.0),
+        (*NEAR_THE_DATA, 0.5, 0.25),
+        (*NEAR_THE_NOISE, 0.1, 400.0),  # data of large scale
+        (1.0, 80.0, 1.0, 20.0, 0.0, 0.0),  # nothing is uncertain
     )
 
 
 def inputs(rng):
     sigma = rng.choice((0.0, 1.0, rng.random(), rng.random()))
-    return *drawn_scales(rng), sigma, rng.choice((0.0, 1.0, rng.random(), rng.uniform(1, 9)))
+    return *drawn_scales(rng), sigma, rng.choice((0.0, 1.0, rng.random(), rng.uniform(1, 9), 400.0))
 
 
 EXERCISE = Exercise(

@@ -12,7 +12,7 @@ from ...measure import gaussian_log_prob
 
 def paths_and_rates():
     """Pairs of a path [x_0, ..., x_T], each state of shape (batch, d), and the rates beta_1, ..., beta_T."""
-    rising = torch.linspace(0.02, 0.5, 20, dtype=torch.float64).tolist()
+    rising, small = torch.linspace(0.02, 0.5, 20, dtype=torch.float64).tolist(), [4e-4, 1e-4, 2e-3]
     return (
         (states(torch.tensor([[[1.0]], [[0.5]], [[-0.3]]], dtype=torch.float64)), [0.5, 0.2]),
         (states(2 * normal(8, 2, 5, 1)), [0.3]),
@@ -20,7 +20,7 @@ def paths_and_rates():
         (states(normal(7, 6, 2, 2)), [0.05, 0.1, 0.2, 0.4, 0.7]),
         (states(3 * normal(10, 3, 3, 3)), [0.6, 0.2]),
         (states(normal(9, 5, 5, 3)), [0.4, 0.1, 0.4, 0.2]),
-        (walk(20, 5 + normal(11, 1, 5), [0.002, 0.001, 0.004]), [0.002, 0.001, 0.004]),
+        (walk(20, 5 + normal(11, 1, 5), small), small),
         (walk(30, 1.3 + 0.7 * normal(12, 4, 1), rising), rising),
     )
 

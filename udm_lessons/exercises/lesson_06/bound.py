@@ -28,17 +28,25 @@ def _bent_step(x_t, t):
     return 2 * x_t / (1 + x_t**2) - 0.2 * math.sin(float(t)), 0.1 + 0.8 / (1 + float(t))
 
 
+def _short_step(x_t, t):
+    """A third one, for small rates: it hardly moves, and is sure of that."""
+    return 0.999 * x_t, 3e-4 * float(t)
+
+
 def cases():
     steps = (_toy_step, _bent_step)
-    return tuple((path, betas, steps[k % 2]) for k, (path, betas) in enumerate(paths_and_rates()))
+    return tuple(
+        (path, betas, _short_step if max(betas) < 0.01 else steps[k % 2])
+        for k, (path, betas) in enumerate(paths_and_rates())
+    )
 
 
 def inputs(rng):
     a, b, c = rng.uniform(0.5, 1.0), rng.uniform(-0.2, 0.2), rng.uniform(0.1, 0.5)
-    bend = rng.choice([0.0, 1.0])
+    bend, size = rng.choice([0.0, 1.0]), rng.choice([1.0, 1.0, 1.0, 1e-3])
 
     def step(x_t, t):
-        return a * x_t / (1 + bend * x_t**2) + b * float(t), c + 0.1 * float(t)
+        return a * x_t / (1 + bend * x_t**2) + b * float(t), size * (c + 0.1 * float(t))
 
     return *random_path(rng), step
 

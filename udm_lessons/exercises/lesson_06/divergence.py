@@ -16,13 +16,14 @@ def cases():
     return (
         (0.0, 2.0, 1.0, 0.5),
         (0.7, 1.3, 0.7, 1.3),  # equal laws
-        (2.0, 0.3, 2.0, 0.9),  # equal means
+        (2.0, 1.0, 2.0, 0.3),  # equal means
         (1.0, 0.6, -1.0, 0.6),  # equal variances
         (1.5, 0.3, -0.5, 0.9),
         (normal(2, 4, 1), 0.4, 0.0, 1.0),
         (0.5, 0.8, normal(3, 3, 1), 0.2),
         (normal(0, 5, 1), 0.4, normal(1, 5, 1), 3.0),
         (20 * normal(4, 1, 1), 0.05, normal(5, 1, 1), 40.0),
+        (0.31, 4e-4, 0.33, 6e-4),  # narrow laws, as in a short step
     )
 
 
@@ -34,7 +35,7 @@ def inputs(rng):
         return rng.choice([0.0, rng.uniform(-3, 3) * size, size * normal(rng.getrandbits(31), batch, 1)])
 
     mean_q, mean_p = mean(), mean()
-    variance_q, variance_p = (rng.choice([1.0, math.exp(rng.uniform(-4, 4))]) for _ in range(2))
+    variance_q, variance_p = (rng.choice([1.0, 5e-4, math.exp(rng.uniform(-8, 4))]) for _ in range(2))
     if rng.random() < 0.2:
         mean_p = mean_q
     return mean_q, variance_q, mean_p, rng.choice([variance_p, variance_p, variance_p, variance_q])
@@ -98,6 +99,15 @@ def half_forgotten(mean_q, variance_q, mean_p, variance_p):
 def means_not_squared(mean_q, variance_q, mean_p, variance_p):
     ratio = variance_q / variance_p
     return 0.5 * (ratio - 1 - math.log(ratio) + abs(mean_q - mean_p) / variance_p)
+
+
+@EXERCISE.slip(
+    "You took the difference of two squares, right only where the second mean is 0 or both are equal. "
+    "Elsewhere it may even be negative. What is squared is the distance of the means."
+)
+def difference_of_squares(mean_q, variance_q, mean_p, variance_p):
+    ratio = variance_q / variance_p
+    return 0.5 * (ratio - 1 - math.log(ratio) + (mean_q**2 - mean_p**2) / variance_p)
 
 
 @EXERCISE.slip("You squared the variances as if they were deviations. They are $v_q$ and $v_p$ already.")

@@ -162,6 +162,17 @@ def rate_for_the_signal(path, betas):
     return summed_steps(path, betas, log_step)
 
 
+@EXERCISE.slip(
+    "Your signal shrinks as in the SDE, whose steps are short. A step of a chain may be long: "
+    "put a large rate in, and see how far your factor is from the one on the page."
+)
+def shrunk_as_in_the_sde(path, betas):
+    def log_step(x, x_next, beta):
+        return gaussian_log_prob(x_next, (1 - beta / 2) * x, beta)
+
+    return summed_steps(path, betas, log_step)
+
+
 @EXERCISE.slip("The rate is a variance already; you squared it.")
 def variance_squared(path, betas):
     def log_step(x, x_next, beta):

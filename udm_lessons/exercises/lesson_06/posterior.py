@@ -15,6 +15,7 @@ def posterior(x0, x_t, beta, alpha_bar_t, alpha_bar_s):
 
 
 def cases():
+    """In the last two, `1 - ...` of each number is exact in float32 too."""
     return (
         (_column(1.0, -2.0), _column(0.5, 3.0), 0.2, 0.48, 0.6),
         (_column(20.0), _column(15.0), 0.3, 0.35, 0.5),
@@ -22,6 +23,8 @@ def cases():
         (normal(2, 4, 3), normal(3, 4, 3), 0.5, 0.1, 0.2),
         (normal(8, 3, 3), normal(9, 3, 3), 0.01, 0.9801, 0.99),  # near the data
         (40 * normal(6, 2, 5), normal(7, 2, 5), 0.9, 0.0005, 0.005),  # near the noise
+        (normal(10, 3, 1), normal(11, 3, 1), 2**-13, (1 - 2**-13) * (1 - 2**-11), 1 - 2**-11),  # as early in DDPM
+        (40 * normal(12, 2, 2), normal(13, 2, 2), 1 - 2**-12, 2**-23, 2**-11),  # hardly anything is left
     )
 
 
@@ -31,8 +34,8 @@ def _column(*values):
 
 def inputs(rng):
     """From the second step on, so that not all is known of the state before."""
-    beta = rng.choice([rng.uniform(0.005, 0.1), rng.uniform(0.1, 0.95)])
-    alpha_bar_s = rng.choice([rng.uniform(0.001, 0.05), rng.uniform(0.05, 0.95), rng.uniform(0.95, 0.99)])
+    beta = rng.choice([rng.uniform(0.005, 0.1), rng.uniform(0.1, 0.95), 1.2e-4, 0.9999])
+    alpha_bar_s = rng.choice([rng.uniform(0.001, 0.05), rng.uniform(0.05, 0.95), rng.uniform(0.95, 0.99), 4e-4, 0.9999])
     shape = rng.choice([(1, 1), (2, 1), (5, 1), (60, 1), (4, 3), (3, 3), (1, 5)])
     x0, x_t = (rng.choice([0.1, 1, 3, 40]) * normal(rng.getrandbits(31), *shape) for _ in range(2))
     return x0, x_t, beta, alpha_bar_s * (1 - beta), alpha_bar_s
@@ -71,6 +74,11 @@ def precisions_added(x0, x_t, beta, alpha_bar_t, alpha_bar_s):
     c_0, c_t, _ = factors_and_variance(beta, alpha_bar_t, alpha_bar_s)
     precision = (1 - beta) / beta + 1 / (1 - alpha_bar_s)
     return c_0 * x0 + c_t * x_t, 1 / precision
+
+
+@EXERCISE.right
+def from_two_of_the_numbers(x0, x_t, beta, alpha_bar_t, alpha_bar_s):
+    return posterior(x0, x_t, beta, (1 - beta) * alpha_bar_s, alpha_bar_s)
 
 
 @EXERCISE.slip(

@@ -22,7 +22,8 @@ def cases():
         (0.7 * normal(8, 4, 3), 0.9, 0.3),
         (0.4 * normal(9, 5, 2), 1.0, 3.0),
         (0.3 + 0.5 * normal(10, 3, 3), 0.2, 0.05),
-        (0.5 * normal(11, 60, 1), 0.7, 0.7),
+        (0.5 * normal(11, 60, 1), 0.7, 1.0),
+        (0.5 * normal(12, 4, 2), 3e-4, 6e-4),
         (_rows([1.4, -0.8]), 0.6, 0.8),  # one sample: the mean square exceeds 1 by chance
     )
 
@@ -37,7 +38,9 @@ def inputs(rng):
     drawn = normal(rng.getrandbits(31), batch, d) + rng.choice([0.0, 1.0])
     size = rng.choice([0.0, 1.0, rng.uniform(0.05, 1.0), rng.uniform(0.05, 1.0), rng.uniform(0.05, 1.2)])
     eps_hat = size * drawn / drawn.square().mean().sqrt()
-    return eps_hat, rng.choice([1.0, rng.uniform(0.05, 1.0)]), rng.choice([1.0, rng.uniform(0.05, 5.0)])
+    alpha, sigma = rng.choice([1.0, rng.uniform(0.05, 1.0)]), rng.choice([1.0, rng.uniform(0.05, 5.0)])
+    size = rng.choice([1.0, 1.0, 1.0, 1e-3])
+    return eps_hat, size * alpha, size * sigma
 
 
 EXERCISE = Exercise(

@@ -16,20 +16,22 @@ def cases():
         (0.2, 0.48, 0.1),
         (0.5, 0.1, 0.4),
         (0.02, 0.882, 0.02),
-        (0.01, 0.99, 0.03),  # the first step
+        (2**-13, 1 - 2**-13, 2**-13),  # the first step, as small as in DDPM; exact in float32 too
+        (0.01, 0.99, 0.03),
         (0.02, 0.00004, 0.02),  # the last one of DDPM
         (0.3, 0.35, 5.0),
-        (0.9, 0.05, 0.2),
+        (0.9, 0.05, 1.0),
+        (1 - 2**-11, 2**-12, 0.2),
     )
 
 
 def inputs(rng):
     """A rate, what is left of the data (less than after this step alone), and any variance."""
-    beta = rng.choice([rng.uniform(0.002, 0.05), rng.uniform(0.05, 0.95)])
+    beta = rng.choice([rng.uniform(0.002, 0.05), rng.uniform(0.05, 0.95), 1e-4, 0.9995])
     kept = rng.choice([rng.uniform(0.02, 0.98), 0.0001]) * (1 - beta)
-    if beta > 0.01 and rng.random() < 0.2:
+    if rng.random() < 0.2:
         kept = 1 - beta
-    return beta, kept, rng.choice([beta, rng.uniform(0.01, 1.0), math.exp(rng.uniform(-6, 3))])
+    return beta, kept, rng.choice([beta, 1.0, rng.uniform(0.01, 1.0), math.exp(rng.uniform(-8, 3))])
 
 
 EXERCISE = Exercise(

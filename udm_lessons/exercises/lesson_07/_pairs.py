@@ -6,6 +6,8 @@ import math
 import random
 from collections.abc import Sequence
 
+import torch
+
 # The pairs of a source and a target, and alpha and sigma.
 SOURCE_TARGET_ALPHA_SIGMA = (
     ((0.0, 1.0), (1.0, 0.0), 0.75, 0.25),  # noise to data, on a line
@@ -28,21 +30,34 @@ def drawn_shape(rng: random.Random, *more_axes: int) -> tuple[int, ...]:
     return (n, *more_axes, d) if more_axes and rng.random() < 0.3 else (n, d)
 
 
+def drawn_little(rng: random.Random) -> float:
+    """A number that a guard against zero would not leave alone."""
+    return 10 ** rng.uniform(-4.5, -2.5)
+
+
 def drawn_scales(rng: random.Random, ends: Sequence[float] = (0.0, 1.0)) -> tuple[float, float, float, float]:
     """alpha, sigma, d_alpha and d_sigma of a schedule, at one of these ends of time or between them."""
-    t = rng.choice([*ends, *[rng.uniform(0.02, 0.98)] * 4])
+    near = drawn_little(rng)
+    t = rng.choice([*ends, near, 1 - near, *[rng.uniform(0.02, 0.98)] * 5])
     half_pi = math.pi / 2
     alpha, sigma = (0.0, 1.0) if t == 1 else (math.cos(half_pi * t), math.sin(half_pi * t))
-    deviation = math.exp(rng.uniform(-4, 4))
+    deviation = rng.choice([1.0, near, *[math.exp(rng.uniform(-4, 4))] * 4])
     slope, rise = -rng.uniform(0.0, 3.0), rng.uniform(0.5, 3.0)
-    schedules = [  # the last two are not famous; the last one goes to the ends
+    schedules = [  # the last three are not famous; the last one goes to the ends
         (1 - t, t, -1.0, 1.0),  # a line
         (alpha, sigma, -half_pi * sigma, half_pi * alpha),  # a circle
         (1.0, deviation, 0.0, rng.uniform(0.5, 3.0) * deviation),  # exploding noise
         (rng.uniform(0.2, 1.0), rng.uniform(0.1, 3.0), slope, rise),
+        (rng.uniform(0.2, 1.0), deviation, *rng.choice([(0.0, rise), (slope - 0.2, 0.0), (-near, near)])),
         (float(t != 1) * rng.uniform(0.2, 2.0), float(t != 0) * rng.uniform(0.2, 3.0), slope - 0.2, rise),
     ]
     return rng.choice(schedules)
+
+
+def told_apart(source, alpha, sigma) -> bool:
+    """Whether D of the source keeps its digits, however small it is."""
+    A, B = source
+    return bool((torch.as_tensor(abs(A * sigma - B * alpha)) > 0.02 * (abs(A) * sigma + abs(B) * alpha)).all())
 
 
 def drawn_pair(rng: random.Random, alpha, sigma, d_alpha, d_sigma) -> tuple:

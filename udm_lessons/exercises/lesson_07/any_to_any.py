@@ -7,7 +7,7 @@ import math
 import torch
 
 from ...checks import Exercise, normal
-from ._pairs import SOURCE_TARGET_ALPHA_SIGMA, determinants, drawn_pair, drawn_scales, drawn_shape
+from ._pairs import SOURCE_TARGET_ALPHA_SIGMA, determinants, drawn_pair, drawn_scales, drawn_shape, told_apart
 
 
 def cross(source, target):
@@ -31,10 +31,12 @@ def cases():
         ((0.4, -0.9), (0.4, -0.9), 0.6, 0.8),
         (noise, (0.0, -50.0), 1.0, 0.02),
         ((-1.0, 1.0), noise, 1.0, 0.0),  # other shares of x_t, and D is the same for both
+        (noise, (-1.6, 0.3), 1e-4, 1.0),
+        (data, noise, 0.9, 1e-4),
     )
     seeds_and_shapes = (
         (18, 4, 3), (20, 2, 1, 3, 2), (22, 3, 3), (18, 4, 3), (22, 3, 3), (34, 5, 1), (36, 1, 1), (38, 1, 4),
-        (40, 4, 3), (42, 2, 2), (44, 2, 3),
+        (40, 4, 3), (42, 2, 2), (44, 2, 3), (46, 3, 4), (48, 3, 1),
     )  # fmt: skip
     drawn = [(normal(seed, *shape), normal(seed + 1, *shape)) for seed, *shape in seeds_and_shapes]
     by_hand = (torch.tensor([[1.0, -2.0]]), torch.tensor([[0.5, 3.0]]))
@@ -52,8 +54,7 @@ def inputs(rng):
         scales = drawn_scales(rng)
         source, target = drawn_pair(rng, *scales), drawn_pair(rng, *scales)
         alpha, sigma, _, _ = scales
-        before, _ = determinants(source, target, alpha, sigma)
-        if abs(before) > 0.02 * math.hypot(*source) * math.hypot(alpha, sigma):
+        if told_apart(source, alpha, sigma):
             break
     x0, noise = size * normal(rng.getrandbits(31), *shape), normal(rng.getrandbits(31), *shape)
     return source[0] * x0 + source[1] * noise, source, target, alpha * x0 + sigma * noise, alpha, sigma

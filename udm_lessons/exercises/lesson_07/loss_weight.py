@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 
 from ...checks import Exercise, uniform
-from ._pairs import SOURCE_TARGET_ALPHA_SIGMA, determinants, drawn_pair, drawn_scales
+from ._pairs import SOURCE_TARGET_ALPHA_SIGMA, determinants, drawn_little, drawn_pair, drawn_scales, told_apart
 
 
 def loss_weight(source, target, alpha, sigma):
@@ -21,10 +21,11 @@ def numbers(*values):
 def cases():
     alpha, sigma = numbers([0.9, 0.5, 0.1], [0.3, 0.5, 1.2]), numbers([0.2, 0.8, 1.0], [0.9, 0.4, 3.0])
     data, noise, score = (1.0, 0.0), (0.0, 1.0), (0.0, -1 / sigma)
-    falling, rising = numbers(-0.1, -1.2, -1.6), numbers(1.5, 0.9, 0.0)  # a velocity
+    falling, rising = numbers(-0.1, -1.2, -1.6), numbers(1.5, 0.9, 1.4)  # a velocity
     ends = numbers(1.0, 0.6, 0.0), numbers(0.1, 0.8, 1.0)
     middle = numbers(0.9, 0.7, 0.2), numbers(0.3, 0.5, 1.2)
-    score_there = (0.0, -1 / middle[1])
+    until_1 = numbers(0.9, 0.7, 0.2), numbers(0.3, 0.5, 1.0)
+    score_there, little = (0.0, -1 / middle[1]), numbers(2e-4, 0.02, 2e-4)
     return (
         *SOURCE_TARGET_ALPHA_SIGMA,
         ((0.5, 2.0), (0.5, 2.0), 0.9, 0.02),
@@ -35,6 +36,12 @@ def cases():
         (data, (falling, rising), *ends),
         ((numbers(0.3, -1.0, 2.0), 0.5), (falling, rising), *middle),
         (data, noise, *middle),
+        (noise, data, little, middle[1]),
+        (noise, data, little, 1.1 * middle[1]),
+        (noise, data, 1.1 * little, middle[1]),
+        (data, (falling, rising), middle[0], little),
+        (data, (falling, rising), *until_1),
+        (data, (-1.6, 0.7), 0.8, 2e-4),
         (score_there, noise, *middle),
         (score_there, (falling, rising), *middle),
         ((falling, rising), (falling, rising), *middle),
@@ -47,13 +54,12 @@ def inputs(rng):
         scales = drawn_scales(rng, ends=(1.0,))
         if rng.random() < 0.5:
             t = 0.02 + 0.96 * uniform(rng.getrandbits(31), *rng.choice([(1,), (2,), (5,), (3, 2)]))
+            t[0] = rng.choice([drawn_little(rng), 1 - drawn_little(rng), 0.5, 0.5, 0.5])
             bend = rng.uniform(0.5, 2.0)
             scales = (1 - t) ** bend, t, -bend * (1 - t) ** (bend - 1), torch.ones_like(t)
         source, target = drawn_pair(rng, *scales), drawn_pair(rng, *scales)
         alpha, sigma, _, _ = scales
-        before, _ = determinants(source, target, alpha, sigma)
-        told_apart = abs(torch.as_tensor(before)).min() > 0.01 * torch.as_tensor(alpha + sigma).max()
-        if told_apart and (isinstance(alpha, float) or source is not target):
+        if told_apart(source, alpha, sigma) and (isinstance(alpha, float) or source is not target):
             return source, target, alpha, sigma
 
 

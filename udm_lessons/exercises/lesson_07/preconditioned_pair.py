@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from ...checks import Exercise
-from ._pairs import drawn_scales
+from ._pairs import drawn_little, drawn_scales
 
 
 def preconditioned_pair(c_skip, c_out, alpha, sigma):
@@ -16,12 +16,13 @@ def cases():
     return (
         (0.5, 0.25, 0.75, 0.25),
         (0.6, -0.8, 0.6, 0.8),
-        (0.3, 2.0, 1.0, 3.0),
-        (-0.4, 1.5, 0.4, 0.7),
+        (0.3, 1.0, 1.0, 3.0),
+        (-0.4, 1.5, 0.4, 1.0),
         (0.0, 0.5, 0.8, 0.6),
-        (0.2, 0.9, 0.0, 1.0),
+        (0.2, 0.9, 0.0, 1.5),
         (0.7, -1.5, 0.9, 0.0),
         (2.0, 0.01, 0.9, 5.0),
+        (0.8, -2e-4, 0.7, 0.6),
         (0.25 / (100**2 + 0.25), 50 / math.sqrt(100**2 + 0.25), 1.0, 100.0),
         (0.25 / (0.01**2 + 0.25), 0.005 / math.sqrt(0.01**2 + 0.25), 1.0, 0.01),
     )
@@ -30,11 +31,12 @@ def cases():
 def inputs(rng):
     alpha, sigma, _, _ = drawn_scales(rng)
     if rng.random() < 0.3:  # the recipe of Karras et al.
-        d, sigma = rng.uniform(0.3, 2.0), max(sigma, 0.01)
+        d, sigma = rng.uniform(0.3, 2.0), max(sigma, 1e-4)
         r = math.hypot(alpha * d, sigma)
         return alpha * d**2 / r**2, sigma * d / r, alpha, sigma
     c_skip = rng.choice([0.0, 1.0, alpha, rng.uniform(-2, 2), rng.uniform(-2, 2), rng.uniform(-2, 2)])
-    return c_skip, rng.choice([1.0, -1.0]) * math.exp(rng.uniform(-3, 3)), alpha, sigma
+    size = rng.choice([1.0, drawn_little(rng), *[math.exp(rng.uniform(-3, 3))] * 3])
+    return c_skip, rng.choice([1.0, -1.0]) * size, alpha, sigma
 
 
 EXERCISE = Exercise(
@@ -142,3 +144,11 @@ def pair_of_the_denoiser(c_skip, c_out, alpha, sigma):
 @EXERCISE.slip(r"That is the pair of $c_\text{out} F$. Divide by $c_\text{out}$.")
 def c_out_forgotten(c_skip, alpha, sigma):
     return 1 - c_skip * alpha, -c_skip * sigma
+
+
+@EXERCISE.slip(
+    "You scaled the pair to length 1. How long it is counts: $F$ must be what the wrapper asks for, size and all."
+)
+def pair_of_length_one(**given):
+    A, B = preconditioned_pair(**given)
+    return A / math.hypot(A, B), B / math.hypot(A, B)

@@ -33,6 +33,8 @@ def measured(seed: int, n: int, *shape: int):
 
 def cases():
     prediction, target, _ = drawn(40, 5, 2)
+    far, near, _ = drawn(50, 3, 3)
+    far = (20 * far.detach()).requires_grad_()
     return (
         (
             torch.tensor([[1.0, 2.0], [0.0, 0.0]], requires_grad=True),
@@ -46,6 +48,8 @@ def cases():
         drawn(33, 1, 3),
         drawn(36, 2, 3, 2, 2),
         (prediction, target, torch.tensor([0.0, 400.0, 0.01, 3.0, 0.5], dtype=torch.float64)),
+        (far, near, torch.tensor([0.0, 2e-4, 1e-5], dtype=torch.float64)),
+        (*drawn(53, 4, 2)[:2], torch.tensor([1.0, 0.1, 1.0, 0.7], dtype=torch.float64)),
         measured(44, 5, 1),
         drawn(48, 4, 3, 2),
     )
@@ -57,8 +61,11 @@ def inputs(rng):
     if rng.random() < 0.2:
         return measured(seed, *shape)
     prediction, target, weight = drawn(seed, *shape)
-    if rng.random() < 0.5:
+    chance = rng.random()
+    if chance < 0.5:
         weight = size * weight * (uniform(seed + 3, n) > 0.3)
+    elif chance < 0.75:
+        weight = rng.choice([1.0, 3e-4 / size**2]) * (uniform(seed + 3, n) > 0.3 * rng.choice([0, 1])).double()
     return (size * prediction.detach()).requires_grad_(), rng.choice([size, 1.0]) * target, weight
 
 

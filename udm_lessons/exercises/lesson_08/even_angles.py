@@ -23,20 +23,21 @@ def even_angles(first, last, steps, scale):
 def cases():
     return (
         (2.0, 0.0, 2, 1.0),
-        (3.0, 0.5, 1, 0.5),  # a single step
-        (0.02, 0.0, 3, 1.5),
+        (1.0, 0.5, 1, 0.5),  # a single step
+        (6e-4, 0.0, 3, 1.5),
+        (0.02, 1e-4, 4, 4e-4),
         (100.0, 0.01, 5, 0.5),
         (157.0, 0.0, 4, 2.0),
-        (8.0, 0.2, 7, 0.3),
+        (8.0, 1.0, 7, 0.3),
         (152.0, 0.007, 20, 0.5),
         (152.0, 0.007, 49, 0.5),  # 49 strides of a 49th, rounded, fall short of the end
     )
 
 
 def inputs(rng):
-    scale = rng.choice((1.0, 0.5, 10 ** rng.uniform(-1, 1)))
-    first = scale * 10 ** rng.uniform(-1, 2.3)
-    last = rng.choice((0.0, first * rng.uniform(0, 0.9), 1e-3 * first))
+    scale = rng.choice((1.0, 0.5, *[10 ** rng.uniform(-1, 1)] * 2, 10 ** rng.uniform(-4, -2)))
+    first = rng.choice((*[scale * 10 ** rng.uniform(-1, 2.3)] * 4, 1.0 if scale > 0.01 else scale, 6e-4 * scale))
+    last = rng.choice((0.0, *[first * rng.uniform(0, 0.9)] * 2, 1e-3 * first, min(1.0, 0.9 * first)))
     return first, last, rng.choice((1, 2, 3, 10, 40, 49)), scale
 
 

@@ -16,10 +16,12 @@ def cases():
     return (
         (torch.tensor([[1.0, -2.0]]), torch.tensor([[0.5, 1.0]]), 0.6, 0.9, 0.8, 0.5),
         (normal(6, 4, 3), normal(7, 4, 3), 0.3, 0.7, 0.5, 0.5),
-        (normal(8, 2, 5), normal(9, 2, 5), 1.0, 3.0, 1.0, 0.5),
+        (normal(8, 2, 5), normal(9, 2, 5), 0.8, 3.0, 0.8, 0.5),
         (normal(8, 2, 3), normal(9, 2, 3), 0.2, 0.9, 1.0, 0.0),  # the last step
         (normal(10, 3, 3), normal(11, 3, 3), 0.0, 1.0, 0.28, 0.96),  # from nothing but noise
-        (30 * normal(12, 1, 2), normal(13, 1, 2), 1.5, 25.0, 2.0, 6.0),
+        (normal(18, 3, 4), normal(19, 3, 4), 0.0, 1.5, 3e-4, 1.4),
+        (30 * normal(12, 1, 2), normal(13, 1, 2), 1.5, 25.0, 2.0, 1.0),
+        (normal(20, 2, 2), normal(21, 2, 2), 1.0, 2e-4, 1.0, 5e-5),
         (normal(14, 5, 2), normal(15, 5, 2), 0.7, 0.4, 0.7002, 0.3995),  # a very short step
         (normal(16, 4, 1), normal(17, 4, 1), 0.5, 2.0, 1.6, 0.0),  # the last step of a process of its own
     )
@@ -28,9 +30,11 @@ def cases():
 def inputs(rng):
     shape = rng.choice(((1, 1), (1, 3), (2, 2), (5, 2), (3, 4)))
     x, x0_hat = normal(rng.getrandbits(31), *shape), normal(rng.getrandbits(31), *shape)
-    t = rng.choice((1.0, rng.uniform(0.1, 1)))
-    s = rng.choice((0.0, 0.99 * t, rng.uniform(0, 0.95) * t))
+    t = rng.choice((1.0, 10 ** rng.uniform(-4.5, -2), *[rng.uniform(0.1, 1)] * 3))
+    s = rng.choice((0.0, 0.99 * t, (1 - 10 ** rng.uniform(-4, -2)) * t, *[rng.uniform(0, 0.95) * t] * 3))
     noise, signal, size = rng.choice((1.0, 0.5, 30.0)), rng.choice((0.0, 1.0, 0.6)), rng.choice((1.0, 1.7))
+    if s and rng.random() < 0.2:
+        noise = 1 / s
     scales = size * (1 - signal * t), noise * t, size * (1 - signal * s), noise * s
     return rng.choice((1, 30)) * x, x0_hat, *scales
 

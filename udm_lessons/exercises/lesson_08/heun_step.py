@@ -49,14 +49,15 @@ def cases():
         (bend, 3 * normal(6, 1, 4), 1.0, 0.0),
         (turn, normal(7, 2, 2), 0.3, 0.001),
         (bend, normal(8, 6, 1), 1.0, 0.9),
+        (turn, 1e-3 * normal(10, 3, 2), 4e-4, 1e-4),
         (SeenTwice(turn), normal(9, 3, 2), 0.6, 0.5),  # a look is at the whole batch
     )
 
 
 def inputs(rng):
     field, columns = rng.choice(((grow, 1), (grow, 3), (turn, 2), (bend, 1), (bend, 2), (bend, 4)))
-    x = rng.choice((1, 5)) * normal(rng.getrandbits(31), rng.choice((1, 2, 3, 5)), columns)
-    t = rng.choice((1.0, rng.uniform(0.1, 1)))
+    x = rng.choice((1e-3, 1, 1, 5, 5)) * normal(rng.getrandbits(31), rng.choice((1, 2, 3, 5)), columns)
+    t = rng.choice((1.0, 10 ** rng.uniform(-4, -1), rng.uniform(0.1, 1), rng.uniform(0.1, 1)))
     return SeenTwice(field), x, t, rng.choice((0.0, 0.9 * t, rng.uniform(0, 0.95) * t))
 
 
@@ -162,3 +163,11 @@ def last_step_forward(field, x, t, s):
     v = field(x, t)
     guess = x + (s - t) * v
     return x + (t - s) / 2 * (v + field(guess, s))
+
+
+@EXERCISE.slip(
+    "Right, until the step ends at time 0: there you stop after Euler's step. Samplers do so where the field cannot be "
+    "asked at 0. Here it can, so look a second time."
+)
+def euler_at_the_end(field, x, t, s):
+    return heun_step(field, x, t, s) if s else x + (s - t) * field(x, t)

@@ -15,10 +15,11 @@ def two_weights(before, now, then):
 def cases():
     return (
         (0.0, 1.0, 1.5),
-        (1.2, 0.9, 0.4),
+        (1.0, 0.9, 0.4),
         (-2.0, -1.5, 0.5),
         (3.0, 2.0, 1.0),
-        (1.5, 1.45, 0.05),  # a long step after a short one
+        (1.5, 1.45, 0.0),  # a long step after a short one
+        (-0.5, 0.0, 0.3),
         (0.5, -2.0, -2.25),
         (40.0, 43.0, 60.0),
         (4.0, 4.0001, 4.6),  # so close that single precision is not enough
@@ -27,8 +28,9 @@ def cases():
 
 def inputs(rng):
     old, h = (rng.choice((1.0, 10 ** rng.uniform(-4, 1))) for _ in range(2))
-    before, sign = rng.choice((0.0, rng.uniform(-2, 2), rng.uniform(-50, 50))), rng.choice((1, -1))
-    return before, before + sign * old, before + sign * (old + h)
+    sign, start = rng.choice((1, -1)), rng.choice((0.0, 1.0, rng.uniform(-2, 2), rng.uniform(-50, 50)))
+    start -= sign * rng.choice((0.0, 0.0, old, old + h))  # so that any of the three may be 0 or 1
+    return start, start + sign * old, start + sign * (old + h)
 
 
 EXERCISE = Exercise(
@@ -178,3 +180,11 @@ def half_of_the_square_forgotten(before, now, then):
     h, old = then - now, now - before
     integral = then**2 - now**2
     return (integral - before * h) / old, (now * h - integral) / old
+
+
+@EXERCISE.slip(
+    r"You took the area under $\tau$ from 0 on. The step begins at $\tau_t$: what lies before it does not belong to it."
+)
+def integral_from_zero(before, now, then):
+    h, integral = then - now, then**2 / 2
+    return (integral - before * h) / (now - before), (now * h - integral) / (now - before)

@@ -17,8 +17,10 @@ def cases():
     on_a_line = (0.3, 0.7, -1.0, 1.0)
     on_neither = (0.5, 1.5, -0.4, 2.5)
     exploding = (1.0, 20.0, 0.0, 30.0)
-    resting = (0.9, 2.0, -3.0, 0.0)  # noise that stays as it is
-    rising = (0.7, 0.2, 0.4, -1.5)
+    resting = (1.0, 2.0, -3.0, 0.0)  # noise that stays as it is
+    rising = (0.7, 1.0, 1.0, -1.5)
+    almost_noise = (2e-4, 0.9, -1.3, 0.4)
+    almost_data = (0.9, 2e-4, -0.6, 1.4)
     return (
         (torch.tensor([[1.0, -2.0]]), torch.tensor([[0.5, 1.0]]), *on_a_circle),
         (normal(0, 4, 3), normal(1, 4, 3), *on_a_line),
@@ -26,14 +28,17 @@ def cases():
         (normal(10, 1, 2), normal(11, 1, 2), *resting),
         (30 * normal(12, 3, 3), normal(13, 3, 3), *exploding),
         (normal(14, 5, 2), normal(15, 5, 2), *rising),
+        (normal(16, 2, 4), normal(17, 2, 4), *almost_noise),
+        (normal(18, 3, 1), normal(19, 3, 1), *almost_data),
     )
 
 
 def inputs(rng):
     shape = rng.choice(((1, 1), (1, 3), (2, 2), (5, 2), (3, 4)))
     x, eps_hat = normal(rng.getrandbits(31), *shape), normal(rng.getrandbits(31), *shape)
-    alpha, sigma = rng.choice((1.0, rng.uniform(0.05, 3))), rng.choice((1.0, rng.uniform(0.05, 20)))
-    d_alpha, d_sigma = (rng.choice((0.0, rng.uniform(-2, 2), rng.uniform(-20, 20))) for _ in range(2))
+    little = 10 ** rng.uniform(-4.5, -2)
+    alpha, sigma = (rng.choice((1.0, little, *[rng.uniform(0.05, most)] * 3)) for most in (3, 20))
+    d_alpha, d_sigma = (rng.choice((0.0, 1.0, rng.uniform(-2, 2), rng.uniform(-20, 20))) for _ in range(2))
     return rng.choice((1, 30)) * x, eps_hat, alpha, sigma, d_alpha, d_sigma
 
 
@@ -152,3 +157,11 @@ def noise_part_taken_away(x, eps_hat, alpha, sigma, d_alpha, d_sigma):
 )
 def sign_in_the_short_form(x, eps_hat, alpha, sigma, d_alpha, d_sigma):
     return d_alpha / alpha * x + sigma * (d_alpha / alpha - d_sigma / sigma) * eps_hat
+
+
+@EXERCISE.slip(
+    "You cut the guess of the data off at -1 and 1, as is done with pixels. Nothing here says that data lie in between."
+)
+def guess_clipped(x, eps_hat, alpha, sigma, d_alpha, d_sigma):
+    x0_hat = ((x - sigma * eps_hat) / alpha).clamp(-1, 1)
+    return d_alpha * x0_hat + d_sigma * eps_hat

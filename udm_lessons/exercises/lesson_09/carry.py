@@ -5,6 +5,7 @@ from __future__ import annotations
 import torch
 
 from ...checks import Exercise, normal
+from ._pairs import drawn_little
 
 
 def carry(model, x, tau, c, d_c, d_tau):
@@ -25,8 +26,11 @@ def cases():
         (bent, torch.tensor([[2.0, -1.0]]), 0.25, 2.0, 0.5, 1.5),
         (steep, normal(4, 4, 3), 0.7, 0.8, -0.6, 0.4),
         (bent, normal(5, 2, 5), 0.4, 3.0, 2.0, 0.3),
-        (bent, normal(6, 5, 1), 0.55, 1.4, 0.0, 0.9),
+        (bent, normal(6, 5, 1), 0.55, 1.4, 0.0, 2e-4),
         (steep, 4 * normal(7, 3, 3), 0.95, 0.3, -1.5, 2.5),
+        (bent, 3e-4 * normal(11, 2, 4), 0.0, 3e-4, -0.5, 2.0),
+        (steep, normal(12, 4, 2), 1.0, 1.3, 1.0, 0.7),
+        (bent, normal(13, 3, 1), 0.0, 1.0, 0.3, 1.6),
         (lambda x, t: 0 * x, normal(8, 1, 3), 0.5, 1.25, 0.75, 1.2),
         (bent, 20 * normal(9, 6, 1), 0.998, 5.01, 4.9, 0.05),
         (steep, normal(10, 2, 2).float(), 0.1, 1.0, 0.6, 1.0),
@@ -38,8 +42,12 @@ def inputs(rng):
     shape = rng.choice(((1, 1), (1, 2), (5, 1), (4, 3), (3, 3), (2, 5), (2, 1, 3, 4)))
     x = rng.choice((0.1, 1, 1, 20)) * normal(rng.getrandbits(30), *shape)
     x = x.to(rng.choice((torch.float32, torch.float64)))
-    c, d_c = rng.choice((1.0, rng.uniform(0.3, 5.0))), rng.choice((0.0, *(rng.uniform(-2.0, 5.0),) * 3))
-    return model, x, rng.random(), c, d_c, rng.choice((1.0, rng.uniform(0.05, 3.0)))
+    c, d_c = rng.choice((1.0, rng.uniform(0.3, 5.0))), rng.choice((0.0, 1.0, *(rng.uniform(-2.0, 5.0),) * 3))
+    if rng.random() < 0.2:
+        c = drawn_little(rng)
+        x = c * x
+    tau = rng.choice((0.0, 1.0, drawn_little(rng), *(rng.random(),) * 4))
+    return model, x, tau, c, d_c, rng.choice((1.0, drawn_little(rng), *(rng.uniform(0.05, 3.0),) * 3))
 
 
 EXERCISE = Exercise(

@@ -19,7 +19,10 @@ def cases():
         (normal(10, 5, 1), normal(11, 5, 1), 0.0, 1),
         (normal(12, 3, 3), 10 * normal(13, 3, 3), 2.4, 1),
         (normal(14, 6, 1).float(), normal(15, 6, 1).float(), 0.5, -1),
-        (20 * normal(16, 1, 3), normal(17, 1, 3), 0.0, -1),
+        (20 * normal(16, 1, 3), 1e6 * normal(17, 1, 3), 0.0, -1),  # close to the data a score is steep
+        (normal(18, 2, 4), normal(19, 2, 4), 1.0, -1),
+        (normal(20, 5, 1).requires_grad_(), normal(21, 5, 1).requires_grad_(), 1.7, 1),
+        (normal(22, 3, 1).requires_grad_(), normal(23, 3, 1).requires_grad_(), 0.8, -1),
     )
 
 
@@ -28,7 +31,11 @@ def inputs(rng):
     dtype = rng.choice((torch.float32, torch.float64))
     size = rng.choice((0.1, 2, 2, 20))
     velocity, score = (size * normal(rng.getrandbits(30), *shape).to(dtype) for _ in range(2))
-    return velocity, score, rng.choice((0.0, 1.0, *(4 * rng.random(),) * 3)), rng.choice((1, -1))
+    if rng.random() < 0.2:
+        score = 1e6 * score
+    if rng.random() < 0.3:
+        velocity, score = velocity.requires_grad_(), score.requires_grad_()
+    return velocity, score, rng.choice((0.0, 1.0, 1e-3 * rng.random(), *(4 * rng.random(),) * 3)), rng.choice((1, -1))
 
 
 EXERCISE = Exercise(
@@ -120,6 +127,15 @@ def drift_of_the_forward_sde(velocity, score, gamma, direction):
     return velocity
 
 
+@EXERCISE.slip(
+    r"Right forward. Backward you took the whole $\gamma^2$, as one does who starts from the drift of the forward SDE; "
+    "from $v$ it is as far one way as the other."
+)
+def half_missing_backward(direction, **given):
+    v, both = given["velocity"], drift(direction=direction, **given)
+    return both if direction > 0 else 2 * both - v
+
+
 @EXERCISE.slip("That is the extra drift alone. It is added to the velocity.")
 def velocity_forgotten(score, gamma, direction):
     return direction * gamma**2 / 2 * score
@@ -157,3 +173,20 @@ def swapped(velocity, score, gamma, direction):
 )
 def only_the_velocity_turned(velocity, score, gamma, direction):
     return direction * velocity + gamma**2 / 2 * score
+
+
+@EXERCISE.slip(
+    "You work in place in a tensor that you are given. It is not yours to change, and autograd cannot go back through it: "
+    "make a new one."
+)
+def in_place(velocity, score, gamma, direction):
+    velocity += direction * gamma**2 / 2 * score
+    return velocity
+
+
+@EXERCISE.slip(
+    "The values are right, but you cut the score off from its graph. The next cell differentiates your drift in $x$, "
+    "and the score depends on $x$ as the velocity does."
+)
+def score_detached(score, **given):
+    return drift(score=score.detach(), **given)

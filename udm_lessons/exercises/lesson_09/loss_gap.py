@@ -7,6 +7,7 @@ import math
 import torch
 
 from ...checks import Exercise
+from ._pairs import drawn_little
 
 
 def loss_gap(alpha, sigma, sigma_bar_squared, d):
@@ -17,20 +18,20 @@ def cases():
     return (
         (0.75, 0.5, 0.25, 1),
         (0.6, 0.8, 0.3, 3),
-        (1.0, 3.0, 2.0, 64),
+        (1.0, 3.0, 1.0, 64),
         (0.95, 0.1, 0.004, 2),
-        (0.08, 0.997, 1.55, 1),
+        (0.08, 1.0, 1.55, 1),
+        (0.0, 0.5, 2.0, 64),
+        (0.999, 2e-4, 4e-8, 3),
         (0.5, 1.5, 0.0, 5),
     )
 
 
 def inputs(rng):
-    return (
-        rng.choice([0.0, rng.random(), 1.0]),
-        rng.uniform(0.05, 4.0),
-        rng.choice([0.0, 3 * rng.random()]),
-        rng.randint(1, 70),
-    )
+    alpha = rng.choice([0.0, rng.random(), 1.0])
+    sigma = rng.choice([1.0, drawn_little(rng), *[rng.uniform(0.05, 4.0)] * 3])
+    left = rng.choice([0.0, 1.0, 3 * rng.random(), 3 * rng.random(), sigma**2])
+    return alpha, sigma, left, rng.randint(1, 70)
 
 
 EXERCISE = Exercise(

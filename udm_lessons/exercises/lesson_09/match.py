@@ -7,6 +7,7 @@ import math
 import torch
 
 from ...checks import Exercise
+from ._pairs import drawn_little
 
 
 def match(alpha, sigma):
@@ -25,13 +26,16 @@ def cases():
         (0.3, 0.7),
         (1.0, 0.01),
         (0.02, 5.0),
+        (0.8, 0.0),
+        (3e-4, 2e-4),
     )
 
 
 def inputs(rng):
     alpha, sigma = rng.choice((1.0, rng.uniform(0.01, 2.0))), rng.choice((1.0, 0.01, rng.uniform(0.01, 5.0)))
     line, circle = (1 - sigma / 6, sigma / 6), (math.cos(sigma / 4), math.sin(sigma / 4))
-    return rng.choice(((alpha, sigma), (alpha, sigma), line, circle, (0.0, sigma), (alpha, 0.0)))
+    little = drawn_little(rng), drawn_little(rng)
+    return rng.choice(((alpha, sigma), (alpha, sigma), line, circle, (0.0, sigma), (alpha, 0.0), little))
 
 
 EXERCISE = Exercise(
@@ -162,3 +166,11 @@ def scale_of_the_noise(alpha, sigma):
 )
 def halved(alpha, sigma):
     return sigma / (alpha + sigma), (alpha + sigma) / 2
+
+
+@EXERCISE.slip(
+    r"Right, but at an end of time you say that the scale is 1. It need not be: some schedules end at $\sigma = 5$."
+)
+def scale_of_1_at_the_ends(alpha, sigma):
+    tau, c = match(alpha, sigma)
+    return tau, c if alpha and sigma else 1.0

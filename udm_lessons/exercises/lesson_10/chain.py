@@ -31,13 +31,16 @@ def cases():
         ([0.5, 1.0], 0.5, 0.4, 2.0),
         ([0.1, 0.4, 0.7, 0.9], 0.3, 0.35, 0.5),
         ([0.02, 0.05, 0.2, 0.6, 0.8, 1.0], 0.1, 0.14, 3.0),
-        ([0.6, 0.8], 2.0, 0.5, 9.0),  # ends while it is still blurred
-        ([0.3, 0.5, 0.9, 1.0], 1.5, 0.2, 0.4),  # a wave that is never clearly seen
+        ([0.6, 0.8], 1.0, 0.5, 9.0),  # ends while it is still blurred
+        ([0.3, 0.5, 0.9, 1.0], 1.5, 1.0, 0.4),  # a wave that is never clearly seen
         ([0.0, 0.3, 1.0], 0.5, 0.7, 2.0),  # at the start nothing is seen of it
         (as_on_the_page(10), 0.02, 0.025, 1.0),
         (as_on_the_page(100), 0.02, 0.02 * math.sqrt(2), 1.0),
         ([0.5, 0.5, 0.9], 3.0, 4.0, 20.0),
         ([0.2, 0.7], 0.5, 0.0, 1.5),  # nothing is drawn
+        ([1e-4, 0.3, 0.6, 0.8, 0.9, 1.0], 0.01, 0.0, 1.0),  # nor is much seen at the start
+        ([0.3, 0.8], 0.01, 0.02, 0.0),  # data without any variance
+        ([0.001, 1.0], 1e-4, 2e-4, 1.0),
     )
 
 
@@ -50,7 +53,8 @@ def as_on_the_page(steps):
 def inputs(rng):
     a = sorted(rng.random() ** rng.choice((1, 1, 4)) for _ in range(rng.choice((2, 2, 3, 4, 8, 40))))
     a[0], a[-1] = rng.choice((a[0], a[0], 0.0)), rng.choice((a[-1], 1.0))
-    sigma, v = 10 ** rng.uniform(-2, 1), rng.choice((0.0, 1.0, *[10 ** rng.uniform(-2, 2)] * 4))
+    sigma = rng.choice((1.0, *[10 ** rng.uniform(-4, 1)] * 4))
+    v = rng.choice((0.0, 1.0, *[10 ** rng.uniform(-2, 2)] * 4))
     return a, sigma, sigma * rng.choice((0.0, 1.0, 1.25, rng.uniform(0.0, 3.0), rng.uniform(0.0, 3.0))), v
 
 
@@ -184,6 +188,13 @@ def deviation_returned(**given):
 @EXERCISE.slip("You return after the first step. Move `return` out of the loop.")
 def one_step_only(a, **given):
     return generated_variance(a[:2], **given)
+
+
+@EXERCISE.slip(
+    r"The noise in $x_T$ has the deviation $\sigma$. $\delta$ is what a step draws, and at the start none is done yet."
+)
+def start_with_delta(a, sigma, delta, v):
+    return after_all_steps(a[0] ** 2 * v + delta**2, a, sigma, delta, v)
 
 
 @EXERCISE.slip("Your chain stops one step early: the step to the last of `a` is missing.")

@@ -37,6 +37,8 @@ def cases():
         (Blur((3, 3), 2.0).blur, normal(14, 2, 3, 3), normal(15, 2, 3, 3), 0.6, 0.4),
         (Blur((8, 8), 2.0).blur, 5 * normal(16, 1, 8, 8), normal(17, 1, 8, 8), 0.02, 0.0),
         (Blur((3, 3), 2.0).blur, normal(18, 2, 3, 3), 20 * normal(19, 2, 3, 3), 1.0, 0.0),  # all at once
+        (smear, normal(20, 1, 3), normal(21, 1, 3), 1.0, 0.9999),  # a very short step
+        (shade, 20 * normal(22, 1, 3), normal(23, 1, 3), 2e-4, 0.0),  # and the last one of as many
     )
 
 
@@ -46,8 +48,8 @@ def inputs(rng):
     degrade = rng.choice((shade, smear, worn, blur))
     shape = (batch, height, width) if degrade is blur else (batch, height, width)[: rng.choice((2, 3))]
     x0_hat, x_t = (rng.choice((0.1, 1.0, 20.0)) * normal(rng.getrandbits(31), *shape) for _ in range(2))
-    t = rng.choice((1.0, rng.uniform(0.02, 1.0)))
-    return degrade, x0_hat, x_t, t, rng.choice((0.0, 0.98 * t, rng.random() * t))
+    t = rng.choice((1.0, 2e-4, *(rng.uniform(0.02, 1.0) for _ in range(3))))
+    return degrade, x0_hat, x_t, t, rng.choice((0.0, 0.9999 * t, 0.98 * t, rng.random() * t, rng.random() * t))
 
 
 EXERCISE = Exercise(
@@ -155,6 +157,15 @@ def mixture(x0_hat, x_t, t, s):
 def damaged_twice(degrade, x0_hat, x_t, t, s):
     damaged = degrade(x0_hat, t)
     return x_t - damaged + degrade(damaged, s)
+
+
+@EXERCISE.slip(
+    "You went on from the guess at $s$ to make that at $t$. Two short blurs are not one long blur: start from "
+    "the guess itself, both times."
+)
+def damage_in_two_parts(degrade, x0_hat, x_t, t, s):
+    at_s = degrade(x0_hat, s)
+    return x_t - degrade(at_s, t - s) + at_s
 
 
 @EXERCISE.slip("At $s = 0$ you put on the guess as it is. Leave it to $D$ what the damage at time 0 is.")

@@ -21,9 +21,11 @@ def cases():
         (fading(3, 4, 1.4), fading(3, 4, 0.9), 0.3, normal(10, 3, 4) ** 2),
         (0.0, 0.6, 0.5, 3.0),  # of this wave nothing is seen
         (0.3, 1.0, 2.0, 50.0),  # the last step
+        (0.05, 0.9, 1.0, 1.0),
         as_on_the_page(24.0, 22.0, 0.5),
         as_on_the_page(1.0, 0.9, 0.01),
         tuple(torch.tensor(x).double() for x in ([0.1, 0.9], [0.2, 1.0], [0.7, 3.0], [4.0, 0.02])),
+        nearly_nothing(),
     )
 
 
@@ -32,15 +34,23 @@ def as_on_the_page(w_t, w_s, sigma):
     return fading(8, 8, w_t).double(), fading(8, 8, w_s).double(), sigma, 2 * uniform(12, 8, 8) + 0.01
 
 
+def nearly_nothing():
+    """Waves of which nothing or little is left, and one that the data do not have, under very light noise."""
+    a_t, a_s, v = [0.0, 0.0, 0.5, 0.001], [0.0, 0.04, 0.8, 0.9], [60.0, 40.0, 0.0, 3.0]
+    return tuple(torch.tensor(x, dtype=torch.float64) for x in (a_t, a_s, [0.01, 0.01, 0.01, 1e-4], v))
+
+
 def inputs(rng):
     shape = rng.choice(((), (), (1,), (2,), (5,), (3, 4), (8, 8)))
     u, level = (uniform(rng.getrandbits(31), *shape) for _ in range(2))
-    a_s = rng.choice((u, u, u**4, torch.ones_like(u)))
+    a_s = rng.choice((u, u, u**4, u**40, torch.ones_like(u)))
     a_t = a_s * rng.choice((0.0, 0.98, rng.random(), rng.random()))
-    sigma = rng.choice((0.01, 0.1, 10 ** rng.uniform(-2, 1)))
-    v = 10 ** rng.uniform(-2, 2) * (level + 0.01)
+    sigma = rng.choice((1e-4, 0.01, 0.1, 1.0, 10 ** rng.uniform(-2, 1)))
+    v = rng.choice((torch.ones_like(u), *[10 ** rng.uniform(-2, 2) * (level + 0.01)] * 4))
     if not shape:
         return float(a_t), float(a_s), sigma, float(v)
+    if rng.random() < 0.2:
+        v = v * (level > 0.5)  # some waves do not occur in the data
     return a_t, a_s, torch.full_like(u, sigma) if rng.random() < 0.3 else sigma, v
 
 

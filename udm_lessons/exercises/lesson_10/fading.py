@@ -33,14 +33,15 @@ def cases():
         (5, 7, 8.0),
         (16, 12, 5.0),
         (8, 8, 2.0),  # a size seen before, another width
+        (32, 1, 24.0),  # fine waves are 0 to the computer, and coarse ones are not
     )
 
 
 def inputs(rng):
-    height, width = (rng.choice((1, 2, 3, 4, 5, 8, 16)) for _ in range(2))
+    height, width = (rng.choice((1, 2, 3, 4, 5, 8, 16, 32)) for _ in range(2))
     if rng.random() < 0.3:
         width = height
-    return height, width, rng.choice((0.0, 1.0, rng.random(), rng.uniform(0.1, 3.0), rng.uniform(0.1, 24.0)))
+    return height, width, rng.choice((0.0, 1.0, rng.random(), rng.uniform(0.1, 3.0), rng.uniform(0.1, 24.0), 24.0))
 
 
 EXERCISE = Exercise(

@@ -24,15 +24,16 @@ def cases():
     return (
         (torch.tensor([0.0, 0.5, 2.0]), 1.5, 1.0, 0.8, 0.5),
         (eigenvalues_of(3, 4), 2.0, 1.2, 0.9, 0.4),
-        (eigenvalues_of(8, 5), 0.9, 0.5, 0.3, 0.3),
+        (eigenvalues_of(8, 5), 1.0, 0.5, 0.3, 0.3),
         # For the steepest wave a_t and a_s are both 0 to the computer. Their true quotient is as good
         # as 0 in the first of these cases, and far from it in the second.
         (steep, 24.0, 20.0, 0.5, 0.4),
         (steep, 24.0, 23.999, 0.5, 0.4),
         (eigenvalues_of(8, 1).flatten().float(), 2.0, 1.9208, 0.1, 0.1),  # as in the figure
         (eigenvalues_of(2, 3), 1.2, 0.0, 3.0, 0.9),  # back to the sharp picture
-        (eigenvalues_of(8, 8), 2.0, 1.2, 0.5, 0.3),
-        (torch.tensor([0.0, 0.2, 7.0, 3.0, 0.2], dtype=torch.float64), 0.6, 0.5, 40.0, 0.1),
+        (eigenvalues_of(8, 8), 2.0, 1.2, 1.0, 0.3),
+        (torch.tensor([0.0, 0.2, 7.0, 3.0, 0.2], dtype=torch.float64), 0.6, 0.5, 40.0, 1.0),
+        (steep, 0.01, 0.005, 2e-4, 1e-4),  # next to no blur, and next to no noise
     )
 
 
@@ -44,10 +45,10 @@ def inputs(rng):
         eigenvalues = eigenvalues.flatten()[order]
     if rng.random() < 0.3:
         eigenvalues = eigenvalues.float()
-    w_t = rng.choice((24.0, rng.uniform(0.1, 3.0), rng.uniform(0.1, 24.0)))
+    w_t = rng.choice((24.0, 1.0, 0.01, rng.uniform(0.1, 3.0), rng.uniform(0.1, 3.0), rng.uniform(0.1, 24.0)))
     w_s = rng.choice((0.0, 0.9999 * w_t, rng.random() * w_t, rng.uniform(0.9, 1.0) * w_t))
-    sigma_t = rng.choice((0.1, 1.0, 40.0, rng.uniform(0.02, 2.0)))
-    return eigenvalues, w_t, w_s, sigma_t, rng.choice((sigma_t, rng.uniform(0.01, 1.0) * sigma_t))
+    sigma_t = rng.choice((2e-4, 0.1, 1.0, 40.0, rng.uniform(0.02, 2.0)))
+    return eigenvalues, w_t, w_s, sigma_t, rng.choice((sigma_t, rng.uniform(0.01, 1.0) * sigma_t, min(1.0, sigma_t)))
 
 
 EXERCISE = Exercise(

@@ -24,8 +24,8 @@ def cases():
         random_case(2, 3, 4, 0.5, 0.1),
         random_case(4, 2, 5, 1.2, 2.0),
         as_on_the_page(),
-        random_case(10, 4, 4, 24.0, 0.05),  # for most waves a is 0 to the computer; as many pictures as rows
-        random_case(12, 2, 3, 0.0, 0.7),  # no blur at all
+        random_case(10, 4, 4, 24.0, 1e-4),  # for most waves a is 0 to the computer; as many pictures as rows
+        random_case(12, 2, 3, 0.0, 1.0),  # no blur at all
     )
 
 
@@ -43,7 +43,7 @@ def inputs(rng):
     a = fading(n, n, rng.choice((0.0, 24.0, rng.uniform(0.1, 3.0), rng.uniform(0.1, 8.0))))
     if rng.random() < 0.5:
         a = a.double()
-    return x0, x_t, a, rng.choice((0.001, 0.05, 0.1, 1.0, 10.0, rng.uniform(0.01, 3.0))), dct_matrix(n)
+    return x0, x_t, a, rng.choice((1e-4, 0.001, 0.05, 0.1, 1.0, 10.0, rng.uniform(0.01, 3.0))), dct_matrix(n)
 
 
 EXERCISE = Exercise(

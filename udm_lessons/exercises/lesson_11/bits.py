@@ -20,7 +20,7 @@ def cases():
         (torch.tensor([2.0, 4.0, 9.0], dtype=torch.float64), 5),
         (80 * uniform(8, 12), 64),
         (30 * uniform(9, 40) + 5, 12),
-        (torch.tensor([1.0, 2.0], dtype=torch.float64), 1),
+        (torch.tensor([0.0, 1.0], dtype=torch.float64), 1),
         (300 * uniform(10, 7), 7),
         (torch.full((4,), 6.0, dtype=torch.float64), 3),  # all rows alike: no error
         ((150 * uniform(11, 300)).float(), 64),
@@ -29,9 +29,11 @@ def cases():
 
 def inputs(rng):
     n, tokens = rng.choice((2, 3, 7, 40, 300)), rng.choice((1, 2, 3, 7, 12, 64))
-    nats = rng.choice((0.5, 3.0, 150.0)) * uniform(rng.getrandbits(31), n) + rng.choice((0.0, 2.0))
+    nats = rng.choice((0.01, 0.5, 3.0, 150.0)) * uniform(rng.getrandbits(31), n) + rng.choice((0.0, 2.0))
     if rng.random() < 0.1:
         nats = nats.mean().expand(n).clone()
+    if rng.random() < 0.2:
+        nats[0], nats[1] = 0.0, 1.0  # a row that is sure, and one that pays just one nat
     return nats.float() if rng.random() < 0.2 else nats, tokens
 
 

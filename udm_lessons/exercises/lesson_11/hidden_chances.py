@@ -20,10 +20,10 @@ def cases():
         (0.9, 0.3, 0.2),
         (1.0, 0.7, 1.0),
         (0.5, 0.0, 0.5),  # the last step: nothing stays hidden
-        (1.0, 0.5, 0.3),
+        (1.0, 0.9999, 0.3),
         (0.4, 0.3, 1.0),
         (0.4, 0.1, 0.7),
-        (0.03, 0.02, 0.7),
+        (4e-4, 1e-4, 0.7),
         (1.0, 0.0, 0.0),
     )
 
@@ -32,7 +32,8 @@ def inputs(rng):
     steps = rng.choice((1, 2, 4, 64, 1000))
     k = rng.randint(1, steps)
     low, high = sorted((rng.uniform(0.01, 1), rng.uniform(0.02, 1)))
-    p_t, p_s = rng.choice(((k / steps, (k - 1) / steps), (high, low), (1.0, low), (high, 0.0)))
+    ends = (1.0, low), (high, 0.0), (1.0, 0.9999), (4e-4, low * 4e-4)
+    p_t, p_s = rng.choice(((k / steps, (k - 1) / steps), (high, low), *ends))
     return p_t, p_s, rng.choice((0.0, 1.0, rng.random(), rng.random()))
 
 

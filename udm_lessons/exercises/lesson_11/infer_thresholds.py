@@ -32,6 +32,8 @@ def cases():
         (torch.tensor([[0, 9, 2], [9, 0, 0]]), 0, 0.4, uniform(11, 2, 3)),  # 9 is a token here
         (tokens_and_masks(9, 1, 5, p=0.0), MASK, 0.0, uniform(10, 1, 5)),  # t = 0: nothing is
         (tokens_and_masks(11, 5, 1), MASK, 0.5, uniform(12, 5, 1)),
+        (torch.full((1, 3), 26), 26, 0.4, uniform(13, 1, 3)),  # all hidden, by chance
+        (torch.tensor([[4, 0]]), 26, 0.6, uniform(14, 1, 2)),  # and none
     )
 
 
@@ -39,7 +41,8 @@ def inputs(rng):
     shape = rng.choice(((1, 1), (1, 5), (5, 1), (2, 3), (3, 3), (4, 7)))
     mask = rng.choice((0, 2, 9, 17, 26))
     p = rng.choice((0.0, 1.0, *(rng.random() for _ in range(4))))
-    x_t = tokens_and_masks(rng.getrandbits(30), *shape, mask=mask, p=p, largest=rng.choice((5, 28)))
+    hidden = rng.choice((p, p, p, 0.0, 1.0)) if 0 < p < 1 else p
+    x_t = tokens_and_masks(rng.getrandbits(30), *shape, mask=mask, p=hidden, largest=rng.choice((5, 28)))
     fresh = uniform(rng.getrandbits(31), *shape)
     if rng.random() < 0.2:
         fresh = fresh.round()  # the ends

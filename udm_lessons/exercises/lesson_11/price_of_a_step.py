@@ -28,7 +28,8 @@ def cases():
         (uniform(9, 4, 2), torch.tensor([True, False]).expand(4, 2), 0.25, 0.0),  # one pattern for all rows
         (torch.ones(2, 4, dtype=torch.float64), torch.zeros(2, 4, dtype=torch.bool), 0.6, 0.4),  # all visible
         (40 * uniform(11, 1, 64), torch.ones(1, 64, dtype=torch.bool), 1.0, 0.0),  # all at once
-        (*random_rows(12, 5, 1), 0.04, 0.03),
+        (*random_rows(12, 5, 1), 4e-4, 3e-4),
+        (*random_rows(13, 2, 3), 1.0, 0.9999),
     )
 
 
@@ -40,7 +41,8 @@ def inputs(rng):
     steps = rng.choice((1, 2, 4, 64))
     k = rng.randint(1, steps)
     low, high = sorted((rng.uniform(0.01, 1), rng.uniform(0.02, 1)))
-    p_t, p_s = rng.choice(((k / steps, (k - 1) / steps), (high, low), (1.0, low), (high, 0.0)))
+    ends = (1.0, low), (high, 0.0), (1.0, 0.9999), (4e-4, low * 4e-4)
+    p_t, p_s = rng.choice(((k / steps, (k - 1) / steps), (high, low), *ends))
     return nats.float() if rng.random() < 0.2 else nats, masked, p_t, p_s
 
 
@@ -183,3 +185,10 @@ def brackets_forgotten(nats, masked, p_t, p_s):
 @EXERCISE.slip("The factor is off: what is opened is a share of those that were hidden at $t$.")
 def visible_share(nats, masked, p_s):
     return (1 - p_s) * (nats * masked).sum(1)
+
+
+@EXERCISE.slip(
+    "You shared the cost of being hidden among all tokens of the row. `masked` says which ones are to be paid for."
+)
+def share_of_all_tokens(nats, masked, p_t, p_s):
+    return (1 - p_s / p_t) * nats.sum(1) * masked.to(nats).mean(1)

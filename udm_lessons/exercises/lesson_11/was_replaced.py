@@ -21,13 +21,14 @@ def cases():
         (0.0, 3),
         (0.999, 50),
         (0.02, 4),
+        (1.0, 50_000),
         (0.6, 1),  # one token only: to look teaches nothing
     )
 
 
 def inputs(rng):
     p = rng.choice((0.0, 1.0, *(rng.random() for _ in range(5)), 1 - 0.01 * rng.random()))
-    return p, rng.choice((1, 2, 3, 5, 17, 27, 1000))
+    return p, rng.choice((1, 2, 3, 5, 17, 27, 1000, 50_000))
 
 
 EXERCISE = Exercise(
@@ -134,3 +135,12 @@ def chances_exchanged(p, vocabulary):
 )
 def looks_unchanged(p, vocabulary):
     return p / vocabulary + 1 - p
+
+
+@EXERCISE.slip(
+    "Below the line stands the chance that it was *not* replaced by itself, and that counts tokens which look "
+    "different. Add up the two ways to look unchanged."
+)
+def not_replaced_by_itself(p, vocabulary):
+    by_chance = p / vocabulary
+    return by_chance / (1 - by_chance)

@@ -32,6 +32,7 @@ def cases():
         ("barbara", "bba"),  # in no piece
         ("abcab", "ab"),
         ("anna", "na"),
+        ("anna", "nn"),
         ("jane", "nj"),
         ("a" * 200, "a" * 100),
     )
@@ -241,3 +242,8 @@ def filled_from_the_front(x0, y):
 @EXERCISE.slip("You counted the choices letter by letter, in whatever order. The letters must stand in `x0` in the order of `y`.")
 def in_any_order(x0, y):
     return math.prod(math.comb(x0.count(letter), y.count(letter)) for letter in set(y))
+
+
+@EXERCISE.slip("Where `y` is the longer one you exchange the two. A string hides in no shorter one.")
+def exchanged_if_longer(x0, y):
+    return count_embeddings(x0, y) if len(y) <= len(x0) else count_embeddings(y, x0)

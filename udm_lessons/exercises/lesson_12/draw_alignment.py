@@ -25,20 +25,21 @@ def cases():
         ("aab", "ab", (0.7, 0.9, 0.5)),
         ("aa", "a", (0.5, 0.9)),  # a tie: 1/2 is not below 1/2
         ("ab", "", (0.2, 0.6)),
-        ("aba", "aba", (0.7, 0.99, 0.4)),
+        ("aba", "aba", (0.7, 0.999999, 0.4)),
         ("banana", "an", (0.5, 0.668, 0.2, 0.4, 0.6, 0.9)),  # 0.668 is just above 2/3
         ("banana", "an", (0.2, 0.6, 0.45, 0.8, 0.7, 0.3)),
         ("aaaaa", "aaa", (0.7, 0.45, 0.62, 0.3, 0.8)),
         ("abcabcab", "abc", (0.72, 0.1, 0.2, 0.6, 0.55, 0.7, 0.3, 0.4)),
         ("anna", "na", (0.1, 0.55, 0.2, 0.9)),
+        ("aaaaaaa", "aa", (0.56, 0.4, 0.78, 0.55, 0.45, 0.1, 0.6)),
     )
     return tuple((x0, y, ways(x0, y), list(u)) for x0, y, u in drawn)
 
 
 def inputs(rng):
-    x0 = word(rng, rng.choice((3, 8, 11))) or "b"
+    x0 = rng.choice((word(rng, 3), word(rng, 8), word(rng, 11), "a" * rng.randint(4, 9))) or "b"
     y = kept_letters(x0, choices(rng, x0))
-    u = [rng.choice((0.5, rng.random(), rng.random(), rng.random())) for _ in x0]
+    u = [rng.choice((0.5, 1 - 1e-6, *(rng.random() for _ in range(5)))) for _ in x0]
     return x0, y, ways(x0, y), u
 
 

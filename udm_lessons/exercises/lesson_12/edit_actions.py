@@ -200,3 +200,12 @@ def capitals(x0, kept):
 @EXERCISE.slip("Seen from the letters that are left, nothing is deleted: what is missing has to be inserted.")
 def delete_for_insert(kept):
     return ["copy" if keep else "delete" for keep in kept] + ["end"]
+
+
+@EXERCISE.slip(
+    "You copy a letter if its like was kept anywhere. Where a letter stands twice in the name, one of the two may be "
+    "gone: go by places."
+)
+def kept_anywhere(x0, kept):
+    letters = {letter for letter, keep in zip(x0, kept) if keep}
+    return ["copy" if letter in letters else f"insert {letter}" for letter in x0] + ["end"]

@@ -16,6 +16,7 @@ def cases():
         (3, 2, 2, 0.3),
         (0, 0, 1, 0.4),  # nothing there, nothing lost
         (3, 3, 1, 0.0),
+        (3, 3, 0, 0.0),  # as long, but of other letters
         (4, 2, 3, 0.0),  # without deletions nothing can be missing
         (3, 2, 2, 1.0),
         (5, 0, 1, 1.0),
@@ -25,14 +26,16 @@ def cases():
         (6, 2, 3, 0.6),
         (7, 3, 5, 0.35),
         (30, 14, 40_000_000, 0.55),
+        (200, 199, 200, 0.0),
+        (200, 1, 200, 1.0),
     )
 
 
 def inputs(rng):
-    n = rng.choice((rng.randint(0, 4), rng.randint(0, 12), rng.randint(0, 30)))
-    m = rng.choice((0, n, rng.randint(0, n), rng.randint(0, n)))
+    n = rng.choice((rng.randint(0, 4), rng.randint(0, 12), rng.randint(0, 30), 200))
+    m = rng.choice((0, n, max(n - 1, 0), rng.randint(0, n), rng.randint(0, n)))
     most = math.comb(n, m)
-    count = rng.choice((0, 1, most, rng.randint(0, most))) if 0 < m < n else 1
+    count = rng.choice((0, 1, most, rng.randint(0, most))) if m else 1
     return n, m, count, rng.choice((0.0, 1.0, rng.random(), rng.random(), rng.random()))
 
 
@@ -156,3 +159,20 @@ def at_least_one_way(n, m, count, p):
 @EXERCISE.slip("You multiplied by the numbers of letters. Each letter brings a factor of its own.")
 def products_for_powers(n, m, count, p):
     return count * (1 - p) * m * p * (n - m)
+
+
+@EXERCISE.slip(
+    "At the ends you go by the lengths alone. A string that is as long may still have other letters: `count` says "
+    "whether there is any way."
+)
+def ends_by_the_lengths(n, m, count, p):
+    if p == 0:
+        return float(n == m)
+    return float(m == 0) if p == 1 else likelihood(n, m, count, p)
+
+
+@EXERCISE.slip(
+    "You kept `p` a little away from 0 and 1. At the ends a chance is then slightly off: powers need no such guard."
+)
+def p_kept_from_the_ends(n, m, count, p):
+    return likelihood(n, m, count, min(max(p, 1e-6), 1 - 1e-6))

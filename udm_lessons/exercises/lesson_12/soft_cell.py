@@ -16,7 +16,7 @@ def cases():
         (0.5, 0.25, False, 0.3, 0.2, 26),
         (0.2, 0.6, True, 0.7, 0.4, 5),
         (0.0, 0.8, False, 0.4, 0.9, 2),
-        (0.4, 0.0, True, 0.6, 0.3, 3),
+        (1.0, 0.0, True, 0.6, 0.3, 3),
         (0.0, 1.0, True, 0.15, 0.2, 26),
         (0.3, 0.9, False, 0.3, 0.0, 2),
         (0.6, 0.9, True, 0.0, 1.0, 4),
@@ -177,3 +177,17 @@ def ways_multiplied(without, behind, same, p, r, V):
 @EXERCISE.slip("Only the letter was asked about: what lies `behind` it has a chance of its own.")
 def emission_alone(without, same, p, r, V):
     return p * without + (1 - p) * ((1 - r) * same + r / V)
+
+
+@EXERCISE.slip(
+    "You divide one whole among deleted, misprinted and copied. `r` is the chance of a misprint for a letter that "
+    "is *kept*: first it is kept or not, then misprinted or not."
+)
+def three_fates(without, behind, same, p, r, V):
+    return p * without + ((1 - p - r) * same + r / V) * behind
+
+
+@EXERCISE.slip("Where the letters differ you have the chance of *any* wrong letter. Seen is this one.")
+def any_other_letter(without, behind, same, p, r, V):
+    emission = 1 - r + r / V
+    return p * without + (1 - p) * (emission if same else 1 - emission) * behind

@@ -19,14 +19,15 @@ def cases():
         (1.0, 0.25, 0.0),
         (1.0, 0.7, 0.4),  # the first step: all is deleted
         (0.9, 0.35, 0.7),
-        (0.3, 0.02, 0.123),
+        (4e-4, 1e-4, 0.123),
         (0.62, 0.6, 0.05),
+        (1.0, 0.9999, 0.3),
     )
 
 
 def inputs(rng):
-    p_t = rng.choice((1.0, rng.uniform(0.02, 1), rng.uniform(0.02, 1)))
-    p_s = p_t * rng.choice((rng.uniform(0.01, 0.99), rng.uniform(0.01, 0.99), 0.98))
+    p_t = rng.choice((1.0, 4e-4, *(rng.uniform(0.02, 1) for _ in range(3))))
+    p_s = p_t * rng.choice((rng.uniform(0.01, 0.99), rng.uniform(0.01, 0.99), 0.98, 0.9999))
     return p_t, p_s, rng.choice((0.0, 1.0, rng.random(), rng.random(), rng.random()))
 
 

@@ -1,0 +1,123 @@
+"""Which inputs a result follows as it should: one input is changed at a time, and both results are watched.
+
+The changed inputs need not be allowed by an exercise; what is said is about how the numbers move.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import torch
+
+from .memory import other_cases
+from .trial import Outcome, Trial
+from .values import as_number_tensor, mismatch
+
+_CASES = 4
+_FULL = 1e-6  # what counts as a move of the right result, against its largest number
+
+
+class _Move(NamedTuple):
+    """How far the result went, and the right one."""
+
+    mine: torch.Tensor
+    right: torch.Tensor
+
+
+def followed(trial: Trial) -> str | None:
+    """Names the inputs whose changes the result follows rightly, and those that it does not."""
+    right, wrong = [], []
+    for k, name in enumerate(trial.names):
+        moves = [move for case in _shown(trial) for move in _moves(trial, case, k)]
+        if not any(bool((move.right.abs() > _FULL).any()) for move in moves):
+            continue
+        (wrong if any(bool(mismatch(*move).any()) for move in moves) else right).append(name)
+    if not right or not wrong:
+        return None
+    return (
+        f"Where only {_or(right)} changes, your result changes as it should; where {_or(wrong)} changes, it does not. "
+        "Look at the part that holds the latter."
+    )
+
+
+def mixed(trial: Trial) -> str | None:
+    """Names an input of which one row, or one entry, changes what it must leave alone."""
+    for k, name in enumerate(trial.names):
+        for said, changed in (("row", _other_row), ("entry", _other_entry)):
+            verdicts = [_leaks(trial, case, k, changed) for case in range(min(2 * _CASES, len(trial.cases)))]
+            if any(verdicts):
+                return (
+                    f"Other {'rows' if said == 'row' else 'entries'} of your result change when one {said} of `{name}` changes. "
+                    f"Each {said} must go by itself: is something shared, summed or averaged that should not be?"
+                )
+    return None
+
+
+def _shown(trial: Trial) -> list[int]:
+    return trial.failing[:_CASES]
+
+
+def _moves(trial: Trial, case: int, k: int) -> list[_Move]:
+    base = _numbers(trial.got[case]), _numbers(trial.run(trial.exercise.reference, trial.cases[case], 0))
+    found = []
+    for changed in other_cases(trial, case, k):
+        after = _numbers(trial.run(trial.answer, changed, 0)), _numbers(trial.run(trial.exercise.reference, changed, 0))
+        if any(x is None for x in (*base, *after)) or len({x.shape for x in (*base, *after)}) > 1:
+            continue
+        scale = float(torch.stack([base[1].abs().max(), after[1].abs().max()]).max()) if base[1].numel() else 0.0
+        if scale > 0 and all(bool(x.isfinite().all()) for x in (*base, *after)):
+            found.append(_Move((after[0] - base[0]) / scale, (after[1] - base[1]) / scale))
+    return found
+
+
+def _leaks(trial: Trial, case: int, k: int, changed) -> bool:
+    """Whether the change reaches other places of the result than it does in the right one."""
+    given = trial.cases[case]
+    if k >= len(given) or not isinstance(given[k], torch.Tensor) or not given[k].is_floating_point():
+        return False
+    value = changed(given[k].detach())
+    if value is None:
+        return False
+    moved = []
+    for function, before in ((trial.exercise.reference, None), (trial.answer, trial.got[case])):
+        before = trial.run(function, given, 0) if before is None else before
+        one, other = _numbers(before), _numbers(trial.run(function, (*given[:k], value, *given[k + 1 :]), 0))
+        if one is None or other is None or one.shape != other.shape or not bool((one.isfinite() & other.isfinite()).all()):
+            return False
+        moved.append(mismatch(other, one))
+    right, mine = moved
+    if right.shape != mine.shape or bool(right.all()):
+        return False
+    return bool((mine & ~right).any())
+
+
+def _other_row(value: torch.Tensor) -> torch.Tensor | None:
+    if value.ndim < 2 or len(value) < 2:
+        return None
+    changed = value.clone()
+    changed[0] = 0.5 * changed[0] + 0.3
+    return changed
+
+
+def _other_entry(value: torch.Tensor) -> torch.Tensor | None:
+    if value.numel() < 2:
+        return None
+    changed = value.clone()
+    changed.view(-1)[0] = 0.5 * changed.view(-1)[0] + 0.3
+    return changed
+
+
+def _numbers(outcome: Outcome) -> torch.Tensor | None:
+    """All numbers of a result in one row; None if it is something else."""
+    if outcome.error:
+        return None
+    output = outcome.output
+    parts = output if isinstance(output, tuple) else (output,)
+    found = [as_number_tensor(part) for part in parts]
+    if not found or any(part is None for part in found):
+        return None
+    return torch.cat([part.detach().double().flatten() for part in found])
+
+
+def _or(names: list[str]) -> str:
+    return " or ".join(f"`{name}`" for name in names)
