@@ -13,7 +13,7 @@ from dataclasses import replace
 from types import FunctionType
 from typing import NamedTuple
 
-from . import influence, numeric, shares
+from . import errors, influence, numeric, shares
 from .features import lacking, shared
 from .memory import other_cases
 from .trial import Outcome, Trial
@@ -53,7 +53,7 @@ def _changed(trial: Trial) -> str | None:
     lender = dict(zip(trial.names, trial.cases[case], strict=False)).get(name)
     if isinstance(lender, FunctionType):
         return f"Your function works in place in a tensor that {name} gave it, and that {name} may still need. Compute a new one."
-    new = "make a new list" if isinstance(lender, list) else "compute a new tensor"
+    new = "make a new list, and new things in it" if isinstance(lender, list) else "compute a new tensor"
     return f"Your function changes its input {name} in place. It must leave its inputs alone: {new}, or work on a copy."
 
 
@@ -194,6 +194,8 @@ def _spread(trial: Trial) -> str | None:
         return None
     said = []
     for k in trial.failing:
+        if not trial.expected[k].drew_as_told:
+            return None
         if "right law" not in str(trial.reasons[k]):
             return f"What you draw is not right: {trial.reasons[k]}."
         try:
@@ -247,15 +249,15 @@ _LOOKS: dict[str, Callable[[Trial], str | None]] = {
     "moved": numeric.moved,
     "mixed": influence.mixed,
     "one item": numeric.one_item,
-    "cut off": numeric.cut_off,
-    "nearly": numeric.nearly,
+    "cut off": errors.cut_off,
+    "nearly": errors.nearly,
     "some cases": _some_cases,
     "share": shares.wrong_share,
-    "one value": numeric.one_value,
+    "one value": errors.one_value,
     "all but some cases": _all_but,
     "followed": influence.followed,
-    "one side": numeric.one_side,
-    "some entries": numeric.some_entries,
+    "one side": errors.one_side,
+    "some entries": errors.some_entries,
 }
 _ON_THE_CASES_ALONE = {
     "nothing returned", "input changed", "gradient", "input returned", "type", "drawing", "not finite",

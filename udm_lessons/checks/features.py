@@ -91,8 +91,8 @@ def _of_number(name: str, value: float) -> Iterator[str]:
     if value > 1:
         yield f"{name} is larger than 1"
     for bound in (0.1, 0.01):
-        if abs(value) < bound:
-            yield f"{name} is below {bound:g}" if value > 0 else f"{name} is within {bound:g} of 0"
+        if 0 < value < bound:
+            yield f"{name} is above 0 and below {bound:g}"
 
 
 def _of_tensor(name: str, value: torch.Tensor) -> Iterator[str]:
@@ -142,10 +142,12 @@ def _of_lengths(names: list[str], case: tuple) -> Iterator[str]:
 
 
 def _of_pairs(names: list[str], case: tuple) -> Iterator[str]:
-    """Which of two numbers is the larger one."""
+    """Which of two numbers of one kind, such as `p_t` and `p_s`, is the larger one."""
     numbers = [(name, float(v)) for name, v in zip(names, case, strict=False) if isinstance(v, int | float) and not isinstance(v, bool)]
     for i, (one, a) in enumerate(numbers):
         for other, b in numbers[i + 1 :]:
+            if "_" not in one or one.split("_")[0] != other.split("_")[0]:
+                continue
             yield f"`{one}` is {'larger than' if a > b else 'smaller than' if a < b else 'equal to'} `{other}`"
 
 

@@ -43,8 +43,8 @@ def followed(trial: Trial) -> str | None:
 def mixed(trial: Trial) -> str | None:
     """Names an input of which one row, or one entry, changes what it must leave alone."""
     for k, name in enumerate(trial.names):
-        for said, changed in (("row", _other_row), ("entry", _other_entry)):
-            verdicts = [_leaks(trial, case, k, changed) for case in range(min(2 * _CASES, len(trial.cases)))]
+        for said in ("row", "entry"):
+            verdicts = [_leaks(trial, case, k, said) for case in range(min(2 * _CASES, len(trial.cases)))]
             if any(verdicts):
                 return (
                     f"Other {'rows' if said == 'row' else 'entries'} of your result change when one {said} of `{name}` changes. "
@@ -70,41 +70,33 @@ def _moves(trial: Trial, case: int, k: int) -> list[_Move]:
     return found
 
 
-def _leaks(trial: Trial, case: int, k: int, changed) -> bool:
-    """Whether the change reaches other places of the result than it does in the right one."""
-    given = trial.cases[case]
-    if k >= len(given) or not isinstance(given[k], torch.Tensor) or not given[k].is_floating_point():
+def _leaks(trial: Trial, case: int, k: int, said: str) -> bool:
+    """Whether a change of the first row, or entry, reaches other places of the result, and of the right one none."""
+    given, right = trial.cases[case], trial.expected[case].output
+    value = given[k] if k < len(given) else None
+    if not isinstance(value, torch.Tensor) or not isinstance(right, torch.Tensor) or not value.is_floating_point():
         return False
-    value = changed(given[k].detach())
-    if value is None:
+    fits = right.shape == value.shape if said == "entry" else right.ndim and value.ndim > 1 and len(right) == len(value)
+    if not fits or value.numel() < 2:
         return False
+    changed = value.detach().clone()
+    first = changed.view(-1)[:1] if said == "entry" else changed[:1]
+    first.mul_(0.5).add_(0.3)
     moved = []
-    for function, before in ((trial.exercise.reference, None), (trial.answer, trial.got[case])):
-        before = trial.run(function, given, 0) if before is None else before
-        one, other = _numbers(before), _numbers(trial.run(function, (*given[:k], value, *given[k + 1 :]), 0))
+    for function in (trial.exercise.reference, trial.answer):
+        one, other = (_rest(trial.run(function, (*given[:k], v, *given[k + 1 :]), 0), said) for v in (value, changed))
         if one is None or other is None or one.shape != other.shape or not bool((one.isfinite() & other.isfinite()).all()):
             return False
-        moved.append(mismatch(other, one))
-    right, mine = moved
-    if right.shape != mine.shape or bool(right.all()):
-        return False
-    return bool((mine & ~right).any())
+        moved.append(bool(mismatch(other, one).any()))
+    return moved == [False, True]
 
 
-def _other_row(value: torch.Tensor) -> torch.Tensor | None:
-    if value.ndim < 2 or len(value) < 2:
+def _rest(outcome: Outcome, said: str) -> torch.Tensor | None:
+    """The result but for its first row, or entry."""
+    numbers = None if outcome.error else as_number_tensor(outcome.output)
+    if numbers is None or not numbers.ndim:
         return None
-    changed = value.clone()
-    changed[0] = 0.5 * changed[0] + 0.3
-    return changed
-
-
-def _other_entry(value: torch.Tensor) -> torch.Tensor | None:
-    if value.numel() < 2:
-        return None
-    changed = value.clone()
-    changed.view(-1)[0] = 0.5 * changed.view(-1)[0] + 0.3
-    return changed
+    return (numbers.flatten() if said == "entry" else numbers)[1:].detach().double()
 
 
 def _numbers(outcome: Outcome) -> torch.Tensor | None:

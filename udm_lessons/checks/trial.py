@@ -102,7 +102,7 @@ class Trial:
             for before, generator in zip(given, generators, strict=True)
         )
         return Outcome(
-            call.output, call.error, call.printed,
+            _own(call.output), call.error, call.printed,
             self.name(changed[0]) if changed else None,
             call.drew_globally, call.drew_globally and bool(generators), used,
             tuple(generator.get_state().numpy().tobytes() for generator in generators),
@@ -196,6 +196,14 @@ class _Lent(NamedTuple):
     source: int
     tensor: torch.Tensor
     version: int
+
+
+def _own(output: Any) -> Any:
+    """A list or a dict as it is now: the answer may hold it and go on writing in it."""
+    try:
+        return copy.deepcopy(output) if isinstance(output, list | dict) else output
+    except Exception:  # what cannot be copied is shown as it is
+        return output
 
 
 def strays(mine: Outcome, right: Outcome) -> bool:

@@ -142,7 +142,7 @@ def in_one_expression(process, x0_hat, x_t, t, s, refresh, generator):
 
 
 @EXERCISE.slip(
-    "You reuse the noise as it is, whatever the refresh. Hand it to `refresh` before you push forward."
+    "You push forward the noise that you inferred, whatever the refresh. What `refresh` returns must take its place."
 )
 def refresh_left_out(process, x0_hat, x_t, t, s, generator):
     noise = process.infer_noise(x0_hat, x_t, t, generator)
