@@ -53,7 +53,7 @@ def test_control_a_weak_case_lets_a_mutant_through():
         return alpha * x0 + sigma * eps
 
     def inputs(rng):
-        return normal(rng.getrandbits(30), 3, 2), normal(rng.getrandbits(30), 3, 2), rng.random(), rng.random()
+        return normal(rng.getrandbits(30), 3, 2), normal(rng.getrandbits(30), 3, 2), rng.uniform(0.1, 0.9), rng.uniform(0.1, 0.9)
 
     weak = (normal(0, 2, 3), normal(1, 2, 3), 1.0, 1.0)
     strong = (normal(2, 4, 3), normal(3, 4, 3), 0.3, 0.8)
