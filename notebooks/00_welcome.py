@@ -50,6 +50,7 @@ show.figure(
 # `solution("00.1")` shows an answer and why it is right.
 #
 # Run a cell with **Shift + Enter**. Nothing you do can break the course, so try things. Wrong answers cost nothing.
+# One rule holds in all lessons: a function leaves the tensors and lists that it is given as they are, since later cells use them too.
 #
 # Everything runs on a laptop. If your machine has a GPU that PyTorch can use, long work in later lessons will use it.
 
@@ -140,7 +141,7 @@ show.images(
 # $x_t = \alpha_t x_0 + \sigma_t \varepsilon$. Put $\hat x_0$ in place of $x_0$ and solve for $\varepsilon$.
 
 # %% [markdown]
-# **Exercise 00.2** ●○○ · 4 minutes. Infer the noise from a guess `x0_hat` and from `x_t`.
+# **Exercise 00.2** ●○○ · 4 minutes. Infer the noise from a guess `x0_hat` and from `x_t`. Here `sigma` is above 0.
 
 # %% nbgrader={"grade": false, "grade_id": "answer-00-2", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def infer_noise(x0_hat, x_t, alpha, sigma):

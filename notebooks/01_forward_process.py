@@ -165,7 +165,7 @@ show.strings(
 # The noise of a position is now a pair: a threshold $u_i$, and a spare letter $r_i$ that will take the place.
 
 # %% [markdown]
-# **Exercise 01.4** ●○○ · 3 minutes. The same line, with the spare token instead of the mask.
+# **Exercise 01.4** ●○○ · 3 minutes. The same line, with the spare token instead of the mask, whatever token stands there.
 
 # %% nbgrader={"grade": false, "grade_id": "answer-01-4", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def forward_replacement(x0, u, r, p):
@@ -342,7 +342,7 @@ for name, line in lines.items():
 # Information decreases if and only if the SNR does. (For a sampler we also want a clean start, $\alpha_0 = 1$ and $\sigma_0 = 0$, and nothing left at the end.)
 
 # %% [markdown]
-# **Exercise 01.7** ●●○ · 6 minutes. Given $\alpha_t$ and $\sigma_t > 0$ on a grid of rising times, as two tensors, return `True` if
+# **Exercise 01.7** ●●○ · 6 minutes. Given $\alpha_t$, of any sign, and $\sigma_t > 0$ on a grid of rising times, as two tensors, return `True` if
 # the SNR falls strictly from each time to the next, else `False`. `x.diff()` gives the differences of neighbours.
 
 # %% nbgrader={"grade": false, "grade_id": "answer-01-7", "locked": false, "schema_version": 3, "solution": true, "task": false}

@@ -262,7 +262,7 @@ for t in (0.2, 0.4, 0.6, 0.8):
 
 # %% [markdown]
 # **Exercise 03.5** ●●○ · 8 minutes. Return the squared error of the guess, averaged over the entries of each example: shape (batch,). `network(x_t, t)` returns a guess of the shape of `x_t`. Destroy with the `alpha` and `sigma` that you are given, which are shaped to fit `x0`. `x0`
-# may be a batch of rows or of images; `.flatten(1)` makes rows of the errors.
+# may be a batch of rows or of images; `.flatten(1)` makes rows of the errors. The gradient must reach the network.
 
 # %% nbgrader={"grade": false, "grade_id": "answer-03-5", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def prediction_error(network, x0, eps, t, alpha, sigma):

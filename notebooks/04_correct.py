@@ -82,7 +82,7 @@ for name, M in designs.items():
 # only up to $s$. It never looks at $x_t$. We call it **independent**.
 
 # %% [markdown]
-# **Exercise 04.2** ●○○ · 4 minutes. Return $x_s$. The fresh noise is given as `xi`. The next exercises have the same list of
+# **Exercise 04.2** ●○○ · 4 minutes. Return $x_s$. The fresh noise is given as `xi`; the scales are numbers. The next exercises have the same list of
 # arguments; not all are needed here.
 
 # %% nbgrader={"grade": false, "grade_id": "answer-04-2", "locked": false, "schema_version": 3, "solution": true, "task": false}
@@ -129,7 +129,7 @@ check("04.3", delta)
 
 # %% nbgrader={"grade": false, "grade_id": "answer-04-4", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def mixed(x0_hat, x_t, xi, alpha_t, sigma_t, alpha_s, sigma_s, sigma):
-    """x_s with a share of old noise and fresh noise of deviation sigma."""
+    """x_s from the guess x0_hat and noise, of whose variance the share sigma**2 is fresh."""
     raise NotImplementedError('exercise 04.4 is waiting for your code')
 
 
@@ -190,7 +190,7 @@ for sigma in (0.0, 0.4, 0.9, 1.0):
 
 # %% nbgrader={"grade": false, "grade_id": "answer-04-5", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def ddpm_sigma(alpha_t, sigma_t, alpha_s, sigma_s):
-    """The deviation of the fresh noise for which the step is DDPM's."""
+    """The sigma of the last exercise for which the step is DDPM's."""
     raise NotImplementedError('exercise 04.5 is waiting for your code')
 
 

@@ -174,7 +174,7 @@ print(f"KL(q_T || N(0, 1)) {gaussian_divergence(a * 1.3, a**2 * 0.5 + v, 0.0, 1.
 # The middle terms need $q(x_{t-1} \mid x_t, x_0)$. In one article the line breaks off after its mean. You have met the whole in lesson 05: it is the step of DDPM with $x_0$ known. Now from Bayes' rule: multiply the densities of $x_t$ given $x_{t-1}$ and of $x_{t-1}$ given $x_0$, and complete the square in $x_{t-1}$.
 
 # %% [markdown]
-# **Exercise 06.4** ●●○ · 8 minutes. Return mean and variance of $q(x_{t-1} \mid x_t, x_0)$, as a pair. `beta` is $\beta_t$, `alpha_bar_t` is $\bar\alpha_t$ and `alpha_bar_s` is $\bar\alpha_{t-1}$. The mean comes first; the variance is a number.
+# **Exercise 06.4** ●●○ · 8 minutes. Return mean and variance of $q(x_{t-1} \mid x_t, x_0)$, as a pair. `beta` is $\beta_t$, `alpha_bar_t` is $\bar\alpha_t$ and `alpha_bar_s` is $\bar\alpha_{t-1}$, below 1, as $t \ge 2$. The mean comes first; the variance is a number.
 
 # %% nbgrader={"grade": false, "grade_id": "answer-06-4", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def posterior(x0, x_t, beta, alpha_bar_t, alpha_bar_s):

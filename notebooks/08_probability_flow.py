@@ -37,7 +37,7 @@ four = GaussianMixture(
 # A prime is a derivative in $t$. The hats are posterior means at $x$, so the second equation holds for them as well. Suppose your network predicts the noise.
 
 # %% [markdown]
-# **Exercise 08.1** ●○○ · 8 minutes. Return the velocity $v$, given $x$ and $\hat\varepsilon$. The scales and their slopes $\alpha'$, $\sigma'$ are numbers.
+# **Exercise 08.1** ●○○ · 8 minutes. Return the velocity $v$, given $x$ and $\hat\varepsilon$. The scales, both above 0, and their slopes $\alpha'$, $\sigma'$ are numbers.
 
 # %% nbgrader={"grade": false, "grade_id": "answer-08-1", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def velocity_from_noise(x, eps_hat, alpha, sigma, d_alpha, d_sigma):

@@ -513,7 +513,7 @@ for name, other in {"straight line": line, "circle": Trig(), "w = 3": Blend(3.0)
 # With noise of variance $\gamma^2\, dt$ the density also spreads: $\frac12 \gamma^2 \Delta p_t$ is added, with the Laplacian $\Delta$, the sum of second derivatives. That is the **Fokker-Planck equation**. Now a small identity does great work: $\nabla \cdot (p\, \nabla \log p) = \Delta p$. The spreading by noise and a drift along the score are the same kind of thing. So one can be made to undo the other.
 
 # %% [markdown]
-# **Exercise 09.6** ●●○ · 8 minutes. The points of the ODE $dx/dt = v(x, t)$ have the law $p_t$. An SDE $dx = \text{drift}\; dt + \gamma\, dw$, in which $dw$ is normal noise of variance $|dt|$, shall have the same law at every time. Return its drift, for an SDE that runs forward in time (`direction` = 1) or backward (`direction` = -1; then $dt < 0$, and noise still spreads).
+# **Exercise 09.6** ●●○ · 8 minutes. The points of the ODE $dx/dt = v(x, t)$ have the law $p_t$. An SDE $dx = \text{drift}\; dt + \gamma\, dw$, in which $dw$ is normal noise of variance $|dt|$, shall have the same law at every time. Return its drift, for an SDE that runs forward in time (`direction` = 1) or backward (`direction` = -1; then $dt < 0$, and noise still spreads). The next cell differentiates your drift in $x$.
 
 # %% nbgrader={"grade": false, "grade_id": "answer-09-6", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def drift(velocity, score, gamma, direction):

@@ -374,7 +374,7 @@ print(f"IHDM's step with delta = sigma is redraw, from the same noise, to 1e-12:
 # $$\text{Var}[x_{0,k} \mid x_t] = \frac{v_k\, \sigma^2}{a_{t,k}^2 v_k + \sigma^2} .$$
 
 # %% [markdown]
-# **Exercise 10.5** ●●○ · 8 minutes. The best $\delta_k$ gives $x_s$ the variance that it truly has around its mean. Return $\delta_k^2$, the variance of $x_{s,k} = a_{s,k} x_{0,k} + \sigma \xi_k$ given $x_t$, with a fresh $\xi$. All arguments belong to one wave; they may be numbers or tensors.
+# **Exercise 10.5** ●●○ · 8 minutes. The best $\delta_k$ gives $x_s$ the variance that it truly has around its mean. Return $\delta_k^2$, the variance of $x_{s,k} = a_{s,k} x_{0,k} + \sigma \xi_k$ given $x_t$, with a fresh $\xi$. All arguments belong to one wave; they may be numbers or tensors, and $v$ may be 0.
 
 # %% nbgrader={"grade": false, "grade_id": "answer-10-5", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def best_delta_squared(a_t, a_s, sigma, v):

@@ -131,7 +131,7 @@ show.slider(film, "redraw", [0.0, 0.2, 0.5, 1.0], 0.2)
 # Instead of hiding a token, replace it by one of $V$ tokens at random. The noise is a threshold $u_i$ and a spare token $r_i$. Now even the side on which $u_i$ lies is uncertain: if a token at time $t$ is the same as in $x_0$, it was left alone, or replaced by itself.
 
 # %% [markdown]
-# **Exercise 11.3** ●●○ · 8 minutes. A token is replaced with chance $p$, by one of $V$ tokens, itself included. It looks unchanged. Return the chance that it *was* replaced.
+# **Exercise 11.3** ●●○ · 8 minutes. A token is replaced with chance $p$, by one of $V$ tokens, each with the same chance, itself included. It looks unchanged. Return the chance that it *was* replaced.
 
 # %% nbgrader={"grade": false, "grade_id": "answer-11-3", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def was_replaced(p, vocabulary):

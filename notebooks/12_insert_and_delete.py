@@ -123,7 +123,7 @@ print(f"100 letters in 200: a number of {len(str(ways))} digits, exact: {ways ==
 # Take one embedding. Its $m$ letters had to stay, each with chance $1 - p_t$, and $n - m$ letters had to go, each with chance $p_t$. Different embeddings exclude each other, so their chances add up.
 
 # %% [markdown]
-# **Exercise 12.2** ●○○ · 5 minutes. Return $p(x_t \mid x_0)$. `n` and `m` are the lengths of $x_0$ and $x_t$, `count` is $C(x_0, x_t)$, `p` is $p_t$, with 0 and 1 included (take no logarithms).
+# **Exercise 12.2** ●○○ · 5 minutes. Return $p(x_t \mid x_0)$. `n` and `m` are the lengths of $x_0$ and $x_t$, `count` is $C(x_0, x_t)$, which may be 0, `p` is $p_t$, with 0 and 1 included (take no logarithms).
 
 # %% nbgrader={"grade": false, "grade_id": "answer-12-2", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def likelihood(n, m, count, p):
