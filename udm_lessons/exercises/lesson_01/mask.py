@@ -19,10 +19,10 @@ def cases():
         (letters(10, 3, 5), uniform(11, 3, 5), 0.3, 26),
         (normal(12, 2, 1, 4, 3), uniform(13, 2, 1, 4, 3), 0.8, 1.0),
         (letters(14, 2, 2), torch.tensor([[0.3, 0.9996], [0.99, 0.6]]), 1.0, 26),
-        (torch.tensor([[3, 27], [26, 4]]), torch.tensor([[0.0, 0.25], [0.75, 0.5]]), 0.0, 30),
+        (torch.tensor([[3, 27], [26, 0]]), torch.tensor([[0.0, 0.25], [0.75, 0.5]]), 0.0, 30),
         (torch.cat([letters(33, 5, 3), torch.full((5, 2), 27)], 1), uniform(34, 5, 5), 0.55, 3),
-        (normal(35, 6, 1, 8, 8).float(), uniform(36, 6, 1, 8, 8).float(), 0.2, -2.0),
-        (20 * normal(37, 1, 1, 8, 8), uniform(38, 1, 1, 8, 8), 0.6, 0.0),
+        (normal(35, 6, 1, 8, 8).float(), uniform(36, 6, 1, 8, 8).float(), 0.2, 0.0),
+        ((2 * normal(37, 1, 1, 8, 8)).round(), uniform(38, 1, 1, 8, 8), 0.6, -7.5),
     )
 
 
@@ -37,7 +37,10 @@ def inputs(rng):
         padded = uniform(rng.getrandbits(31), *shape) < 0.1
         x0 = torch.where(padded, 27, letters(rng.getrandbits(31), *shape))
         return x0, u, p, rng.choice([26, 26, 30, 3])
-    return normal(rng.getrandbits(31), *shape) * rng.choice([1.0, 20.0]), u, p, rng.choice([-2.0, 0.0, 1.0, 9.5])
+    pixels = normal(rng.getrandbits(31), *shape) * rng.choice([1.0, 20.0])
+    if rng.random() < 0.3:  # some are 0, and none is the mask
+        return pixels.round(), u, p, rng.choice([-7.5, 0.5])
+    return pixels, u, p, rng.choice([-2.0, 0.0, 1.0, 9.5])
 
 
 EXERCISE = Exercise(
