@@ -26,12 +26,12 @@ def habits(exercise: Exercise) -> Iterator[tuple[str, Callable]]:
     for k, name in enumerate(names):
         values = [case[k] for case in cases if k < len(case)]
         if any(isinstance(value, torch.Generator) for value in values):
-            yield "generator seeded in place", _with(reference, k, lambda g: g.manual_seed(0))
+            yield "generator seeded in place", with_changed(reference, k, lambda g: g.manual_seed(0))
             continue
         if any(map(_is_scale, values)):
             for step in _STEPS:
-                yield f"{name} kept from 0 by {step}", _with(reference, k, lambda value, step=step: kept_from_zero(value, step))
-            yield f"{name} kept below 1", _with(reference, k, _kept_below_one)
+                yield f"{name} kept from 0 by {step}", with_changed(reference, k, lambda value, step=step: kept_from_zero(value, step))
+            yield f"{name} kept below 1", with_changed(reference, k, _kept_below_one)
         if len(names) > 1:
             yield f"remembered without {name}", _remembering(reference, lambda case, k=k: (*case[:k], *case[k + 1 :]))
         if any(isinstance(value, torch.Tensor | list | str) for value in values):
@@ -61,7 +61,8 @@ def _is_scale(value: Any) -> bool:
     return isinstance(value, float) or (isinstance(value, torch.Tensor) and value.is_floating_point() and value.dim() < 2)
 
 
-def _with(reference: Callable, k: int, change: Callable) -> Callable:
+def with_changed(reference: Callable, k: int, change: Callable) -> Callable:
+    """The reference, with one of its inputs changed."""
     return lambda *case: reference(*case[:k], change(case[k]), *case[k + 1 :])
 
 

@@ -25,7 +25,7 @@ from udm_lessons.checks.exercise import parameter_names
 from udm_lessons.checks.guard import unchanged_names
 from udm_lessons.checks.trial import Outcome, Trial
 from udm_lessons.checks.values import difference
-from worlds.habits import habits, kept_from_zero
+from worlds.habits import habits, kept_from_zero, with_changed
 
 DRAWS = 40
 
@@ -286,20 +286,20 @@ def _of_arguments(exercise: Exercise) -> Iterator[tuple[str, Callable]]:
         for other in range(k + 1, len(names)):
             yield f"{name} and {names[other]} swapped", _swapped(reference, k, other)
         if isinstance(first[k], torch.Generator):
-            yield "generator seeded anew", _with(reference, k, lambda g: g.manual_seed(0) and torch.Generator().manual_seed(0))
-            yield "another generator", _with(reference, k, lambda g: torch.Generator().manual_seed(5))
-            yield "global stream", _with(reference, k, lambda g: None)
+            yield "generator seeded anew", with_changed(reference, k, lambda g: g.manual_seed(0) and torch.Generator().manual_seed(0))
+            yield "another generator", with_changed(reference, k, lambda g: torch.Generator().manual_seed(5))
+            yield "global stream", with_changed(reference, k, lambda g: None)
             continue
-        yield f"{name} frozen at its first value", _with(reference, k, lambda value, held=first[k]: copy.deepcopy(held))
+        yield f"{name} frozen at its first value", with_changed(reference, k, lambda value, held=first[k]: copy.deepcopy(held))
         if isinstance(first[k], int | float | torch.Tensor) and not isinstance(first[k], bool):
             for said, change in _BENT.items():
-                yield f"{name} {said}", _with(reference, k, change)
+                yield f"{name} {said}", with_changed(reference, k, change)
         if isinstance(first[k], list | tuple | str) and not hasattr(first[k], "_fields"):
-            yield f"{name} reversed", _with(reference, k, lambda value: value[::-1])
-            yield f"{name} without its last", _with(reference, k, lambda value: value[:-1])
-            yield f"{name} without its first", _with(reference, k, lambda value: value[1:])
+            yield f"{name} reversed", with_changed(reference, k, lambda value: value[::-1])
+            yield f"{name} without its last", with_changed(reference, k, lambda value: value[:-1])
+            yield f"{name} without its first", with_changed(reference, k, lambda value: value[1:])
         if callable(first[k]) and not isinstance(first[k], torch.nn.Module | type):
-            yield f"{name} called three times", _with(reference, k, _thrice)
+            yield f"{name} called three times", with_changed(reference, k, _thrice)
 
 
 _BENT: dict[str, Callable] = {
@@ -316,15 +316,6 @@ def _swapped(reference: Callable, i: int, j: int) -> Callable:
     def mutant(*case):
         values = list(case)
         values[i], values[j] = values[j], values[i]
-        return reference(*values)
-
-    return mutant
-
-
-def _with(reference: Callable, k: int, change: Callable) -> Callable:
-    def mutant(*case):
-        values = list(case)
-        values[k] = change(values[k])
         return reference(*values)
 
     return mutant
