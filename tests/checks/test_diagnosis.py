@@ -241,3 +241,20 @@ def test_a_result_that_is_cut_off():
     ):  # fmt: skip
         verdict = judge(exercise, answer)
         assert verdict.kind == "cut off" and words in verdict.hint
+
+
+def test_an_input_that_is_overwritten_where_gradients_flow_is_named():
+    """Work in place gives the input a gradient that it did not ask for."""
+
+    def loss(prediction, target):
+        return (prediction - target).square().mean()
+
+    def overwrites(prediction, target):
+        target -= prediction
+        return target.square().mean()
+
+    def cases():
+        return [(normal(k, 2 + k, 2).requires_grad_(), normal(9 + k, 2 + k, 2)) for k in range(3)]
+
+    verdict = judge(Exercise("98.9", "t", 1, 1, 1, loss, cases, "law"), overwrites)
+    assert (verdict.status, verdict.kind) == ("wrong", "input changed") and "target" in verdict.hint

@@ -93,6 +93,7 @@ class Trial:
         for generator in generators if salt else ():
             generator.manual_seed((generator.initial_seed() + salt) % 2**63)
         given = [generator.get_state() for generator in generators]
+        sloped = [v for v in arguments if isinstance(v, torch.Tensor) and v.requires_grad]
         self._lent.clear()
         call = guarded(function, tuple(self._lending(k, value) for k, value in enumerate(arguments)))
         changed = [k for k in range(len(case)) if _differs(case[k], arguments[k])]
@@ -106,7 +107,7 @@ class Trial:
             self.name(changed[0]) if changed else None,
             call.drew_globally, call.drew_globally and bool(generators), used,
             tuple(generator.get_state().numpy().tobytes() for generator in generators),
-            () if call.error else _gradients(call.output, arguments),
+            () if call.error else _gradients(call.output, sloped),
         )  # fmt: skip
 
     def widened(self) -> Trial:
@@ -236,9 +237,8 @@ def _differs(before: Any, after: Any) -> bool:
     return plain and isinstance(after, int | float | str | bytes) and before != after and before == before
 
 
-def _gradients(output: Any, arguments: tuple) -> tuple:
-    """The slopes of the result in the inputs that ask for them; "none" where the result has none."""
-    wanted = [v for v in arguments if isinstance(v, torch.Tensor) and v.requires_grad]
+def _gradients(output: Any, wanted: list[torch.Tensor]) -> tuple:
+    """The slopes of the result in the inputs that asked for them before the call; "none" where the result has none."""
     if not wanted or not isinstance(output, torch.Tensor):
         return ()
     if not output.requires_grad:

@@ -22,6 +22,7 @@ def cases():
         (0.0, 0.6, 0.5, 3.0),  # of this wave nothing is seen
         (0.3, 1.0, 2.0, 50.0),  # the last step
         (0.05, 0.9, 1.0, 1.0),
+        (0.4, 0.7, 0.5, 0.0),  # a wave that is the same in all data
         as_on_the_page(24.0, 22.0, 0.5),
         as_on_the_page(1.0, 0.9, 0.01),
         tuple(torch.tensor(x).double() for x in ([0.1, 0.9], [0.2, 1.0], [0.7, 3.0], [4.0, 0.02])),
