@@ -113,7 +113,7 @@ def _shape(trial: Trial) -> str | None:
                     f"{said} Something of shape (batch,) met something of shape (batch, 1), and the two were spread "
                     "out into a square. Give both the same number of dimensions first."
                 )
-            if math.prod(mine) == math.prod(right):
+            if math.prod(mine) == math.prod(right) > 1:
                 return f"{said} The numbers of entries agree: an axis is missing, or one too many."
             if len(mine) < len(right):
                 return f"{said} You summed or averaged over an axis too many."
@@ -196,14 +196,15 @@ def _spread(trial: Trial) -> str | None:
     for k in trial.failing:
         if not trial.expected[k].drew_as_told:
             return None
-        if "right law" not in str(trial.reasons[k]):
-            return f"What you draw is not right: {trial.reasons[k]}."
+        reason = str(trial.reasons[k])
+        if "right law" not in reason and "largest difference" not in reason:
+            return f"What you draw is not right: {reason}."
         try:
             parts = samples(trial.got[k].output, trial.expected[k].output, trial.cases[k])
         except Exception:  # a result of another form
             continue
         for name, (mine, right) in parts.items():
-            if len(mine) < 20 or len(right) < 20:
+            if len(mine) < 20 or len(right) < 20 or ("“" in reason and f"“{name}”" not in reason):
                 continue
             error = math.sqrt(mine.var() / len(mine) + right.var() / len(right)) or 1e-9
             if mine.std() < 1e-9 < right.std():

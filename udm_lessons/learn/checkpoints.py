@@ -22,7 +22,7 @@ _FORMAT = "udm_lessons training 2"
 
 
 class Checkpoint:
-    """One file of one run, locked from `open` to `close`.
+    """One file of one run; locked, and other runs kept away, inside ``with``.
 
     Raises ValueError if the path is a folder or another run holds the lock, OSError if nothing can be written there.
     """
@@ -32,7 +32,7 @@ class Checkpoint:
         self._partial = self.path.with_name(self.path.name + ".partial")
         self._lock = FileLock(self.path.with_name(self.path.name + ".lock"), timeout=0)
 
-    def open(self) -> None:
+    def __enter__(self) -> Checkpoint:
         """Makes the folder, takes the lock, and clears away what a killed run left half written."""
         if self.path.is_dir():
             raise ValueError(f"checkpoint must be a file; {self.path} is a folder")
@@ -42,9 +42,9 @@ class Checkpoint:
         except Timeout as error:
             raise ValueError(f"checkpoint {self.path} is in use by another run; wait for it, or name another file") from error
         self._partial.unlink(missing_ok=True)
+        return self
 
-    def close(self) -> None:
-        """Gives the lock back."""
+    def __exit__(self, *error: object) -> None:
         self._lock.release()
         Path(self._lock.lock_file).unlink(missing_ok=True)
 

@@ -11,7 +11,8 @@ from importlib.resources import files
 from pathlib import Path
 
 import torch
-from safetensors import SafetensorError, safe_open
+from safetensors import SafetensorError
+from safetensors.torch import load
 from torch import Tensor, nn
 
 from .._arrays import default_device
@@ -95,8 +96,7 @@ def load_weights(path: Path) -> dict[str, Tensor]:
     Raises ValueError for a file that holds no tensors.
     """
     try:
-        with safe_open(path, framework="pt") as file:
-            tensors = {key: file.get_tensor(key) for key in file.keys()}
+        tensors = load(path.read_bytes())  # in memory: the file may be replaced
     except SafetensorError as error:
         raise ValueError(f"{path} is no file of weights; move it away to go on") from error
     average = {key: value for key, value in tensors.items() if key.startswith("average/")}

@@ -88,7 +88,7 @@ def train(
     file = None if checkpoint is None else Checkpoint(checkpoint)
     precision = torch.autocast(device.type, autocast) if autocast else nullcontext()
     was_training, before = model.training, None
-    with _Open(file), Signals() as signals:
+    with file or nullcontext(), Signals() as signals:
         if file is not None:
             _prepare(run, file, settings)
         kept = run.step
@@ -111,27 +111,12 @@ def train(
                 bar.set_postfix(loss=f"{number:.4g}", refresh=False)
                 bar.update()
         finally:
-            bar.close()
-            model.train(was_training)
-            if file is not None and run.step > kept:
-                with signals.held():
+            with signals.held():
+                if file is not None and run.step > kept:
                     _keep(run, file, settings, before)
+                bar.close()
+                model.train(was_training)
     return run.average()
-
-
-class _Open:
-    """A checkpoint that is open in this context; with None nothing happens."""
-
-    def __init__(self, file: Checkpoint | None):
-        self.file = file
-
-    def __enter__(self) -> None:
-        if self.file is not None:
-            self.file.open()
-
-    def __exit__(self, *error: object) -> None:
-        if self.file is not None:
-            self.file.close()
 
 
 def _prepare(run: Run, file: Checkpoint, settings: dict[str, str]) -> None:

@@ -83,7 +83,7 @@ EXERCISE = Exercise(
         ),
         close_on(
             each_for_itself,
-            say="some thresholds are one and the same draw, and every position throws for itself",
+            say="some thresholds are equal, and every position throws for itself",
         ),
         same_law(draws, alpha=1e-6),
     ),

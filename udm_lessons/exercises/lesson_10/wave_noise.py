@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import torch
 
-from ...checks import Exercise, normal
+from ...checks import Exercise, normal, uniform
 from ...destroy import dct_matrix
 from .fading import fading
 
@@ -26,6 +26,7 @@ def cases():
         as_on_the_page(),
         random_case(10, 4, 4, 24.0, 1e-4),  # for most waves a is 0 to the computer; as many pictures as rows
         random_case(12, 2, 3, 0.0, 1.0),  # no blur at all
+        (normal(14, 2, 3, 3), normal(15, 2, 3, 3), uniform(16, 3, 3), 0.4, dct_matrix(3)),  # other factors across than down
     )
 
 
@@ -41,6 +42,8 @@ def inputs(rng):
         batch = n
     x0, x_t = (scale * normal(rng.getrandbits(31), batch, n, n) for _ in range(2))
     a = fading(n, n, rng.choice((0.0, 24.0, rng.uniform(0.1, 3.0), rng.uniform(0.1, 8.0))))
+    if rng.random() < 0.2:
+        a = uniform(rng.getrandbits(31), n, n)
     if rng.random() < 0.5:
         a = a.double()
     return x0, x_t, a, rng.choice((1e-4, 0.001, 0.05, 0.1, 1.0, 10.0, rng.uniform(0.01, 3.0))), dct_matrix(n)
