@@ -130,14 +130,16 @@ def test_whatever_hangs_is_stopped(hang):
 @needs_alarm
 def test_watchmen_that_nobody_called_off_strike_nobody(monkeypatch):
     """The exception may fall in the very lines that were to call them off."""
-    before = signal.getsignal(signal.SIGALRM), threading.active_count()
+    before, there = signal.getsignal(signal.SIGALRM), set(threading.enumerate())
     monkeypatch.setattr(patience._Watch, "stop", lambda self: None)
     with pytest.raises(patience.TookTooLong):
         patience.limited(loops, 0.2)
     started = time.process_time()
     while time.process_time() - started < 2 * patience._AGAIN:
         pass
-    assert (signal.getsignal(signal.SIGALRM), threading.active_count()) == before
+    # Threads of other tests may end meanwhile: only a new one would be ours.
+    assert signal.getsignal(signal.SIGALRM) == before
+    assert not set(threading.enumerate()) - there
     assert signal.getitimer(signal.ITIMER_REAL) == (0.0, 0.0)
 
 
