@@ -38,8 +38,15 @@ def as_time(t: Time, name: str = "t") -> Time:
             f"got a tensor of shape {tuple(t.shape)}"
         )
     if isinstance(t, Real) and not isinstance(t, bool):
-        return float(t)
+        return _as_float(t, name)
     raise TypeError(f"{name} must be a number or a tensor; got {type(t).__name__}")
+
+
+def _as_float(value: Real, name: str) -> float:
+    try:
+        return float(value)
+    except OverflowError:
+        raise ValueError(f"{name} must be a number that a float can hold; got a larger one") from None
 
 
 def align(t: Time, x: Tensor, name: str = "t") -> Time:
@@ -78,9 +85,10 @@ def check_number(value: float, name: str) -> float:
     """The number as a float; raises TypeError for anything else, ValueError unless it is finite."""
     if not isinstance(value, Real) or isinstance(value, bool):
         raise TypeError(f"{name} must be a number; got {type(value).__name__}")
-    if not math.isfinite(value):
+    number = _as_float(value, name)
+    if not math.isfinite(number):
         raise ValueError(f"{name} must be finite; got {value}")
-    return float(value)
+    return number
 
 
 def check_whole(value: int, least: int, name: str) -> int:
@@ -89,6 +97,8 @@ def check_whole(value: int, least: int, name: str) -> int:
         raise TypeError(f"{name} must be a whole number; got {value!r}")
     if value < least:
         raise ValueError(f"{name} must be at least {least}; got {value}")
+    if value >= 2**63:
+        raise ValueError(f"{name} must fit into 64 bits; got a larger number")
     return int(value)
 
 
@@ -146,6 +156,13 @@ def check_tensor(x: Tensor, name: str) -> None:
         raise TypeError(f"{name} must be a tensor; got {type(x).__name__}")
 
 
+def check_batch(x: Tensor, name: str) -> None:
+    """Raises TypeError unless `x` is a tensor, ValueError unless it holds at least one sample."""
+    check_tensor(x, name)
+    if x.ndim == 0 or len(x) == 0:
+        raise ValueError(f"{name} must hold at least one sample; got shape {tuple(x.shape)}")
+
+
 def check_floating(x: Tensor, name: str) -> None:
     """Raises TypeError unless `x` is a floating-point tensor."""
     if isinstance(x, Tensor) and x.is_floating_point():
@@ -188,6 +205,32 @@ def check_shape(shape: Sequence[int], name: str = "shape") -> tuple[int, ...]:
     if len(shape) == 0 or min(shape) < 0:
         raise ValueError(f"{name} must hold at least one length and none below 0; got {shape!r}")
     return tuple(shape)
+
+
+def check_cast(dtype: torch.dtype | None, device) -> torch.device:
+    """The device; raises TypeError or ValueError for what is no dtype or None, or no device of this machine."""
+    if dtype is not None and not isinstance(dtype, torch.dtype):
+        raise TypeError(f"dtype must be a torch.dtype or None; got {dtype!r}")
+    try:
+        device = torch.device(device)
+        torch.empty(0, device=device)
+    except (TypeError, RuntimeError, AssertionError) as error:
+        raise ValueError(f"device must be a device of this machine; got {device!r}") from error
+    return device
+
+
+def choose(weights: Tensor, generator: torch.Generator | None, name: str) -> Tensor:
+    """One index of the last axis, drawn with these weights: (..., n) -> (...), int64.
+
+    Raises ValueError, naming `name`, unless every row holds numbers >= 0, finite and not all 0.
+    """
+    # Inverting the cumulative sum is several times faster than torch.multinomial here.
+    cumulative = weights.double().cumsum(-1)
+    total = cumulative[..., -1:]
+    if not bool(((total > 0) & (total < math.inf)).all()):
+        raise ValueError(f"{name} must give every row some probability; got a row of nan, or without any")
+    u = uniform(weights.shape[:-1], generator, weights.device)[..., None] * total
+    return torch.searchsorted(cumulative, u, right=True)[..., 0]
 
 
 def _draw(function, shape, generator: torch.Generator | None, dtype, device) -> Tensor:

@@ -180,6 +180,9 @@ def test_cosine_is_the_formula_of_nichol_and_dhariwal() -> None:
 
     for t in TIMES:
         assert Cosine(floor=1e-28).alpha(t) ** 2 == pytest.approx(published(t), abs=1e-13)
+        start, stop = 0.008 / 1.008 * math.pi / 2, math.acos(math.sqrt(1e-5) * math.cos(0.008 / 1.008 * math.pi / 2))
+        itself = math.cos(start + t * (stop - start)) ** 2 / math.cos(start) ** 2
+        assert Cosine().alpha(t) ** 2 == pytest.approx(itself, abs=1e-13)
         # The default turns the angle by 0.2% less, to end at 1e-5 and not at 0.
         assert Cosine().alpha(t) ** 2 == pytest.approx(published(t), abs=math.sqrt(1e-5))
     assert Cosine(s=0.02, floor=1e-28).alpha(0.5) ** 2 != pytest.approx(published(0.5), abs=1e-3)
@@ -244,6 +247,11 @@ def test_time_at_log_snr_in_closed_form() -> None:
         )
         expected = math.atan(math.exp(-value / 2)) * 2 / math.pi
         assert Trig().time_at_log_snr(value) == pytest.approx(expected, rel=1e-13)
+    for value in (20.0, 40.0, 200.0):  # times down to 4e-88, and h_t = log(1 + e^-l) of a preserved variance
+        assert Linear().time_at_log_snr(value) == pytest.approx(math.exp(-value / 2), rel=1e-4 if value < 40 else 1e-8)
+        h = math.log1p(math.exp(-value))
+        root = 2 * h / (0.1 + math.sqrt(0.01 + 2 * 19.9 * h))
+        assert VPLinear().time_at_log_snr(value) == pytest.approx(root, rel=1e-12)
     whole = Linear().time_at_log_snr(torch.tensor([0, 2]))
     assert whole[0] == 0.5 and whole[1] == pytest.approx(1 / (1 + math.e), rel=1e-13)
     with pytest.raises(ValueError, match="log_snr must lie in"):

@@ -8,7 +8,7 @@ import pytest
 import torch
 from scipy.integrate import quad
 
-from udm_lessons.destroy import VE, Cosine, DiscreteSchedule, Gaussian, Linear, Trig, VPLinear
+from udm_lessons.destroy import VE, ConstantNoise, Cosine, DiscreteSchedule, Gaussian, Linear, Trig, VPLinear
 from udm_lessons.flow import (
     FACES,
     Adams,
@@ -22,7 +22,8 @@ from udm_lessons.flow import (
     solve,
     uniform_times,
 )
-from udm_lessons.rebuild import Keep, posterior_mean, sample
+from udm_lessons.flow import faces
+from udm_lessons.rebuild import Keep, Markov, posterior_mean, sample
 
 from worlds.flow import F64, MIXTURE, ORACLE, model, reference, rng, start
 
@@ -313,3 +314,73 @@ def test_a_prediction_can_be_asked_for_any_kind() -> None:
     ask, x = Prediction(model("v", VPLinear()), "v", VPLinear()), start(VPLinear(), 0.4)
     for kind, oracle in ORACLE.items():
         torch.testing.assert_close(ask(x, 0.4, kind), oracle(x, 0.4, VPLinear()), rtol=1e-9, atol=1e-9)
+
+
+@pytest.mark.parametrize("gap", [1e-12, 1e-4])
+@pytest.mark.parametrize("face", FACES)
+def test_times_that_nearly_coincide_do_no_harm(face, gap) -> None:
+    """A polynomial through two predictions at nearly one time says nothing of what lies a long step away."""
+    for schedule in (VPLinear(), Trig()):
+        even = uniform_times(20, 0.99, 1e-3)
+        twice = sorted({*even} | {t - gap for t in even[:-1]}, reverse=True)
+        exact = reference(schedule, start(schedule, even[0]), [even[0], even[-1]])
+        plain, paired = (
+            run(schedule, times, Adams(1, face, corrected=False), x=start(schedule, even[0]))
+            for times in (even, twice)
+        )
+        for order in (3, 6):
+            found = run(schedule, twice, Adams(order, face), x=start(schedule, even[0]))
+            assert float((found - exact).abs().mean()) < 2 * float((plain - exact).abs().mean())
+        torch.testing.assert_close(plain, paired, rtol=0, atol=max(30 * gap, 1e-9))
+
+
+def test_control_the_whole_polynomial_does_harm(monkeypatch) -> None:
+    monkeypatch.setattr(faces, "_MOST", math.inf)
+    even = uniform_times(20, 0.99, 1e-3)
+    twice = sorted({*even} | {t - 1e-4 for t in even[:-1]}, reverse=True)
+    found = run(Trig(), twice, Adams(3, "eps"))
+    assert not bool(found.isfinite().all()) or float(found.abs().max()) > 1e6
+
+
+def test_a_high_order_in_single_precision() -> None:
+    """Off by 2e-2 in x0 and 2e2 in eps while rounding was multiplied in every step."""
+    schedule, x = VPLinear(), start(VPLinear(), 0.99)
+    for steps in (10, 20, 50):
+        times = uniform_times(steps, 0.99, 1e-3)
+        for face in FACES:
+            double = run(schedule, times, Adams(6, face), x=x)
+            single = solve(model("x0", schedule), "x0", schedule, x.float(), times, Adams(6, face), progress=False)
+            assert single.dtype == torch.float32
+            assert float((single.double() - double).abs().max()) < (0.1 if face == "eps" else 1e-4)
+
+
+def test_a_flow_that_stands_still() -> None:
+    """Under a constant noise every place is one place; x stays where it is."""
+    x = torch.randn(4, 2, generator=rng(0), dtype=F64)
+    for face in FACES:
+        for order in (1, 3):
+            found = run(ConstantNoise(0.1), [0.9, 0.5, 0.2, 0.0], Adams(order, face), x=x)
+            torch.testing.assert_close(found, x, rtol=0, atol=1e-12)
+
+
+def test_what_is_no_field_is_refused() -> None:
+    x = start(Trig(), 0.9)
+    for wrong in (lambda x, t: x[:, :1], lambda x, t: x.expand(3, *x.shape), lambda x, t: 0.0, lambda x, t: None):
+        for method in (euler, heun, dpm_solver_2m, Adams(), ReverseSde()):
+            for kind in ("x0", "v"):
+                with pytest.raises((TypeError, ValueError), match=r"^model\(x_t, t\) must"):
+                    solve(wrong, kind, Trig(), x, [0.9, 0.5], method, progress=False)
+
+
+def test_what_is_no_method_is_refused() -> None:
+    x = start(Trig(), 0.9)
+
+    def shrinks(ask, x, times, generator):
+        yield from (x[:, :1] for _ in times[1:])
+
+    def stops(ask, x, times, generator):
+        yield x
+
+    for wrong in (Keep(), Markov(), Keep, lambda ask, x, times, generator: x, shrinks, stops):
+        with pytest.raises((TypeError, ValueError), match="method"):
+            solve(model("x0", Trig()), "x0", Trig(), x, [0.9, 0.5, 0.1], wrong, progress=False)

@@ -15,7 +15,7 @@ import pytest
 import torch
 
 from udm_lessons.destroy import CosineLevel, LinearLevel, Masking
-from udm_lessons.learn import token_predictor
+from udm_lessons.learn import masking_weight, token_predictor
 from udm_lessons.measure import bits_per_token, masked_nats, step_nats
 from udm_lessons.rebuild import FiniteData, Keep, Mixture, Redraw, carry_over, posterior_sample, sample
 
@@ -195,6 +195,34 @@ def test_bits_per_token_in_continuous_time_is_the_entropy(level):
     assert abs(found.value - bound(4) / math.log(2) / WIDTH) > 4 * found.error  # control
 
 
+class Short(LinearLevel):
+    """p_t = .9 t: a tenth of the tokens is still seen at the end."""
+
+    def p(self, t):
+        return 0.9 * super().p(t)
+
+    def d_p(self, t):
+        return 0.9 * super().d_p(t)
+
+
+def test_no_bound_is_claimed_for_a_chain_that_begins_with_something_seen():
+    """Of uniform tokens nobody can know more than log2 V bits; counted from p = .9 on, a tenth was free."""
+
+    def knows_nothing(x_t, t):
+        return torch.zeros(*x_t.shape, 8, dtype=torch.float64)
+
+    x0 = torch.randint(8, (4000, 3), generator=rng(0))
+    assert bits_per_token(knows_nothing, x0, Masking(8), generator=rng(1)).value == pytest.approx(3, abs=0.05)
+    for problem in (lambda: masking_weight(Short()), lambda: bits_per_token(knows_nothing, x0, Masking(8, Short()))):
+        with pytest.raises(ValueError, match="^level must reach p = 1 at t_max = 1, .* got p = 0.9"):
+            problem()
+    with pytest.raises(ValueError, match="times must fall from p = 1"):
+        bits_per_token(knows_nothing, x0, Masking(8, Short()), times=[1.0, 0.5, 0.0])
+    # Control: the sum from p = .9 down, as it was, is below the truth.
+    t = torch.arange(1, 1001, dtype=torch.float64) / 1000
+    assert float((1 / t * 0.9 * t * 3).mean()) == pytest.approx(2.7)
+
+
 def test_the_standard_error_is_that_of_repetitions():
     """Over 60 fresh data sets the values scatter as the mean error says, to a third (p < 1e-4: 36%)."""
     found = [
@@ -316,5 +344,8 @@ def test_masked_nats_counts_only_what_is_hidden():
     x0, x_t = torch.tensor([[0, 1, 2]]), torch.tensor([[0, MASK, MASK]])
     found = masked_nats(logits, x0, x_t, Masking(MASK))
     torch.testing.assert_close(found, torch.tensor([2 * math.log(4)], dtype=torch.float64))
-    with pytest.raises(ValueError, match="the logits must have shape"):
+    with pytest.raises(ValueError, match="logits must have shape"):
         masked_nats(logits[:, :2], x0, x_t, Masking(MASK))
+    for outside in (-100, 4):  # the first is what a cross-entropy leaves out without a word
+        with pytest.raises(ValueError, match=r"^x0 must lie in \[0, 3\]"):
+            masked_nats(logits, torch.tensor([[0, outside, 2]]), x_t, Masking(MASK))

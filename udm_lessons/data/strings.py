@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 from importlib.resources import files
 
 import torch
 from torch import Tensor
 
-from .._arrays import check_range, check_tokens
+from .._arrays import check_range, check_tokens, check_whole
 
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"
 VOCABULARY = len(_LETTERS)
@@ -63,15 +64,20 @@ def _held_out(name: str) -> bool:
     return hashlib.sha256(name.encode()).digest()[0] < 26
 
 
-def encode(strings: list[str], width: int | None = None) -> Tensor:
+def encode(strings: Iterable[str], width: int | None = None) -> Tensor:
     """Lower-case strings as (batch, width) int64: a..z are 0..25, '_' is MASK = 26, PAD = 27 on the right.
 
-    Raises ValueError for another symbol or a string longer than `width`.
+    Raises TypeError for anything but a list of strings, ValueError for another symbol or a string longer
+    than `width`.
     """
-    if isinstance(strings, str):
-        raise TypeError(f"strings must be a list of strings; got the single string {strings!r}")
+    if isinstance(strings, str) or not isinstance(strings, Iterable):
+        raise TypeError(f"strings must be a list of strings; got {strings!r}")
+    strings = list(strings)
+    for string in strings:
+        if not isinstance(string, str):
+            raise TypeError(f"strings must be a list of strings; got {string!r} in it")
     longest = max((len(string) for string in strings), default=0)
-    width = longest if width is None else width
+    width = longest if width is None else check_whole(width, 0, "width")
     if longest > width:
         raise ValueError(f"width must be at least {longest}, the longest string; got {width}")
     tokens = torch.full((len(strings), width), PAD, dtype=torch.int64)

@@ -5,7 +5,7 @@ much signal and noise is in x_t, a `Level` how many tokens are gone. Uses no oth
 """
 
 from .alignment import Alignment, AlignmentTable, alignment_table, sample_alignment
-from .base import AffineGaussian, ForwardProcess
+from .base import AffineGaussian, ForwardProcess, check_process
 from .blur import Blur, dct_matrix
 from .cold import Cold
 from .deletion import Deletion, count_embeddings
@@ -32,6 +32,6 @@ __all__ = [
     "CosineLevel", "Deletion", "DiscreteLevel", "DiscreteSchedule", "EditLaw", "EditNoise",
     "Editing", "ForwardProcess", "Gaussian", "Level", "Linear", "LinearLevel", "Masking",
     "NoNoise", "Noise", "NoiseLaw", "Normal", "Replacement", "Schedule", "ThresholdAndToken",
-    "Trig", "Uniform", "UniformAndToken", "VPLinear", "alignment_table", "check_schedule",
-    "count_embeddings", "dct_matrix", "sample_alignment",
+    "Trig", "Uniform", "UniformAndToken", "VPLinear", "alignment_table", "check_process",
+    "check_schedule", "count_embeddings", "dct_matrix", "sample_alignment",
 ]  # fmt: skip

@@ -83,6 +83,13 @@ class ForwardProcess(ABC):
         return torch.cat(blocks) if blocks else x_t.new_zeros((0, n), dtype=torch.float64)
 
 
+def check_process(process: ForwardProcess) -> ForwardProcess:
+    """The process; raises TypeError for anything else."""
+    if not isinstance(process, ForwardProcess):
+        raise TypeError(f"process must be a ForwardProcess; got {type(process).__name__}")
+    return process
+
+
 class AffineGaussian(ForwardProcess):
     r"""Processes with p(x_t | x0) = N(mean_t(x0), sigma_t^2 I), mean_t linear: Gaussian noise and blur."""
 

@@ -25,7 +25,7 @@ from .._arrays import (
 )
 from .base import ForwardProcess
 from .levels import Level, check_level
-from .noise import Uniform
+from .noise import Uniform, check_thresholds
 
 # Binomial(1029, 514) is the last one below the largest float64.
 _MAX_WIDTH = 1000
@@ -126,8 +126,7 @@ class Deletion(ForwardProcess):
     def forward(self, x0: Tensor, noise: Tensor, t: Time) -> Tensor:
         """The tokens with noise >= p_t, moved to the left; the width of x0 is kept."""
         self._check(x0, "x0")
-        check_floating(noise, "noise")
-        check_same_shape(noise, x0, "noise", "x0")
+        check_thresholds(noise, x0)
         return left_pack(x0, (noise >= self._p(t, x0)) & (x0 != self.pad), self.pad)
 
     def sample_alignment(

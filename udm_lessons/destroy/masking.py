@@ -12,7 +12,7 @@ from .._arrays import (
     Generator,
     Time,
     align,
-    check_floating,
+    check_cast,
     check_same_shape,
     check_shape,
     check_tensor,
@@ -20,7 +20,7 @@ from .._arrays import (
 )
 from .base import ForwardProcess
 from .levels import Level, check_level
-from .noise import Uniform
+from .noise import Uniform, check_thresholds
 
 
 class Masking(ForwardProcess):
@@ -50,14 +50,19 @@ class Masking(ForwardProcess):
 
     def _check(self, x0: Tensor) -> None:
         check_tensor(x0, "x0")
+        self._check_dtype(x0.dtype, "x0")
         if bool((x0 == self.mask).any()):
             raise ValueError(f"x0 must hold no MASK ({self.mask}); a guess must fill every position")
+
+    def _check_dtype(self, dtype: torch.dtype, name: str) -> None:
+        """Raises ValueError unless numbers of this dtype can be MASK."""
+        if not dtype.is_floating_point and not float(self.mask).is_integer():
+            raise ValueError(f"{name} must be floating-point for the mask {self.mask}; got dtype {dtype}")
 
     def forward(self, x0: Tensor, noise: Tensor, t: Time) -> Tensor:
         """MASK where noise < p_t, x0 elsewhere."""
         self._check(x0)
-        check_floating(noise, "noise")
-        check_same_shape(noise, x0, "noise", "x0")
+        check_thresholds(noise, x0)
         return x0.masked_fill(noise < self._p(t, x0), self.mask)
 
     def carry_over(self, x0_hat: Tensor, x_t: Tensor) -> Tensor:
@@ -94,5 +99,7 @@ class Masking(ForwardProcess):
         return per_sample(log_p.masked_fill((x_t != self.mask) & (x_t != x0), -math.inf))
 
     def sample_prior(self, shape, generator: Generator = None, *, dtype=None, device="cpu") -> Tensor:
-        """All MASK: x_T at p_T = 1. dtype is int64 unless given."""
-        return torch.full(check_shape(shape), self.mask, dtype=dtype or torch.int64, device=device)
+        """All MASK: x_T at p_T = 1. dtype is int64 unless given; ValueError if it cannot hold MASK."""
+        device, dtype = check_cast(dtype, device), dtype or torch.int64
+        self._check_dtype(dtype, "dtype")
+        return torch.full(check_shape(shape), self.mask, dtype=dtype, device=device)

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor
 
-from .._arrays import check_floating, check_range, integers, normal_like, uniform
+from .._arrays import check_floating, check_range, check_same_shape, integers, normal_like, uniform
 
 Noise = Any
 
@@ -49,8 +49,15 @@ class NoiseLaw(ABC):
         raise TypeError(f"u -> 1 - u needs uniform thresholds; got {self.name}")
 
 
+def check_thresholds(noise: Tensor, x0: Tensor, name: str = "noise") -> None:
+    """Raises TypeError or ValueError unless `noise` is one threshold in [0, 1] for every entry of x0."""
+    check_floating(noise, name)
+    check_same_shape(noise, x0, name, "x0")
+    check_range(noise, 0.0, 1.0, name)
+
+
 class Normal(NoiseLaw):
-    """q = N(0, I)."""
+    """q = N(0, I), drawn in the dtype of the data: one seed is another draw in float32 than in float64."""
 
     name = "normal noise"
 

@@ -2,8 +2,6 @@ r"""Uniform replacement: once the level p_t has passed its threshold, a token be
 
 from __future__ import annotations
 
-from numbers import Integral
-
 import torch
 from torch import Tensor
 
@@ -11,16 +9,18 @@ from .._arrays import (
     Generator,
     Time,
     align,
+    check_cast,
     check_range,
     check_same_shape,
     check_shape,
     check_tokens,
+    check_whole,
     integers,
     per_sample,
 )
 from .base import ForwardProcess
 from .levels import Level, check_level
-from .noise import ThresholdAndToken, UniformAndToken
+from .noise import ThresholdAndToken, UniformAndToken, check_thresholds
 
 
 class Replacement(ForwardProcess):
@@ -37,9 +37,7 @@ class Replacement(ForwardProcess):
     """
 
     def __init__(self, vocabulary: int, level: Level | None = None):
-        if not isinstance(vocabulary, Integral) or vocabulary < 2:
-            raise ValueError(f"vocabulary must be a whole number of at least 2; got {vocabulary!r}")
-        self.vocabulary = int(vocabulary)
+        self.vocabulary = check_whole(vocabulary, 2, "vocabulary")
         self.level = check_level(level)
         self.t_max = self.level.t_max
         self.noise_law = UniformAndToken(self.vocabulary)
@@ -56,7 +54,9 @@ class Replacement(ForwardProcess):
         self._check(x0, "x0")
         if not isinstance(noise, ThresholdAndToken):
             raise TypeError(f"noise must be a ThresholdAndToken; got {type(noise).__name__}")
-        check_same_shape(noise.threshold, x0, "noise.threshold", "x0")
+        check_thresholds(noise.threshold, x0, "noise.threshold")
+        check_same_shape(noise.token, x0, "noise.token", "x0")
+        self._check(noise.token, "noise.token")
         return torch.where(noise.threshold < self._p(t, x0), noise.token, x0)
 
     def infer_noise(
@@ -98,4 +98,5 @@ class Replacement(ForwardProcess):
 
     def sample_prior(self, shape, generator: Generator = None, *, dtype=None, device="cpu") -> Tensor:
         """Uniform tokens: x_T at p_T = 1."""
+        check_cast(dtype, device)
         return integers(self.vocabulary, check_shape(shape), generator, device)

@@ -17,7 +17,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from .._arrays import Time, check_number, check_positive, check_range, check_time, library
+from .._arrays import Time, as_time, check_number, check_positive, check_range, check_time, library
 from .levels import Table, step_chances
 
 
@@ -58,19 +58,22 @@ class Schedule(ABC):
     def time_at_log_snr(self, log_snr: Time) -> Time:
         """The time t with log_snr(t) equal to the value given; found by bisection to rounding.
 
-        Raises ValueError if no time in [0, t_max] has that value.
+        Raises ValueError if no time in [0, t_max] has that value, TypeError for no number and no tensor.
         """
+        log_snr = log_snr if isinstance(log_snr, Tensor) else as_time(log_snr, "log_snr")
         target = torch.as_tensor(log_snr, dtype=torch.float64)
         low, high = torch.zeros_like(target), torch.full_like(target, self.t_max)
         check_range(target, self.log_snr(self.t_max), self.log_snr(0.0), "log_snr")
-        for _ in range(64):
+        # Between 0 and the first time there are as many numbers as between that and any other.
+        while True:
             middle = (low + high) / 2
+            if bool(((middle == low) | (middle == high)).all()):
+                break
             too_early = self.log_snr(middle) > target
             low, high = torch.where(too_early, middle, low), torch.where(too_early, high, middle)
-        time = (low + high) / 2
         if not isinstance(log_snr, Tensor):
-            return float(time)
-        return time.to(log_snr.dtype) if log_snr.is_floating_point() else time
+            return float(middle)
+        return middle.to(log_snr.dtype) if log_snr.is_floating_point() else middle
 
 
 class Linear(Schedule):
@@ -162,11 +165,11 @@ class VPLinear(_VariancePreserving):
 
 
 class Cosine(_VariancePreserving):
-    r"""abar_t = f(t) / f(0) with f(t) = cos^2( (t + s)/(1 + s) pi/2 ), clipped so that it ends at `floor`.
+    r"""abar_t = \cos^2(a_t) / \cos^2(a_0), with an angle a_t = a_0 + t (a_1 - a_0) that ends where abar_1 = floor.
 
-    alpha_t = sqrt(abar_t), sigma_t = sqrt(1 - abar_t) (Nichol and Dhariwal 2021, eq. 17).
-    The offset s keeps the first steps from being too small. The angle stops just before pi/2,
-    so that alpha_1^2 = floor > 0: their schedule clips beta_t for the same reason.
+    alpha_t = sqrt(abar_t), sigma_t = sqrt(1 - abar_t), a_0 = s/(1 + s) pi/2. With floor -> 0 the end a_1 is
+    pi/2, and abar_t is that of Nichol and Dhariwal 2021, eq. 17. There alpha_1 = 0, which is why they clip
+    beta_t; here alpha_1^2 = floor > 0. The offset s keeps the first steps from being too small.
     """
 
     def __init__(self, s: float = 0.008, floor: float = 1e-5):

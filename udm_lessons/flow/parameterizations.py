@@ -28,7 +28,7 @@ import torch
 from torch import Tensor
 
 from .._arrays import Time, align, as_time, check_floating, check_positive, check_same_shape, library
-from ..destroy import Schedule
+from ..destroy import Schedule, check_schedule
 
 Pair = tuple[Time, Time]
 Kind = Callable[[Schedule, Time], Pair]
@@ -75,7 +75,7 @@ KINDS: dict[str, Kind] = {
 
 def check_kind(kind: str, name: str = "kind") -> str:
     """The kind; raises ValueError unless it is one of `KINDS`."""
-    if kind not in KINDS:
+    if not isinstance(kind, str) or kind not in KINDS:
         raise ValueError(f"{name} must be one of {', '.join(KINDS)}; got {kind!r}")
     return kind
 
@@ -92,9 +92,9 @@ def pair(kind: str, t: Time, schedule: Schedule) -> Pair:
     al. 2023, Lipman et al. 2023): the same as v under `Linear`, and a target under every schedule.
     Raises ValueError for another kind, for t out of range, and for the score at sigma_t = 0.
     """
-    if not isinstance(schedule, Schedule):
-        raise TypeError(f"schedule must be a Schedule; got {type(schedule).__name__}")
-    return KINDS[check_kind(kind)](schedule, t)
+    check_kind(kind)
+    check_schedule(schedule).alpha(t)  # refuses times outside [0, t_max], which not every kind looks at
+    return KINDS[kind](schedule, t)
 
 
 def target(kind: str, x0: Tensor, eps: Tensor, t: Time, schedule: Schedule) -> Tensor:
@@ -169,8 +169,8 @@ def _solve(source: str, target: str, t: Time, schedule: Schedule) -> Pair:
     """(p, q) with target = p * source + q * x_t."""
     check_kind(source, "source")
     check_kind(target, "target")
-    (a, b), (a_new, b_new) = pair(source, t, schedule), pair(target, t, schedule)
-    alpha, sigma = schedule.alpha(t), schedule.sigma(t)
+    alpha, sigma = check_schedule(schedule).alpha(t), schedule.sigma(t)
+    (a, b), (a_new, b_new) = KINDS[source](schedule, t), KINDS[target](schedule, t)
     determinant, determinant_new = a * sigma - b * alpha, a_new * sigma - b_new * alpha
     cross = a * b_new - a_new * b
     # Multiples of each other: x_t is not needed, and D'/D may be 0/0 although its value exists.

@@ -13,13 +13,14 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from inspect import isgeneratorfunction
 from itertools import pairwise
 
 import torch
 from torch import Tensor
 from tqdm.auto import tqdm
 
-from .._arrays import Generator, Time, check_number, check_tensor, check_times, normal_like
+from .._arrays import Generator, Time, check_floating, check_number, check_same_shape, check_times, normal_like
 from ..destroy import Schedule, check_schedule
 from .faces import FACES, Scales, advance, log_ratio
 from .parameterizations import check_kind, convert
@@ -32,7 +33,8 @@ class Prediction:
     """A model (x_t, t) -> prediction of `kind`, which can be asked for any other kind.
 
     `prediction(x_t, t, "v")` is the velocity of the probability flow, whatever the model predicts.
-    Raises what `parameterizations.convert` raises: eps at alpha_t = 0, say, does not tell x0.
+    Raises what `parameterizations.convert` raises: eps at alpha_t = 0, say, does not tell x0; and TypeError
+    or ValueError for an answer that is no tensor of the shape of x_t.
     """
 
     model: Model
@@ -51,6 +53,7 @@ class Prediction:
 
     def turn(self, answer: Tensor, x_t: Tensor, t: Time, kind: str) -> Tensor:
         """An answer that the model gave at (x_t, t), said as `kind`."""
+        check_same_shape(answer, x_t, "model(x_t, t)", "x_t")
         if kind == self.kind:
             return answer
         return convert(answer, self.kind, kind, x_t, t, self.schedule)
@@ -82,16 +85,15 @@ def solve(
     bad grid or kind, and where the model's kind does not determine what the method needs.
     """
     prediction = Prediction(model, kind, schedule)
-    check_tensor(x_T, "x_T")
+    check_floating(x_T, "x_T")
     times = check_times(times, schedule.t_max)
     method = Adams() if method is None else method
-    if isinstance(method, type) or not callable(method):
-        raise TypeError(f"method must be a solver such as Adams(); got {method!r}")
-    states = zip(times[1:], method(prediction, x_T, times, generator))
-    x = x_T
-    for s, x in tqdm(
-        states, total=len(times) - 1, desc="solving", disable=not progress, leave=False
-    ):
+    if isinstance(method, type) or not any(map(isgeneratorfunction, (method, getattr(method, "__call__", None)))):
+        raise TypeError(f"method must be a solver such as Adams(), which yields every x_s; got {method!r}")
+    states, x = method(prediction, x_T, times, generator), x_T
+    for s in tqdm(times[1:], desc="solving", disable=not progress, leave=False):
+        x = next(states, None)
+        check_same_shape(x, x_T, "every state of method", "x_T")
         if callback is not None:
             callback(s, x)
     return x
@@ -162,6 +164,9 @@ class Adams:
     corrected  once the prediction at the new time is known, the step is done again with it (Adams and
                Moulton; Zhao et al. 2023, UniPC, section 3.1). No further call, one order more
 
+    Old predictions are left out of a step where they would count too much, \sum |w_j| > 30 |\sum w_j|, as
+    after times that nearly coincide: the order is lower there.
+
     In x0 and eps a step that ends where the log SNR is infinite, at sigma_s = 0, has order 1 and ends
     clean; so has one that starts at alpha_t = 0. Raises ValueError for another order or face, and in the face
     eps at alpha_t = 0, where the noise does not tell x0.
@@ -172,9 +177,9 @@ class Adams:
     corrected: bool = True
 
     def __post_init__(self) -> None:
-        if self.order not in range(1, 7):
+        if not isinstance(self.order, int) or self.order not in range(1, 7):
             raise ValueError(f"order must be a whole number from 1 to 6; got {self.order!r}")
-        if self.face not in FACES:
+        if not isinstance(self.face, str) or self.face not in FACES:
             raise ValueError(f"face must be one of {', '.join(FACES)}; got {self.face!r}")
 
     def __call__(

@@ -29,6 +29,7 @@ from .objectives import (
     draw_times,
     masking_weight,
     network_predictor,
+    token_nats,
     token_predictor,
 )
 from .token_networks import JointTransformer, TokenTransformer, TokenUNet, draw_tokens, prefix_mask
@@ -41,5 +42,5 @@ __all__ = [
     "draw_times", "draw_tokens", "drop_labels", "edit_actions", "edit_loss", "edit_nats",
     "edit_predictor", "impossible_mass", "load_digit_network", "load_weights", "masking_weight",
     "network_predictor", "new_digit_network", "own_checkpoint", "prefix_mask",
-    "token_predictor", "train", "train_digits", "whose_network",
+    "token_nats", "token_predictor", "train", "train_digits", "whose_network",
 ]  # fmt: skip

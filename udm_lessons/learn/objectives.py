@@ -21,11 +21,14 @@ from torch.nn import functional
 from .._arrays import (
     Generator,
     Time,
+    check_batch,
     check_floating,
     check_number,
     check_positive,
     check_probability,
+    check_range,
     check_same_shape,
+    check_whole,
     per_sample,
     uniform,
 )
@@ -38,6 +41,7 @@ from ..destroy import (
     Masking,
     Noise,
     Schedule,
+    check_process,
     check_schedule,
 )
 from ..flow import check_kind, convert, loss_weight, target
@@ -103,6 +107,21 @@ class Squared:
         return weight * squares.flatten(1).mean(1)
 
 
+def token_nats(logits: Tensor, x0: Tensor) -> Tensor:
+    r"""-\log q_i(x_{0,i}) for every token: x0 (batch, ...) int64, logits (batch, ..., vocabulary).
+
+    Raises ValueError for logits of another shape and for a token outside the vocabulary.
+    """
+    check_floating(logits, "logits")
+    if logits.shape[:-1] != x0.shape:
+        raise ValueError(
+            f"logits must have shape {(*x0.shape, 'vocabulary')}; got {tuple(logits.shape)}"
+        )
+    check_range(x0, 0, logits.shape[-1] - 1, "x0")
+    nats = functional.cross_entropy(logits.flatten(0, -2), x0.flatten(), reduction="none")
+    return nats.reshape(x0.shape)
+
+
 class Categorical:
     r"""q = independent tokens with the network's logits: -\sum_i \log q_i(x_{0,i} | x_t) / width, in nats.
 
@@ -114,15 +133,10 @@ class Categorical:
     def __call__(self, process, answer, x0, noise, x_t, t) -> Tensor:
         if x0.dtype != torch.int64:
             raise TypeError(f"x0 must hold tokens (torch.int64); got dtype {x0.dtype}")
-        if answer.shape[:-1] != x0.shape:
-            raise ValueError(
-                f"the logits must have shape {(*x0.shape, 'vocabulary')}; got {tuple(answer.shape)}"
-            )
-        nats = functional.cross_entropy(answer.flatten(0, -2), x0.flatten(), reduction="none")
-        nats = nats.reshape(x0.shape)
+        nats = token_nats(answer, x0)
         if isinstance(process, Masking):
-            nats = nats * (x_t == process.mask)
-        return per_sample(nats) / x0[0].numel()
+            nats = nats.masked_fill(x_t != process.mask, 0.0)
+        return per_sample(nats) / x0[:1].numel()
 
 
 def masking_weight(level: Level) -> Callable[[Tensor], Tensor]:
@@ -130,10 +144,19 @@ def masking_weight(level: Level) -> Callable[[Tensor], Tensor]:
 
     A step from t to s adds (1 - p_s / p_t) \sum_{masked} -\log q_i to the bound; as steps shrink that is
     p'_t / p_t dt. Its mean over t is finite, as only a share p_t of the tokens is masked. The function
-    raises ValueError where p_t = 0. Source: Sahoo et al. 2024 (MDLM), section 3.4.
+    raises ValueError where p_t = 0.
+
+    The times must cover (0, t_max], and p must be 1 at t_max: x_T then says nothing of x0. A level that ends
+    below 1 raises ValueError, since what its x_T still shows would be counted as known for free.
+    Source: Sahoo et al. 2024 (MDLM), section 3.4.
     """
     if not isinstance(level, Level) or isinstance(level, DiscreteLevel):
         raise TypeError(f"level must be a Level in continuous time; got {type(level).__name__}")
+    if level.p(level.t_max) != 1:
+        raise ValueError(
+            f"level must reach p = 1 at t_max = {level.t_max:g}, or the weighted loss is no bound; "
+            f"got p = {level.p(level.t_max):g}"
+        )
 
     def weight(t: Tensor) -> Tensor:
         p = torch.as_tensor(level.p(t), dtype=torch.float64)
@@ -158,8 +181,10 @@ def draw_times(
     stratified  one time in each of n equal parts, in random order: every time is uniform as before, and
                 the mean of the loss varies less (Kingma et al. 2021, appendix I)
 
-    Raises ValueError unless 0 <= t_min < t_max <= process.t_max.
+    Raises ValueError unless 0 <= t_min < t_max <= process.t_max, or for a chain without a step in between.
     """
+    check_process(process)
+    n = check_whole(n, 0, "n")
     t_max = process.t_max if t_max is None else check_number(t_max, "t_max")
     if not 0 <= check_number(t_min, "t_min") < t_max <= process.t_max:
         raise ValueError(
@@ -173,6 +198,8 @@ def draw_times(
         getattr(process, "level", None), DiscreteLevel
     ):
         first, last = math.floor(t_min) + 1, math.floor(t_max)
+        if first > last:
+            raise ValueError(f"t_min and t_max must have a whole step in (t_min, t_max]; got {t_min} and {t_max}")
         return first + ((last - first + 1) * u).floor()
     return t_max - (t_max - t_min) * u
 
@@ -204,6 +231,7 @@ def denoising_loss(
 
     def loss(network: Network, batch, generator: Generator = None) -> Tensor:
         x0, *labels = batch if isinstance(batch, (tuple, list)) else (batch,)
+        check_batch(x0, "x0")
         labels = [drop_labels(label, label_dropout, generator) for label in labels]
         t = draw_times(process, len(x0), generator, t_min, t_max, stratified, x0.device)
         noise = process.sample_noise(x0, generator)

@@ -16,17 +16,31 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from .._arrays import Generator, Time, check_range, check_same_shape, check_tokens, check_whole, uniform
+from .._arrays import (
+    Generator,
+    Time,
+    check_floating,
+    check_range,
+    check_same_shape,
+    check_tokens,
+    check_whole,
+    choose,
+)
 from .networks import Condition, UNet
 
 Past = list[tuple[Tensor, Tensor]]
 
 
 def draw_tokens(logits: Tensor, generator: Generator = None) -> Tensor:
-    """One token per position, independently, from logits (..., vocabulary): shape (...), int64."""
-    cumulative = logits.double().softmax(-1).cumsum(-1)
-    u = uniform(logits.shape[:-1], generator, logits.device)[..., None] * cumulative[..., -1:]
-    return torch.searchsorted(cumulative, u, right=True)[..., 0].clamp(max=logits.shape[-1] - 1)
+    """One token per position, independently, from logits (..., vocabulary): shape (...), int64.
+
+    A logit of -inf is never drawn. Raises TypeError unless the logits are floating-point, ValueError for
+    nan, +inf, or a position where all are -inf.
+    """
+    check_floating(logits, "logits")
+    if logits.ndim == 0:
+        raise ValueError("logits must have shape (..., vocabulary); got a 0-d tensor")
+    return choose(logits.double().softmax(-1), generator, "logits")
 
 
 class _Layer(nn.Module):

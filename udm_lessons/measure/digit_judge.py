@@ -45,7 +45,7 @@ class DigitClassifier:
 
         _check_labelled((images, labels), "images and labels")
         x, y = _rows(images).numpy(), labels.cpu().numpy()
-        self._machine = SVC(C=10.0, gamma="scale", decision_function_shape="ovo")
+        self._machine = SVC(C=10.0, gamma="scale", decision_function_shape="ovo", random_state=0)
         margins = cross_val_predict(self._machine, x, y, cv=5, method="decision_function")
         self._machine.fit(x, y)
         self._curves = []

@@ -22,6 +22,7 @@ from torch import Tensor
 
 from .._arrays import (
     Generator,
+    as_time,
     check_floating,
     check_number,
     check_positive,
@@ -41,10 +42,21 @@ def gaussian_log_prob(x: Tensor, mean: Tensor | float, variance: float) -> Tenso
     r"""log N(x; mean, v I) = -|x - mean|^2 / (2v) - (d/2) log(2 pi v), shape (batch,).
 
     Its negative is the cross-entropy of a Gaussian guess. The last term may be dropped only while v
-    is fixed: without it a larger v is always better. Raises ValueError unless v > 0.
+    is fixed: without it a larger v is always better. mean is a number or has the shape of x. Raises ValueError
+    for another shape and unless v > 0.
     """
     variance = check_positive(variance, "variance")
+    _check_mean(mean, x, "mean", "x")
     return per_sample(-((x - mean) ** 2) / (2 * variance) - math.log(2 * math.pi * variance) / 2)
+
+
+def _check_mean(mean: Tensor | float, x: Tensor, name: str, x_name: str) -> None:
+    """Raises unless the mean is a number, or a tensor of the shape of x."""
+    check_floating(x, x_name)
+    if isinstance(mean, Tensor) and mean.ndim:
+        check_same_shape(mean, x, name, x_name)
+    else:
+        check_number(as_time(mean, name), name)
 
 
 def gaussian_kl(mean_q: Tensor, variance_q: float, mean_p: Tensor | float, variance_p: float) -> Tensor:
@@ -52,8 +64,10 @@ def gaussian_kl(mean_q: Tensor, variance_q: float, mean_p: Tensor | float, varia
 
     \sum_i \tfrac12 ( v_q / v_p - 1 - \log(v_q / v_p) + (m_{q,i} - m_{p,i})^2 / v_p ).
 
-    Raises ValueError unless both variances are positive.
+    mean_p is a number or has the shape of mean_q. Raises ValueError for another shape and unless both
+    variances are positive.
     """
+    _check_mean(mean_p, mean_q, "mean_p", "mean_q")
     ratio = check_positive(variance_q, "variance_q") / check_positive(variance_p, "variance_p")
     squares = (mean_q - mean_p) ** 2 / variance_p
     return per_sample((ratio - 1 - math.log(ratio) + squares) / 2)
@@ -269,9 +283,13 @@ def ode_log_likelihood(
     for t, u in pairwise(_grid(times, 1)):
         h, v, slopes = u - t, torch.zeros_like(x), []
         for share in (0.0, 0.5, 0.5, 1.0):
-            slopes.append(divergence(velocity, x + share * h * v, t + share * h))
-            v = slopes[-1][0]
+            v, spread = divergence(velocity, x + share * h * v, t + share * h)
+            check_same_shape(v, x, "the velocity of divergence", "x")
+            check_same_shape(spread, x.detach().flatten(1)[:, :1].sum(1), "the divergence", "the batch")
+            slopes.append((v, spread))
         x, total = (
             y + h / 6 * (a + 2 * b + 2 * c + d) for y, (a, b, c, d) in zip((x, total), zip(*slopes))
         )
-    return prior_log_prob(x) + total
+    at_prior = prior_log_prob(x)
+    check_same_shape(at_prior, total, "prior_log_prob(x_T)", "the divergence")
+    return at_prior + total

@@ -18,11 +18,10 @@ from typing import NamedTuple
 
 import torch
 from torch import Tensor
-from torch.nn import functional
 
-from .._arrays import Generator, check_same_shape, check_tokens, check_whole, per_sample
+from .._arrays import Generator, check_floating, check_same_shape, check_tokens, check_whole, per_sample
 from ..destroy import Masking
-from ..learn import Network, draw_times, masking_weight
+from ..learn import Network, draw_times, masking_weight, token_nats
 
 
 class Bits(NamedTuple):
@@ -42,12 +41,8 @@ def masked_nats(logits: Tensor, x0: Tensor, x_t: Tensor, process: Masking) -> Te
     """
     check_tokens(x0, "x0")
     check_same_shape(x_t, x0, "x_t", "x0")
-    if logits.shape[:-1] != x0.shape:
-        raise ValueError(
-            f"the logits must have shape {(*x0.shape, 'vocabulary')}; got {tuple(logits.shape)}"
-        )
-    nats = functional.cross_entropy(logits.double().flatten(0, 1), x0.flatten(), reduction="none")
-    return per_sample(nats.reshape(x0.shape).masked_fill(x_t != process.mask, 0.0))
+    check_floating(logits, "logits")
+    return per_sample(token_nats(logits.double(), x0).masked_fill(x_t != process.mask, 0.0))
 
 
 def step_nats(
@@ -128,6 +123,8 @@ def per_count(nats: Tensor, counts: Tensor) -> Bits:
     nats and counts (batch,), counts positive: tokens, or the letters and the end of a string.
     """
     check_same_shape(counts, nats, "counts", "nats")
+    if nats.ndim != 1 or len(nats) < 2 or not bool((counts > 0).all()):
+        raise ValueError(f"nats and counts must be (batch,), at least two, counts positive; got {tuple(nats.shape)}")
     bits, n = nats.double() / math.log(2), len(nats)
     value = bits.sum() / counts.sum()
     # The delta method: what is left of every row when its share of the mean is taken away.

@@ -17,8 +17,8 @@ import torch
 from torch import Tensor
 from tqdm.auto import tqdm
 
-from .._arrays import Generator, Time, check_order, check_times
-from ..destroy import ForwardProcess
+from .._arrays import Generator, Time, check_order, check_tensor, check_times
+from ..destroy import ForwardProcess, check_process
 from .predictors import Predictor
 from .refresh import Keep, Refresh
 
@@ -42,6 +42,7 @@ def reverse_step(
     """
     if isinstance(refresh, type) or not callable(refresh):
         raise TypeError(f"refresh must be a refresh such as Keep(), not its class; got {refresh!r}")
+    check_process(process)
     check_order(t, s)
     noise = process.infer_noise(x0_hat, x_t, t, generator)
     noise = refresh(process, noise, t, s, generator)
@@ -70,7 +71,8 @@ def sample(
     """
     if not callable(predictor):
         raise TypeError(f"predictor must be a function (x_t, t, generator); got {predictor!r}")
-    times = check_times(times, process.t_max)
+    times = check_times(times, check_process(process).t_max)
+    check_tensor(x_T, "x_T")
     x_t = x_T
     steps = list(pairwise(times))
     for t, s in tqdm(steps, desc="sampling", disable=not progress, leave=False):
