@@ -49,6 +49,28 @@ def in_a_global_name(x, p, w):
     return scaled(x, p, LAST)
 
 
+SLOPES: dict = {}
+
+
+def step(x, t, s):
+    return x + (s - t) * x * t
+
+
+def chained(x, t, s):
+    """Keeps a slope for the call that begins where this one ended, as if x were the same there."""
+    slope = SLOPES[t] if t in SLOPES else x * t
+    SLOPES.clear()
+    SLOPES[s] = (x + (s - t) * slope) * s
+    return x + (s - t) * slope
+
+
+def test_a_memory_for_the_next_step_of_a_chain():
+    toy = Exercise("98.8", "t", 1, 1, 1, step, lambda: [(normal(k, 3), 0.9 - 0.1 * k, 0.2) for k in range(3)], "law")
+    assert judge(toy, step).status == "correct"
+    verdict = judge(toy, chained)
+    assert (verdict.status, verdict.kind) == ("wrong", "remembered") and "SLOPES" in verdict.hint
+
+
 @functools.cache
 def slope_of_the_first(p):
     return [0]

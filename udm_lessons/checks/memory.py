@@ -115,7 +115,30 @@ def stale(trial: Trial, memory: Memory) -> str | None:
                     first = trial.run(trial.answer, changed, 0)
                 if _differ(after, first) or _right_without(trial, memory, changed, after):
                     return name
-    return None
+    chained = range(min(_CASES, len(trial.cases)))
+    return trial.name(0) if any(_breaks_a_chain(trial, memory, case) for case in chained) else None
+
+
+def _breaks_a_chain(trial: Trial, memory: Memory, case: int) -> bool:
+    """Whether a call that begins where the one before ended, at t = s say, is not as a first call would be."""
+    for changed in _going_on(trial.cases[case]):
+        trial.run(trial.answer, trial.cases[case], 0)
+        after = trial.run(trial.answer, changed, 0)
+        with memory.put_back():
+            if _differ(after, trial.run(trial.answer, changed, 0)):
+                return True
+    return False
+
+
+def _going_on(case: tuple) -> Iterator[tuple]:
+    """The case with one number in the place of another, which goes as far again: (t, s) -> (s, s - (t - s))."""
+    numbers = [k for k, value in enumerate(case) if isinstance(value, int | float) and not isinstance(value, bool)]
+    for a in numbers:
+        for b in numbers:
+            if case[a] != case[b]:
+                changed = list(case)
+                changed[a], changed[b] = case[b], 2 * case[b] - case[a]
+                yield tuple(changed)
 
 
 def _right_without(trial: Trial, memory: Memory, changed: tuple, after: Outcome) -> bool:
