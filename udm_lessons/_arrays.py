@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from numbers import Integral, Real
 
 import torch
@@ -218,6 +218,24 @@ def integers(high: int, shape, generator=None, device="cpu") -> Tensor:
     """Integers uniform on {0, ..., high - 1}."""
     draw = lambda shape, **options: torch.randint(high, shape, **options)  # noqa: E731
     return _draw(draw, shape, generator, torch.int64, device)
+
+
+# Entries of the largest temporary of a call that works in blocks; 4 million float64 are 32 MB.
+CHUNK = 4_000_000
+
+
+def blocks(n: int, each: int, limit: int | None = None) -> Iterator[slice]:
+    """Slices of n things that hold `limit` entries, `CHUNK` unless given, if a thing has `each` of them.
+
+    A slice holds one thing at least, however large it is, and there is one slice at least, perhaps empty.
+    """
+    size = max(1, (limit or CHUNK) // max(1, each))
+    return (slice(start, start + size) for start in range(0, max(1, n), size))
+
+
+def times_of(t: Time, part: slice) -> Time:
+    """The times of a part of the batch: those of the slice, if `t` has one for each sample."""
+    return t[part] if isinstance(t, Tensor) and t.ndim else t
 
 
 def per_sample(x: Tensor) -> Tensor:

@@ -22,7 +22,7 @@ from .._arrays import (
     integers,
     uniform,
 )
-from .alignment import Alignment, alignment_table, sample_alignment
+from .alignment import Alignment, alignment_likelihood, sample_alignment
 from .base import ForwardProcess
 from .deletion import left_pack
 from .levels import Level, check_level
@@ -184,7 +184,7 @@ class Editing(ForwardProcess):
         for name, x in (("x0", x0), ("x_t", x_t)):
             self._check(x, name)
         p, r, i = self.chances(t)
-        return alignment_table(x0, x_t, self.pad, p, r, i, self.vocabulary).log_likelihood
+        return alignment_likelihood(x0, x_t, self.pad, p, r, i, self.vocabulary)
 
     def sample_prior(self, shape, generator: Generator = None, *, dtype=None, device="cpu") -> Tensor:
         """Empty strings: x_T at p_T = 1."""
