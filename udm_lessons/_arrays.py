@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import reprlib
 from collections.abc import Iterable, Iterator, Sequence
 from numbers import Integral, Real
 
@@ -11,6 +12,26 @@ from torch import Tensor
 
 Time = float | Tensor
 Generator = torch.Generator | None
+
+
+_SHORT = reprlib.Repr()
+_SHORT.maxlevel = 2
+_SHORT.maxlist = _SHORT.maxtuple = 12
+_SHORT.maxstring = _SHORT.maxother = 80
+
+
+def quoted(value: object) -> str:
+    """A value as error messages quote it: as Python writes it, cut short if it is long, on one line."""
+    length = None
+    if isinstance(value, Tensor):
+        if value.ndim > 1 and value.numel() > _SHORT.maxlist:
+            return f"a tensor of shape {tuple(value.shape)}"
+        length = len(value) if value.ndim else None
+        value = (value[: _SHORT.maxlist + 1] if value.ndim else value).tolist()
+    elif isinstance(value, (list, tuple, dict)):
+        length = len(value)
+    text = " ".join(_SHORT.repr(value).split())
+    return f"{text}, {length} in all" if length and length > _SHORT.maxlist else text
 
 
 def library(value: Time):
@@ -86,7 +107,7 @@ def check_number(value: float, name: str) -> float:
 def check_whole(value: int, least: int, name: str) -> int:
     """The number as an int; raises TypeError unless it is whole, ValueError below `least`."""
     if not isinstance(value, Integral) or isinstance(value, bool):
-        raise TypeError(f"{name} must be a whole number; got {value!r}")
+        raise TypeError(f"{name} must be a whole number; got {quoted(value)}")
     if value < least:
         raise ValueError(f"{name} must be at least {least}; got {value}")
     return int(value)
@@ -122,7 +143,7 @@ def check_order(t: Time, s: Time) -> None:
     else:
         ordered = bool(torch.all((0 <= torch.as_tensor(s)) & (s < t)))
     if not ordered:
-        raise ValueError(f"s must be earlier than t: 0 <= s < t; got t = {t} and s = {s}")
+        raise ValueError(f"s must be earlier than t: 0 <= s < t; got t = {quoted(t)} and s = {quoted(s)}")
 
 
 def check_times(times: Iterable[Time], t_max: float) -> list[float]:
@@ -136,7 +157,7 @@ def check_times(times: Iterable[Time], t_max: float) -> list[float]:
         raise ValueError(f"times must hold at least two times; got shape {tuple(grid.shape)}")
     check_range(grid, 0.0, t_max, "times")
     if not bool((grid.diff() < 0).all()):
-        raise ValueError(f"times must decrease strictly; got {grid.tolist()}")
+        raise ValueError(f"times must decrease strictly; got {quoted(grid)}")
     return grid.tolist()
 
 
@@ -184,9 +205,9 @@ def check_probability(value: float, name: str) -> float:
 def check_shape(shape: Sequence[int], name: str = "shape") -> tuple[int, ...]:
     """The shape as a tuple; raises TypeError or ValueError unless it holds lengths, at least one."""
     if not isinstance(shape, Sequence) or not all(isinstance(n, Integral) for n in shape):
-        raise TypeError(f"{name} must be a sequence of whole numbers; got {shape!r}")
+        raise TypeError(f"{name} must be a sequence of whole numbers; got {quoted(shape)}")
     if len(shape) == 0 or min(shape) < 0:
-        raise ValueError(f"{name} must hold at least one length and none below 0; got {shape!r}")
+        raise ValueError(f"{name} must hold at least one length and none below 0; got {quoted(shape)}")
     return tuple(shape)
 
 

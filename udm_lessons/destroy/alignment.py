@@ -24,7 +24,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from .._arrays import blocks, check_range, check_tokens, uniform
+from .._arrays import blocks, check_range, check_tokens, quoted, uniform
 from .embeddings import ROWS, TABLE, longest
 from .scaled import Scaled
 
@@ -196,8 +196,8 @@ def sample_alignment(
         if bool(impossible.any()):
             bad = int(impossible.nonzero()[0]) + part.start
             raise ValueError(
-                f"y must be reachable from x0; row {bad} is not: x0 = {x0[bad].tolist()}, "
-                f"y = {y[bad].tolist()}"
+                f"y must be reachable from x0; row {bad} is not: x0 = {quoted(x0[bad])}, "
+                f"y = {quoted(y[bad])}"
             )
         found.append(_walk(table, x0[part], short[part], pad, chance.part(part).log(), u[:, part]))
     return Alignment(*(torch.cat(columns) for columns in zip(*found)))

@@ -27,6 +27,7 @@ from .._arrays import (
     integers,
     library,
     per_sample,
+    quoted,
     times_of,
 )
 from .noise import Noise, NoiseLaw
@@ -111,7 +112,7 @@ class AffineGaussian(ForwardProcess):
         """sigma_t; raises ValueError where it is 0, since x_t then says nothing of the noise."""
         sigma = self.sigma(t, x)
         if not (sigma > 0 if type(sigma) is float else bool((sigma > 0).all())):
-            raise ValueError(f"t must have sigma_t > 0 here; got t = {t} with sigma_t = 0")
+            raise ValueError(f"t must have sigma_t > 0 here; got t = {quoted(t)} with sigma_t = 0")
         return sigma
 
     def log_likelihood(self, x_t: Tensor, x0: Tensor, t: Time) -> Tensor:
@@ -163,7 +164,7 @@ def draw_and_destroy(process, data, shape, generator, dtype, device) -> Tensor:
         )
     shape = check_shape(shape)
     if shape[1:] != tuple(data.shape[1:]):
-        raise ValueError(f"shape must be (batch, *{tuple(data.shape[1:])}); got {shape}")
+        raise ValueError(f"shape must be (batch, *{tuple(data.shape[1:])}); got {quoted(shape)}")
     rows = integers(len(data), (shape[0],), generator, data.device)
     x0 = data[rows].to(device=device, dtype=dtype or data.dtype)
     return process.forward(x0, process.sample_noise(x0, generator), process.t_max)

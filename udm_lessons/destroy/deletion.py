@@ -21,6 +21,7 @@ from .._arrays import (
     check_shape,
     check_tensor,
     check_tokens,
+    quoted,
     uniform,
 )
 from .base import ForwardProcess
@@ -58,11 +59,13 @@ class Deletion(ForwardProcess):
 
     def __init__(self, pad: int, level: Level | None = None, rates: Tensor | None = None):
         if not isinstance(pad, Integral):
-            raise TypeError(f"pad must be a token, a whole number; got {pad!r}")
+            raise TypeError(f"pad must be a token, a whole number; got {quoted(pad)}")
         if rates is not None:
             check_tensor(rates, "rates")
             if rates.ndim != 1 or not bool(((rates > 0) & (rates < math.inf)).all()):
-                raise ValueError(f"rates must be a (vocabulary,) tensor of positive numbers; got {rates}")
+                raise ValueError(
+                    f"rates must be a (vocabulary,) tensor of positive numbers; got {quoted(rates)}"
+                )
         self.pad = int(pad)
         self.level = check_level(level)
         self.t_max = self.level.t_max
@@ -109,7 +112,7 @@ class Deletion(ForwardProcess):
             bad = int(impossible.nonzero()[0])
             raise ValueError(
                 f"x_t must be a subsequence of x0, all of it if p_t = 0, empty if p_t = 1; row {bad} "
-                f"is not: x0 = {x0[bad].tolist()}, x_t = {x_t[bad].tolist()}"
+                f"is not: x0 = {quoted(x0[bad])}, x_t = {quoted(x_t[bad])}"
             )
         return kept
 

@@ -20,6 +20,7 @@ from .._arrays import (
     check_shape,
     check_tokens,
     integers,
+    quoted,
     uniform,
 )
 from .alignment import Alignment, alignment_likelihood, sample_alignment
@@ -95,7 +96,7 @@ class Editing(ForwardProcess):
     ):
         for name, value in (("pad", pad), ("vocabulary", vocabulary)):
             if not isinstance(value, Integral) or isinstance(value, bool):
-                raise TypeError(f"{name} must be a whole number; got {value!r}")
+                raise TypeError(f"{name} must be a whole number; got {quoted(value)}")
         if vocabulary < 2 or 0 <= pad < vocabulary:
             raise ValueError(f"vocabulary must be at least 2 and not hold pad; got {vocabulary} and {pad}")
         self.pad, self.vocabulary = int(pad), int(vocabulary)

@@ -19,7 +19,7 @@ import torch
 from torch import Tensor
 from tqdm.auto import tqdm
 
-from .._arrays import Generator, Time, check_number, check_tensor, check_times, normal_like
+from .._arrays import Generator, Time, check_number, check_tensor, check_times, normal_like, quoted
 from ..destroy import Schedule, check_schedule
 from .faces import FACES, Scales, advance, log_ratio
 from .parameterizations import check_kind, convert
@@ -41,7 +41,7 @@ class Prediction:
 
     def __post_init__(self) -> None:
         if not callable(self.model):
-            raise TypeError(f"model must be a function (x_t, t); got {self.model!r}")
+            raise TypeError(f"model must be a function (x_t, t); got {quoted(self.model)}")
         check_kind(self.kind)
         check_schedule(self.schedule)
 
@@ -86,7 +86,7 @@ def solve(
     times = check_times(times, schedule.t_max)
     method = Adams() if method is None else method
     if isinstance(method, type) or not callable(method):
-        raise TypeError(f"method must be a solver such as Adams(); got {method!r}")
+        raise TypeError(f"method must be a solver such as Adams(); got {quoted(method)}")
     states = zip(times[1:], method(prediction, x_T, times, generator))
     x = x_T
     for s, x in tqdm(
@@ -173,9 +173,9 @@ class Adams:
 
     def __post_init__(self) -> None:
         if self.order not in range(1, 7):
-            raise ValueError(f"order must be a whole number from 1 to 6; got {self.order!r}")
+            raise ValueError(f"order must be a whole number from 1 to 6; got {quoted(self.order)}")
         if self.face not in FACES:
-            raise ValueError(f"face must be one of {', '.join(FACES)}; got {self.face!r}")
+            raise ValueError(f"face must be one of {', '.join(FACES)}; got {quoted(self.face)}")
 
     def __call__(
         self, ask: Prediction, x: Tensor, times: list[float], generator: Generator = None

@@ -24,6 +24,7 @@ from .._arrays import (
     check_tensor,
     normal,
     normal_like,
+    quoted,
     times_of,
     uniform,
 )
@@ -47,7 +48,7 @@ def _check_positive_entries(values: Tensor, n: int, name: str) -> None:
     """Raises TypeError or ValueError unless `values` is a tensor of n positive finite numbers."""
     check_tensor(values, name)
     if values.shape != (n,) or not bool(((values > 0) & (values < math.inf)).all()):
-        raise ValueError(f"{name} must be {n} positive numbers; got {values}")
+        raise ValueError(f"{name} must be {n} positive numbers; got {quoted(values)}")
 
 
 class FiniteData:
@@ -185,7 +186,7 @@ class GaussianMixture:
     def __init__(self, means: Tensor, variances: Tensor, weights: Tensor | None = None):
         check_floating(means, "means")
         if means.ndim != 2 or not bool(means.isfinite().all()):
-            raise ValueError(f"means must be finite and of shape (k, d); got {means}")
+            raise ValueError(f"means must be finite and of shape (k, d); got {quoted(means)}")
         if weights is None:
             weights = torch.ones(len(means), dtype=means.dtype, device=means.device)
         for name, values in (("variances", variances), ("weights", weights)):
