@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+import reprlib
+from collections.abc import Iterable, Iterator, Sequence
 from numbers import Integral, Real
 
 import torch
@@ -11,6 +12,26 @@ from torch import Tensor
 
 Time = float | Tensor
 Generator = torch.Generator | None
+
+
+_SHORT = reprlib.Repr()
+_SHORT.maxlevel = 2
+_SHORT.maxlist = _SHORT.maxtuple = 12
+_SHORT.maxstring = _SHORT.maxother = 80
+
+
+def quoted(value: object) -> str:
+    """A value as error messages quote it: as Python writes it, cut short if it is long, on one line."""
+    length = None
+    if isinstance(value, Tensor):
+        if value.ndim > 1 and value.numel() > _SHORT.maxlist:
+            return f"a tensor of shape {tuple(value.shape)}"
+        length = len(value) if value.ndim else None
+        value = (value[: _SHORT.maxlist + 1] if value.ndim else value).tolist()
+    elif isinstance(value, (list, tuple, dict)):
+        length = len(value)
+    text = " ".join(_SHORT.repr(value).split())
+    return f"{text}, {length} in all" if length and length > _SHORT.maxlist else text
 
 
 def library(value: Time):
@@ -94,7 +115,7 @@ def check_number(value: float, name: str) -> float:
 def check_whole(value: int, least: int, name: str) -> int:
     """The number as an int; raises TypeError unless it is whole, ValueError below `least`."""
     if not isinstance(value, Integral) or isinstance(value, bool):
-        raise TypeError(f"{name} must be a whole number; got {value!r}")
+        raise TypeError(f"{name} must be a whole number; got {quoted(value)}")
     if value < least:
         raise ValueError(f"{name} must be at least {least}; got {value}")
     if value >= 2**63:
@@ -132,7 +153,7 @@ def check_order(t: Time, s: Time) -> None:
     else:
         ordered = bool(torch.all((0 <= torch.as_tensor(s)) & (s < t)))
     if not ordered:
-        raise ValueError(f"s must be earlier than t: 0 <= s < t; got t = {t} and s = {s}")
+        raise ValueError(f"s must be earlier than t: 0 <= s < t; got t = {quoted(t)} and s = {quoted(s)}")
 
 
 def check_times(times: Iterable[Time], t_max: float) -> list[float]:
@@ -146,7 +167,7 @@ def check_times(times: Iterable[Time], t_max: float) -> list[float]:
         raise ValueError(f"times must hold at least two times; got shape {tuple(grid.shape)}")
     check_range(grid, 0.0, t_max, "times")
     if not bool((grid.diff() < 0).all()):
-        raise ValueError(f"times must decrease strictly; got {grid.tolist()}")
+        raise ValueError(f"times must decrease strictly; got {quoted(grid)}")
     return grid.tolist()
 
 
@@ -201,9 +222,9 @@ def check_probability(value: float, name: str) -> float:
 def check_shape(shape: Sequence[int], name: str = "shape") -> tuple[int, ...]:
     """The shape as a tuple; raises TypeError or ValueError unless it holds lengths, at least one."""
     if not isinstance(shape, Sequence) or not all(isinstance(n, Integral) for n in shape):
-        raise TypeError(f"{name} must be a sequence of whole numbers; got {shape!r}")
+        raise TypeError(f"{name} must be a sequence of whole numbers; got {quoted(shape)}")
     if len(shape) == 0 or min(shape) < 0:
-        raise ValueError(f"{name} must hold at least one length and none below 0; got {shape!r}")
+        raise ValueError(f"{name} must hold at least one length and none below 0; got {quoted(shape)}")
     return tuple(shape)
 
 
@@ -261,6 +282,24 @@ def integers(high: int, shape, generator=None, device="cpu") -> Tensor:
     """Integers uniform on {0, ..., high - 1}."""
     draw = lambda shape, **options: torch.randint(high, shape, **options)  # noqa: E731
     return _draw(draw, shape, generator, torch.int64, device)
+
+
+# Entries of the largest temporary of a call that works in blocks; 4 million float64 are 32 MB.
+CHUNK = 4_000_000
+
+
+def blocks(n: int, each: int, limit: int | None = None) -> Iterator[slice]:
+    """Slices of n things that hold `limit` entries, `CHUNK` unless given, if a thing has `each` of them.
+
+    A slice holds one thing at least, however large it is, and there is one slice at least, perhaps empty.
+    """
+    size = max(1, (limit or CHUNK) // max(1, each))
+    return (slice(start, start + size) for start in range(0, max(1, n), size))
+
+
+def times_of(t: Time, part: slice) -> Time:
+    """The times of a part of the batch: those of the slice, if `t` has one for each sample."""
+    return t[part] if isinstance(t, Tensor) and t.ndim else t
 
 
 def per_sample(x: Tensor) -> Tensor:

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import math
+import subprocess
+import sys
 from importlib.resources import files
+from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -28,6 +32,7 @@ from udm_lessons.data import (
     token_images,
     words,
 )
+from udm_lessons.data import images as images_module
 
 
 def test_digits_are_those_of_scikit_learn() -> None:
@@ -39,6 +44,25 @@ def test_digits_are_those_of_scikit_learn() -> None:
     assert (images.min(), images.max()) == (-1, 1) and len(images.unique()) == 17
     assert not bool((images == PIXEL_MASK).any())
     assert digits(dtype=torch.float64)[0].dtype == torch.float64
+
+
+def test_digits_come_without_scikit_learn_where_its_file_is_elsewhere(monkeypatch) -> None:
+    """The file is read as it lies; else the library is asked. Both give the same."""
+    lies, calls = images_module._digit_table(), []
+    monkeypatch.setattr("sklearn.datasets.load_digits", lambda: calls.append(1) or load_digits())
+    assert np.array_equal(images_module._digit_table.__wrapped__(), lies) and not calls
+    elsewhere = lambda name: SimpleNamespace(locate_file=lambda path: Path("nowhere") / path)  # noqa: E731
+    monkeypatch.setattr(images_module, "distribution", elsewhere)
+    assert np.array_equal(images_module._digit_table.__wrapped__(), lies) and calls
+
+
+@pytest.mark.parametrize("slow", ["scipy", "sklearn"])
+def test_the_first_cell_of_a_lesson_imports_no_library_it_does_not_use(slow: str) -> None:
+    """Half of the time of that cell went into scipy."""
+    cell = "from udm_lessons import show; from udm_lessons.exercises import hint; "
+    cell += "from udm_lessons.data import digits; digits(); import sys; print(sorted(sys.modules))"
+    done = subprocess.run([sys.executable, "-c", cell], capture_output=True, text=True, check=True)
+    assert "'torch'" in done.stdout and f"'{slow}'" not in done.stdout
 
 
 def test_parts_of_digits() -> None:

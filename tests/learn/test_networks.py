@@ -8,7 +8,9 @@ from torch import Tensor, nn
 
 from udm_lessons.destroy import VE, DiscreteSchedule, Linear, Schedule, Trig, VPLinear
 from udm_lessons.learn import MLP, NO_LABEL, Condition, UNet, drop_labels
+from udm_lessons.learn.networks import _Attention
 
+from worlds.memory import peak_megabytes
 from worlds.statistics import rng
 
 
@@ -178,3 +180,21 @@ def test_bad_sides() -> None:
         UNet(levels=3)(images(2, 10), 0.5)
     with pytest.raises(ValueError, match="width must be a multiple of 8"):
         UNet(width=12)
+
+
+@pytest.mark.parametrize("channels, side", [(32, 48), (16, 40)])
+def test_attention_keeps_no_table_of_all_pairs(channels: int, side: int) -> None:
+    """The formula in float64 is the control: it holds the table of side^4 numbers, and says the same."""
+    attention, x = seeded(_Attention, channels), images(1, side, channels)
+
+    def by_hand(x: Tensor) -> Tensor:
+        query, key, value = attention.parts(attention.norm(x)).flatten(2).chunk(3, 1)
+        shares = (query.transpose(1, 2) @ key / channels**0.5).softmax(-1)
+        return x + attention.last((value @ shares.transpose(1, 2)).reshape(x.shape))
+
+    found, table = attention(x), 4 * side**4 / 1e6
+    torch.testing.assert_close(found.double(), attention.double()(x.double()), rtol=1e-4, atol=1e-5)
+    torch.testing.assert_close(found.double(), by_hand(x.double()), rtol=1e-4, atol=1e-5)
+    attention.float()
+    assert peak_megabytes(lambda: attention(x)) < table / 4
+    assert peak_megabytes(lambda: by_hand(x)) > table

@@ -11,11 +11,13 @@ import scipy.stats
 import torch
 from torch import Tensor
 
+from udm_lessons import _arrays
 from udm_lessons.data import digits
 from udm_lessons.measure import DigitClassifier, Measured, judge_digits, score_table
 from udm_lessons.measure import digit_judge as judging
 from udm_lessons.measure import distances as ev
 
+from worlds.memory import peak_megabytes
 from worlds.statistics import rng
 
 TRAIN, HELDOUT = digits("train"), digits("heldout")
@@ -71,6 +73,17 @@ def test_energy_error_is_the_jackknife() -> None:
 
 
 # Sliced Wasserstein distance.
+
+
+def test_distances_of_many_points_are_taken_in_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where a table of all 1500 x 1300 pairs would take 16 MB; the answers stay."""
+    x, y = torch.randn(1500, 3, generator=rng(0)), torch.randn(1300, 3, generator=rng(1))
+    functions = ev.energy_distance, ev.energy_error, lambda x, y: float(ev.nearest_distance(x, y).sum())
+    whole = [function(x, y) for function in functions]
+    monkeypatch.setattr(_arrays, "CHUNK", 100_000)
+    for function, expected in zip(functions, whole):
+        assert function(x, y) == pytest.approx(expected, rel=1e-9)
+        assert peak_megabytes(lambda: function(x, y)) < 3
 
 
 @pytest.mark.parametrize("n, m", [(12, 12), (12, 8), (7, 30), (2, 3)])

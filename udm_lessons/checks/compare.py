@@ -23,7 +23,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from scipy import stats
 
 from .values import Reason, as_tensor, difference, unreadable
 
@@ -86,6 +85,8 @@ def close_on(part: Callable, say: str = "", rtol: float = 1e-4, atol: float = 1e
 
 def ks_p_value(got: np.ndarray, expected: np.ndarray) -> float:
     """The p-value of the two-sample Kolmogorov-Smirnov test (conservative where there are ties)."""
+    from scipy import stats  # takes longer to import than all the rest of the judge
+
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # scipy says so when it falls back to the asymptotic law
         return float(stats.ks_2samp(got, expected).pvalue)

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from functools import cache
+from importlib.metadata import distribution
+
+import numpy as np
 import torch
 from torch import Tensor
 
-from .._arrays import check_range, check_tokens
+from .._arrays import check_range, check_tokens, quoted
 
 PIXEL_MASK = -2.0  # a grey level that no digit has
 
@@ -20,14 +24,25 @@ def digits(part: str = "all", dtype: torch.dtype = torch.float32) -> tuple[Tenso
     Source: E. Alpaydin and C. Kaynak, Optical Recognition of Handwritten Digits, UCI 1998 (CC BY 4.0),
     as carried by scikit-learn. Raises ValueError for another part.
     """
-    from sklearn.datasets import load_digits
-
     parts = {"all": slice(None), "train": slice(0, None, 2), "heldout": slice(1, None, 2)}
     if part not in parts:
-        raise ValueError(f"part must be one of {', '.join(parts)}; got {part!r}")
+        raise ValueError(f"part must be one of {', '.join(parts)}; got {quoted(part)}")
+    table = torch.tensor(_digit_table())
+    images = table[:, :-1].to(dtype).reshape(-1, 1, 8, 8) / 8 - 1
+    return images[parts[part]], table[:, -1].long()[parts[part]]
+
+
+@cache
+def _digit_table() -> np.ndarray:
+    """64 grey levels and the label of each digit: (1797, 65)."""
+    path = distribution("scikit-learn").locate_file("sklearn/datasets/data/digits.csv.gz")
+    if path.is_file():
+        return np.loadtxt(path, delimiter=",")
+    # The way in that is promised, but it imports most of scipy for one file.
+    from sklearn.datasets import load_digits
+
     raw = load_digits()
-    images = torch.tensor(raw.images, dtype=dtype)[:, None] / 8 - 1
-    return images[parts[part]], torch.tensor(raw.target)[parts[part]]
+    return np.column_stack([raw.data, raw.target])
 
 
 def digit_tokens(part: str = "all") -> tuple[Tensor, Tensor]:

@@ -9,7 +9,7 @@ from importlib.resources import files
 import torch
 from torch import Tensor
 
-from .._arrays import check_range, check_tokens, check_whole
+from .._arrays import check_range, check_tokens, check_whole, quoted
 
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"
 VOCABULARY = len(_LETTERS)
@@ -50,9 +50,9 @@ def names(part: str = "all", kind: str = "first") -> list[str]:
     States the lists are in the public domain. Raises ValueError for another part or kind.
     """
     if part not in _PARTS:
-        raise ValueError(f"part must be one of {', '.join(_PARTS)}; got {part!r}")
+        raise ValueError(f"part must be one of {', '.join(_PARTS)}; got {quoted(part)}")
     if kind not in _LISTS:
-        raise ValueError(f"kind must be one of {', '.join(_LISTS)}; got {kind!r}")
+        raise ValueError(f"kind must be one of {', '.join(_LISTS)}; got {quoted(kind)}")
     lists = [files("names").joinpath(name).read_text(encoding="ascii") for name in _LISTS[kind]]
     listed = {line.split()[0].lower() for line in "\n".join(lists).splitlines() if line.strip()}
     wanted = {"all": (True, False), "train": (False,), "heldout": (True,)}[part]
@@ -71,11 +71,11 @@ def encode(strings: Iterable[str], width: int | None = None) -> Tensor:
     than `width`.
     """
     if isinstance(strings, str) or not isinstance(strings, Iterable):
-        raise TypeError(f"strings must be a list of strings; got {strings!r}")
+        raise TypeError(f"strings must be a list of strings; got {quoted(strings)}")
     strings = list(strings)
     for string in strings:
         if not isinstance(string, str):
-            raise TypeError(f"strings must be a list of strings; got {string!r} in it")
+            raise TypeError(f"strings must be a list of strings; got {quoted(string)} in it")
     longest = max((len(string) for string in strings), default=0)
     width = longest if width is None else check_whole(width, 0, "width")
     if longest > width:
@@ -84,7 +84,7 @@ def encode(strings: Iterable[str], width: int | None = None) -> Tensor:
     for row, string in enumerate(strings):
         for column, symbol in enumerate(string):
             if symbol not in _LETTERS + "_":
-                raise ValueError(f"strings must use a..z and _; got {symbol!r} in {string!r}")
+                raise ValueError(f"strings must use a..z and _; got {quoted(symbol)} in {quoted(string)}")
             tokens[row, column] = (_LETTERS + "_").index(symbol)
     return tokens
 

@@ -5,11 +5,12 @@ much signal and noise is in x_t, a `Level` how many tokens are gone. Uses no oth
 """
 
 from .alignment import Alignment, AlignmentTable, alignment_table, sample_alignment
-from .base import AffineGaussian, ForwardProcess, check_process
+from .base import AffineGaussian, ForwardProcess, check_process, distances
 from .blur import Blur, dct_matrix
 from .cold import Cold
-from .deletion import Deletion, count_embeddings
+from .deletion import Deletion
 from .editing import Editing, EditLaw, EditNoise
+from .embeddings import count_embeddings, log_embeddings
 from .gaussian import Gaussian
 from .levels import CosineLevel, DiscreteLevel, Level, LinearLevel
 from .masking import Masking
@@ -33,5 +34,6 @@ __all__ = [
     "Editing", "ForwardProcess", "Gaussian", "Level", "Linear", "LinearLevel", "Masking",
     "NoNoise", "Noise", "NoiseLaw", "Normal", "Replacement", "Schedule", "ThresholdAndToken",
     "Trig", "Uniform", "UniformAndToken", "VPLinear", "alignment_table", "check_process",
-    "check_schedule", "count_embeddings", "dct_matrix", "sample_alignment",
+    "check_schedule", "count_embeddings", "dct_matrix", "distances", "log_embeddings",
+    "sample_alignment",
 ]  # fmt: skip

@@ -8,21 +8,25 @@ probability i. Then, with em(x, y) = (1 - r) [x = y] + r / V,
     Z_k[j] = (1 - i) T_k[j] + (i / V) T_k[j+1],
 
 Z_k[j] being the probability that the gaps and tokens from k on become y_j y_{j+1} ...; p(y | x0) = Z_0[0].
-With r = i = 0 this is deletion, where Z counts embeddings. Everything is in logarithms, in float64:
-strings of thousands of tokens neither overflow nor vanish. Cost O(n m) for each pair, over whole batches.
+With r = i = 0 this is deletion, where Z counts embeddings. Every entry of a row has a power of two of its
+own: strings of thousands of tokens neither vanish nor lose digits. Cost O(n m) for each pair, over whole
+batches. A likelihood needs one row at a time; a draw needs the table.
 Source: the forward algorithm of pair hidden Markov models (Durbin et al. 1998, chapter 4).
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from typing import NamedTuple
 
 import torch
 from torch import Tensor
 from torch.nn import functional
 
-from .._arrays import check_range, check_tokens, uniform
+from .._arrays import blocks, check_range, check_tokens, quoted, uniform
+from .embeddings import ROWS, TABLE, longest
+from .scaled import Scaled
 
 Chance = float | Tensor
 
@@ -57,7 +61,7 @@ class Alignment(NamedTuple):
 
 
 class _Chances(NamedTuple):
-    """Logarithms of the probabilities above, each (batch, 1) or (1, 1), float64."""
+    """The probabilities above, each (batch, 1) or (1, 1), float64."""
 
     delete: Tensor
     keep: Tensor
@@ -68,24 +72,53 @@ class _Chances(NamedTuple):
 
     @classmethod
     def of(
-        cls, deletion: Chance, substitution: Chance, insertion: Chance, vocabulary: int, device
+        cls, deletion: Chance, substitution: Chance, insertion: Chance, vocabulary: int, x0: Tensor
     ) -> _Chances:
         """From p, r and i: numbers, or one number per sample, (batch,)."""
         p, r, i = (
-            torch.as_tensor(value, dtype=torch.float64, device=device).reshape(-1, 1)
+            torch.as_tensor(value, dtype=torch.float64, device=x0.device).reshape(-1, 1)
             for value in (deletion, substitution, insertion)
         )
         for name, value in (("deletion", p), ("substitution", r), ("insertion", i)):
             check_range(value, 0.0, 1.0, name)
-        values = (p, 1 - p, 1 - r + r / vocabulary, r / vocabulary, i / vocabulary, 1 - i)
-        return cls(*(value.log() for value in values))
+            if len(value) not in (1, len(x0)):
+                raise ValueError(f"{name} must be a number or one per sample, {len(x0)}; got {len(value)}")
+        return cls(p, 1 - p, 1 - r + r / vocabulary, r / vocabulary, i / vocabulary, 1 - i)
+
+    def part(self, some: slice) -> _Chances:
+        """Those of a part of the batch."""
+        return _Chances(*(value if len(value) == 1 else value[some] for value in self))
+
+    def log(self) -> _Chances:
+        return _Chances(*map(torch.log, self))
 
 
-def _check_strings(x: Tensor, name: str, pad: int) -> None:
-    check_tokens(x, name)
-    padding = x == pad
-    if bool((padding[:, :-1] & ~padding[:, 1:]).any()):
-        raise ValueError(f"{name} must be padded on the right only; a token follows pad {pad}")
+def _check_strings(x0: Tensor, y: Tensor, pad: int) -> None:
+    for name, x in (("x0", x0), ("y", y)):
+        check_tokens(x, name)
+        padding = x == pad
+        if bool((padding[:, :-1] & ~padding[:, 1:]).any()):
+            raise ValueError(f"{name} must be padded on the right only; a token follows pad {pad}")
+    if len(x0) != len(y):
+        raise ValueError(f"y must hold as many strings as x0, {len(x0)}; got {len(y)}")
+
+
+def _rows(x0: Tensor, y: Tensor, pad: int, chance: _Chances) -> Iterator[tuple[Scaled, Scaled]]:
+    """(Z_k, T_k) for k = n, ..., 0, each (batch, m + 1)."""
+    end = torch.zeros(len(y), y.shape[1] + 1, dtype=torch.float64, device=y.device)
+    end.scatter_(1, (y != pad).sum(1, keepdim=True), 1.0)
+    end = tokens = Scaled.of(end)
+    insertions, changes = (bool((value > 0).any()) for value in (chance.appear, chance.other))
+    same, other = chance.keep * chance.same, chance.keep * chance.other
+    for k in range(x0.shape[1], -1, -1):
+        if k < x0.shape[1]:
+            token = x0[:, k : k + 1]
+            shown = torch.where(token == y, same, other if changes else 0.0)
+            new = gaps.times(chance.delete).plus(gaps.shifted().times(functional.pad(shown, (0, 1))))
+            # A row that has ended stays at its end.
+            tokens = end.where(token == pad, new)
+        gaps = tokens.times(chance.none).plus(tokens.shifted().times(chance.appear)) if insertions else tokens
+        yield gaps, tokens
 
 
 def alignment_table(
@@ -106,34 +139,36 @@ def alignment_table(
 
     Raises TypeError or ValueError for other strings or chances.
     """
-    for name, x in (("x0", x0), ("y", y)):
-        _check_strings(x, name, pad)
-    if len(x0) != len(y):
-        raise ValueError(f"y must hold as many strings as x0, {len(x0)}; got {len(y)}")
-    chance = _Chances.of(deletion, substitution, insertion, vocabulary, x0.device)
-    row = torch.full((len(y), y.shape[1] + 1), -math.inf, dtype=torch.float64, device=y.device)
-    row.scatter_(1, (y != pad).sum(1, keepdim=True), 0.0)
-    nothing = bool((chance.appear == -math.inf).all())
+    _check_strings(x0, y, pad)
+    return _table(x0, y, pad, _Chances.of(deletion, substitution, insertion, vocabulary, x0))
 
-    def with_gap(tokens: Tensor) -> Tensor:
-        if nothing:
-            return tokens
-        after = functional.pad(tokens[:, 1:], (0, 1), value=-math.inf)
-        return torch.logaddexp(chance.none + tokens, chance.appear + after)
 
-    same, other = chance.keep + chance.same, chance.keep + chance.other
-    tokens, gaps = [row], [with_gap(row)]
-    for k in range(x0.shape[1] - 1, -1, -1):
-        token = x0[:, k : k + 1]
-        after = gaps[-1]
-        shown = torch.where(token == y, same, other) + after[:, 1:]
-        new = chance.delete + after
-        new[:, :-1] = torch.logaddexp(new[:, :-1], shown)
-        # A row that has ended stays at its end.
-        new = torch.where(token == pad, row, new)
-        tokens.append(new)
-        gaps.append(with_gap(new))
+def _table(x0: Tensor, y: Tensor, pad: int, chance: _Chances) -> AlignmentTable:
+    gaps, tokens = [], []
+    for gap, token in _rows(x0, y, pad, chance):
+        tokens.append(token.log())
+        gaps.append(tokens[-1] if gap is token else gap.log())
     return AlignmentTable(gaps[::-1], tokens[::-1])
+
+
+def alignment_likelihood(
+    x0: Tensor,
+    y: Tensor,
+    pad: int,
+    deletion: Chance,
+    substitution: Chance = 0.0,
+    insertion: Chance = 0.0,
+    vocabulary: int = 26,
+) -> Tensor:
+    """The `log_likelihood` of `alignment_table`, (batch,), from one row at a time; arguments as there."""
+    _check_strings(x0, y, pad)
+    chance = _Chances.of(deletion, substitution, insertion, vocabulary, x0)
+    y, found = y[:, : longest(y, pad)], []
+    for part in blocks(len(x0), y.shape[1] + 1, ROWS):
+        for gaps, _ in _rows(x0[part], y[part], pad, chance.part(part)):
+            pass
+        found.append(gaps.column(0).log())
+    return torch.cat(found)
 
 
 def sample_alignment(
@@ -148,18 +183,31 @@ def sample_alignment(
 ) -> Alignment:
     """One alignment from its posterior given x0 and y: forward through the table, gap by gap.
 
-    Arguments as in `alignment_table`. Raises ValueError, naming the row, if x0 cannot have become y.
+    Arguments as in `alignment_table`, of which no more is held at a time than 256 MB, or the table of one
+    pair. Raises ValueError, naming the row, if x0 cannot have become y.
     """
-    table = alignment_table(x0, y, pad, deletion, substitution, insertion, vocabulary)
-    impossible = table.log_likelihood == -math.inf
-    if bool(impossible.any()):
-        bad = int(impossible.nonzero()[0])
-        raise ValueError(
-            f"y must be reachable from x0; row {bad} is not: x0 = {x0[bad].tolist()}, y = {y[bad].tolist()}"
-        )
-    chance = _Chances.of(deletion, substitution, insertion, vocabulary, x0.device)
+    _check_strings(x0, y, pad)
+    chance = _Chances.of(deletion, substitution, insertion, vocabulary, x0)
+    n, short, found = x0.shape[1], y[:, : longest(y, pad)], []
+    u = uniform((2 * n + 1 + n, len(x0), 1), generator, x0.device)
+    for part in blocks(len(x0), 2 * (n + 1) * (short.shape[1] + 1), TABLE):
+        table = _table(x0[part], short[part], pad, chance.part(part))
+        impossible = table.log_likelihood == -math.inf
+        if bool(impossible.any()):
+            bad = int(impossible.nonzero()[0]) + part.start
+            raise ValueError(
+                f"y must be reachable from x0; row {bad} is not: x0 = {quoted(x0[bad])}, "
+                f"y = {quoted(y[bad])}"
+            )
+        found.append(_walk(table, x0[part], short[part], pad, chance.part(part).log(), u[:, part]))
+    return Alignment(*(torch.cat(columns) for columns in zip(*found)))
+
+
+def _walk(
+    table: AlignmentTable, x0: Tensor, y: Tensor, pad: int, chance: _Chances, u: Tensor
+) -> Alignment:
+    """Gap by gap and token by token: u (3 n + 1, batch, 1) decides, `chance` holds logarithms."""
     batch, n = x0.shape
-    u = uniform((2 * n + 1 + n, batch, 1), generator, x0.device)
     target = functional.pad(y, (0, 2), value=pad)
     j = torch.zeros(batch, 1, dtype=torch.int64, device=x0.device)
     gone = torch.full_like(j, pad)

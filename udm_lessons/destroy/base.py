@@ -19,17 +19,18 @@ from .._arrays import (
     Generator,
     Time,
     align,
+    blocks,
     check_floating,
     check_same_shape,
     check_shape,
     check_tensor,
     integers,
+    library,
     per_sample,
+    quoted,
+    times_of,
 )
 from .noise import Noise, NoiseLaw
-
-# Entries of the largest temporary of a pairwise likelihood; 4 million float64 are 32 MB.
-_CHUNK = 4_000_000
 
 
 class ForwardProcess(ABC):
@@ -68,19 +69,24 @@ class ForwardProcess(ABC):
 
     def pairwise_log_likelihood(self, x_t: Tensor, data: Tensor, t: Time) -> Tensor:
         """log p(x_t | x0) of every x_t (batch, ...) under every row of data (n, ...): shape (batch, n)."""
-        n = len(data)
         align(t, x_t)
-        rows = max(1, _CHUNK // max(1, data.numel()))
-        blocks = []
-        for start in range(0, len(x_t), rows):
-            block = x_t[start : start + rows]
-            times = t
-            if isinstance(t, Tensor) and t.ndim == 1:
-                times = t[start : start + rows].repeat_interleave(n)
-            repeated = data.repeat(len(block), *[1] * (data.ndim - 1))
-            values = self.log_likelihood(block.repeat_interleave(n, 0), repeated, times)
-            blocks.append(values.reshape(len(block), n))
-        return torch.cat(blocks) if blocks else x_t.new_zeros((0, n), dtype=torch.float64)
+        each = max(math.prod(x.shape[1:]) for x in (x_t, data))
+
+        def pairs(some: slice, rows: Tensor) -> Tensor:
+            few = x_t[some]
+            times = times_of(t, some)
+            if times is not t:
+                times = times.repeat_interleave(len(rows))
+            repeated = rows.repeat(len(few), *[1] * (rows.ndim - 1))
+            values = self.log_likelihood(few.repeat_interleave(len(rows), 0), repeated, times)
+            return values.reshape(len(few), len(rows))
+
+        return torch.cat(
+            [
+                torch.cat([pairs(some, data[part]) for part in blocks(len(data), each)], 1)
+                for some in blocks(len(x_t), each * len(data))
+            ]
+        )
 
 
 def check_process(process: ForwardProcess) -> ForwardProcess:
@@ -113,7 +119,7 @@ class AffineGaussian(ForwardProcess):
         """sigma_t; raises ValueError where it is 0, since x_t then says nothing of the noise."""
         sigma = self.sigma(t, x)
         if not (sigma > 0 if type(sigma) is float else bool((sigma > 0).all())):
-            raise ValueError(f"t must have sigma_t > 0 here; got t = {t} with sigma_t = 0")
+            raise ValueError(f"t must have sigma_t > 0 here; got t = {quoted(t)} with sigma_t = 0")
         return sigma
 
     def log_likelihood(self, x_t: Tensor, x0: Tensor, t: Time) -> Tensor:
@@ -127,20 +133,33 @@ class AffineGaussian(ForwardProcess):
         return per_sample(-squares / 2 - log_sigma - math.log(2 * math.pi) / 2)
 
     def pairwise_log_likelihood(self, x_t: Tensor, data: Tensor, t: Time) -> Tensor:
-        if isinstance(t, Tensor) and t.ndim == 1:
-            return super().pairwise_log_likelihood(x_t, data, t)
         check_floating(x_t, "x_t")
+        align(t, x_t)
         if x_t.shape[1:] != data.shape[1:]:
             raise ValueError(
                 f"x_t must hold samples of shape {tuple(data.shape[1:])}; got {tuple(x_t.shape[1:])}"
             )
         sigma = self.positive_sigma(t, x_t)
-        mean = self.mean(data, t).flatten(1).to(x_t.dtype)
-        # The product form |a|^2 - 2ab + |b|^2 loses half the digits for near neighbours.
-        distance = torch.cdist(x_t.flatten(1), mean, compute_mode="donot_use_mm_for_euclid_dist")
-        return -(distance**2) / (2 * sigma**2) - mean.shape[1] * math.log(
-            math.sqrt(2 * math.pi) * sigma
-        )
+        if isinstance(sigma, Tensor):
+            sigma = sigma.reshape(-1, 1)
+        squares = self._distances(x_t, data, t) ** 2
+        dimension = math.prod(x_t.shape[1:])
+        log_scale = library(sigma).log(math.sqrt(2 * math.pi) * sigma)
+        return squares.div_(-2 * sigma**2).sub_(dimension * log_scale)
+
+    def _distances(self, x_t: Tensor, data: Tensor, t: Time) -> Tensor:
+        """|x_t - mean_t(d)| of every x_t (batch, ...) and every row d of data (n, ...): (batch, n)."""
+        if isinstance(t, Tensor) and t.ndim == 1:
+            alone = [self._distances(x_t[k : k + 1], data, float(t[k])) for k in range(len(t))]
+            return torch.cat([x_t.new_zeros(0, len(data)), *alone])
+        parts = (data[part] for part in blocks(len(data), math.prod(data.shape[1:])))
+        return torch.cat([distances(x_t, self.mean(rows, t).to(x_t.dtype)) for rows in parts], 1)
+
+
+def distances(a: Tensor, b: Tensor) -> Tensor:
+    """|a_i - b_j|, shape (n, m): the plain way, entry by entry."""
+    # The product form |a|^2 - 2ab + |b|^2 loses half the digits for near neighbours.
+    return torch.cdist(a.flatten(1), b.flatten(1), compute_mode="donot_use_mm_for_euclid_dist")
 
 
 def draw_and_destroy(process, data, shape, generator, dtype, device) -> Tensor:
@@ -152,7 +171,7 @@ def draw_and_destroy(process, data, shape, generator, dtype, device) -> Tensor:
         )
     shape = check_shape(shape)
     if shape[1:] != tuple(data.shape[1:]):
-        raise ValueError(f"shape must be (batch, *{tuple(data.shape[1:])}); got {shape}")
+        raise ValueError(f"shape must be (batch, *{tuple(data.shape[1:])}); got {quoted(shape)}")
     rows = integers(len(data), (shape[0],), generator, data.device)
     x0 = data[rows].to(device=device, dtype=dtype or data.dtype)
     return process.forward(x0, process.sample_noise(x0, generator), process.t_max)

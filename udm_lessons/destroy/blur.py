@@ -17,6 +17,7 @@ from .._arrays import (
     check_same_shape,
     check_shape,
     check_tensor,
+    quoted,
 )
 from .base import AffineGaussian, draw_and_destroy, scale_at
 from .noise import Normal
@@ -63,7 +64,7 @@ class Blur(AffineGaussian):
     ):
         self.size = check_shape(size, "size")
         if min(self.size) < 1:
-            raise ValueError(f"size must hold positive lengths; got {self.size}")
+            raise ValueError(f"size must hold positive lengths; got {quoted(self.size)}")
         if data is not None:
             check_tensor(data, "data")
         self.schedule = check_schedule(ConstantNoise() if schedule is None else schedule)

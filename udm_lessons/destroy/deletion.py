@@ -21,50 +21,19 @@ from .._arrays import (
     check_shape,
     check_tensor,
     check_tokens,
+    quoted,
     uniform,
 )
 from .base import ForwardProcess
+from .embeddings import draw_embedding, log_embeddings
 from .levels import Level, check_level
 from .noise import Uniform, check_thresholds
-
-# Binomial(1029, 514) is the last one below the largest float64.
-_MAX_WIDTH = 1000
 
 
 def left_pack(x: Tensor, keep: Tensor, pad: int) -> Tensor:
     """The kept tokens of each row moved to the left in their order, the rest filled with `pad`."""
     order = torch.argsort((~keep).to(torch.uint8), dim=1, stable=True)
     return x.masked_fill(~keep, pad).gather(1, order)
-
-
-def _embedding_table(x0: Tensor, x_t: Tensor, pad: int) -> list[Tensor]:
-    r"""The backward recursion over x0, as a list of n + 1 tensors N_i of shape (batch, m + 1).
-
-    N_i[j] counts the ways to place x_t[j:] inside x0[i:] in order:
-
-        N_i[j] = N_{i+1}[j] + [x0_i = x_{t,j}] N_{i+1}[j+1],   N_n[j] = [j = |x_t|].
-
-    Cost O(n m) for each pair, float64.
-    """
-    lengths = (x_t != pad).sum(1)
-    row = torch.zeros(len(x_t), x_t.shape[1] + 1, dtype=torch.float64, device=x_t.device)
-    row.scatter_(1, lengths[:, None], 1.0)
-    table = [row]
-    for i in range(x0.shape[1] - 1, -1, -1):
-        token = x0[:, i : i + 1]
-        new = row.clone()
-        new[:, :-1] += ((token == x_t) & (token != pad)) * row[:, 1:]
-        row = new
-        table.append(row)
-    return table[::-1]
-
-
-def count_embeddings(x0: Tensor, x_t: Tensor, pad: int) -> Tensor:
-    """C(x0, x_t): in how many ways x_t is a subsequence of x0; float64, shape (batch,).
-
-    "ab" hides in "aab" in 2 ways. Both arguments are right-padded (batch, width) int64 tensors.
-    """
-    return _embedding_table(x0, x_t, pad)[0][:, 0]
 
 
 class Deletion(ForwardProcess):
@@ -83,19 +52,20 @@ class Deletion(ForwardProcess):
            alignment posterior stays uniform
 
     Off the support: if x_t is not a subsequence of x0, ValueError. A predictor must return
-    supersequences of x_t. Strings longer than 1000 tokens raise ValueError, since counts of
-    embeddings would overflow.
+    supersequences of x_t. Strings may have thousands of tokens; log p(x_t | x_0) keeps 12 digits.
     """
 
     noise_law = Uniform()
 
     def __init__(self, pad: int, level: Level | None = None, rates: Tensor | None = None):
         if not isinstance(pad, Integral):
-            raise TypeError(f"pad must be a token, a whole number; got {pad!r}")
+            raise TypeError(f"pad must be a token, a whole number; got {quoted(pad)}")
         if rates is not None:
             check_tensor(rates, "rates")
             if rates.ndim != 1 or not bool(((rates > 0) & (rates < math.inf)).all()):
-                raise ValueError(f"rates must be a (vocabulary,) tensor of positive numbers; got {rates}")
+                raise ValueError(
+                    f"rates must be a (vocabulary,) tensor of positive numbers; got {quoted(rates)}"
+                )
         self.pad = int(pad)
         self.level = check_level(level)
         self.t_max = self.level.t_max
@@ -103,8 +73,6 @@ class Deletion(ForwardProcess):
 
     def _check(self, x: Tensor, name: str) -> None:
         check_tokens(x, name)
-        if x.shape[1] > _MAX_WIDTH:
-            raise ValueError(f"{name} must be at most {_MAX_WIDTH} tokens wide; got {x.shape[1]}")
         padding = x == self.pad
         if bool((padding[:, :-1] & ~padding[:, 1:]).any()):
             raise ValueError(f"{name} must be padded on the right only; a token follows pad {self.pad}")
@@ -136,27 +104,16 @@ class Deletion(ForwardProcess):
         self._check(x0, "x0")
         self._check(x_t, "x_t")
         self._check_batch(x0, x_t)
-        table = _embedding_table(x0, x_t, self.pad)
-        impossible = self._log_mass(table[0][:, 0], x0, x_t, t) == -math.inf
+        draws = uniform(x0.shape, generator, x0.device)
+        kept, ways = draw_embedding(x0, x_t, self.pad, draws)
+        impossible = self._log_mass(ways, x0, x_t, t) == -math.inf
         if bool(impossible.any()):
             bad = int(impossible.nonzero()[0])
             raise ValueError(
                 f"x_t must be a subsequence of x0, all of it if p_t = 0, empty if p_t = 1; row {bad} "
-                f"is not: x0 = {x0[bad].tolist()}, x_t = {x_t[bad].tolist()}"
+                f"is not: x0 = {quoted(x0[bad])}, x_t = {quoted(x_t[bad])}"
             )
-        draws = uniform(x0.shape, generator, x0.device)
-        # One more column, so that the walk may look one token past the end of x_t.
-        target = torch.nn.functional.pad(x_t, (0, 1), value=self.pad)
-        j = torch.zeros(len(x0), 1, dtype=torch.int64, device=x0.device)
-        kept = []
-        for i in range(x0.shape[1]):
-            following = torch.nn.functional.pad(table[i + 1], (0, 1)).gather(1, j + 1)[:, 0]
-            match = (target.gather(1, j)[:, 0] == x0[:, i]) & (x0[:, i] != self.pad)
-            chance = match * following / table[i].gather(1, j)[:, 0]
-            keep = draws[:, i] < chance
-            kept.append(keep)
-            j = j + keep[:, None]
-        return torch.stack(kept, 1) if kept else torch.zeros_like(x0, dtype=torch.bool)
+        return kept
 
     def infer_noise(self, x0: Tensor, x_t: Tensor, t: Time, generator: Generator = None) -> Tensor:
         """An alignment from its posterior, then u_i ~ U(p_t, 1) if kept, U(0, p_t) if deleted."""
@@ -174,10 +131,10 @@ class Deletion(ForwardProcess):
         self._check(x0, "x0")
         self._check(x_t, "x_t")
         self._check_batch(x0, x_t)
-        return self._log_mass(count_embeddings(x0, x_t, self.pad), x0, x_t, t)
+        return self._log_mass(log_embeddings(x0, x_t, self.pad), x0, x_t, t)
 
-    def _log_mass(self, embeddings: Tensor, x0: Tensor, x_t: Tensor, t: Time) -> Tensor:
-        """log p(x_t | x0), given the number of embeddings."""
+    def _log_mass(self, log_ways: Tensor, x0: Tensor, x_t: Tensor, t: Time) -> Tensor:
+        """log p(x_t | x0), given the logarithm of the number of embeddings."""
 
         def total(x: Tensor, chance: Tensor) -> Tensor:
             return torch.where(x == self.pad, 0.0, chance.log()).sum(1)
@@ -188,7 +145,7 @@ class Deletion(ForwardProcess):
         # Gone are the tokens of x0 less those of x_t; at p = 0 that must not be -inf less -inf.
         gone = total(x0, p0) - total(x_t, p.where(p > 0, 1.0))
         complete = (x0 != self.pad).sum(1) == (x_t != self.pad).sum(1)
-        return embeddings.log() + total(x_t, 1 - p) + gone.masked_fill(complete, 0.0)
+        return log_ways + total(x_t, 1 - p) + gone.masked_fill(complete, 0.0)
 
     def sample_prior(self, shape, generator: Generator = None, *, dtype=None, device="cpu") -> Tensor:
         """Empty strings: x_T at p_T = 1."""

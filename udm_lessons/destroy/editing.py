@@ -20,9 +20,10 @@ from .._arrays import (
     check_shape,
     check_tokens,
     integers,
+    quoted,
     uniform,
 )
-from .alignment import Alignment, alignment_table, sample_alignment
+from .alignment import Alignment, alignment_likelihood, sample_alignment
 from .base import ForwardProcess
 from .deletion import left_pack
 from .levels import Level, check_level
@@ -95,7 +96,7 @@ class Editing(ForwardProcess):
     ):
         for name, value in (("pad", pad), ("vocabulary", vocabulary)):
             if not isinstance(value, Integral) or isinstance(value, bool):
-                raise TypeError(f"{name} must be a whole number; got {value!r}")
+                raise TypeError(f"{name} must be a whole number; got {quoted(value)}")
         if vocabulary < 2 or 0 <= pad < vocabulary:
             raise ValueError(f"vocabulary must be at least 2 and not hold pad; got {vocabulary} and {pad}")
         self.pad, self.vocabulary = int(pad), int(vocabulary)
@@ -184,7 +185,7 @@ class Editing(ForwardProcess):
         for name, x in (("x0", x0), ("x_t", x_t)):
             self._check(x, name)
         p, r, i = self.chances(t)
-        return alignment_table(x0, x_t, self.pad, p, r, i, self.vocabulary).log_likelihood
+        return alignment_likelihood(x0, x_t, self.pad, p, r, i, self.vocabulary)
 
     def sample_prior(self, shape, generator: Generator = None, *, dtype=None, device="cpu") -> Tensor:
         """Empty strings: x_T at p_T = 1."""

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from .._arrays import Generator, Time, check_floating, check_same_shape, check_shape, normal
-from .base import AffineGaussian, scale_at
+from .base import AffineGaussian, distances, scale_at
 from .noise import Normal
 from .schedules import Schedule, check_schedule
 
@@ -33,6 +33,15 @@ class Gaussian(AffineGaussian):
     def mean(self, x0: Tensor, t: Time) -> Tensor:
         """alpha_t x0."""
         return scale_at(self.schedule.alpha, t, x0) * x0
+
+    def _distances(self, x_t: Tensor, data: Tensor, t: Time) -> Tensor:
+        if not (isinstance(t, Tensor) and t.ndim == 1):
+            return super()._distances(x_t, data, t)
+        # |x_t - alpha d| = alpha |x_t / alpha - d|, all times at once. An alpha of 0 becomes one so small
+        # that alpha d changes no digit of x_t, and whose inverse may still be squared.
+        least = torch.finfo(x_t.dtype).tiny ** 0.375
+        alpha = scale_at(self.schedule.alpha, t, x_t).clamp(min=least)
+        return distances(x_t / alpha, data.to(x_t.dtype)) * alpha.reshape(-1, 1)
 
     def forward(self, x0: Tensor, noise: Tensor, t: Time) -> Tensor:
         r"""x_t = \alpha_t x_0 + \sigma_t \varepsilon (Ho et al. 2020, eq. 4; Kingma et al. 2021, eq. 1)."""

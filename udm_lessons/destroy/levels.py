@@ -13,7 +13,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from .._arrays import Time, check_range, check_time, library
+from .._arrays import Time, check_range, check_time, library, quoted
 
 
 def step_chances(betas: Sequence[float] | Tensor) -> list[float]:
@@ -21,7 +21,7 @@ def step_chances(betas: Sequence[float] | Tensor) -> list[float]:
     try:
         values = torch.as_tensor(betas, dtype=torch.float64)
     except (TypeError, ValueError, RuntimeError) as error:
-        raise TypeError(f"betas must be a sequence of numbers; got {betas!r}") from error
+        raise TypeError(f"betas must be a sequence of numbers; got {quoted(betas)}") from error
     if values.ndim != 1 or len(values) == 0:
         raise ValueError(f"betas must be a non-empty sequence; got shape {tuple(values.shape)}")
     check_range(values, 0.0, 1.0, "betas")
@@ -39,10 +39,10 @@ class Table:
         t = check_time(t, self.last)
         if type(t) is float:
             if not t.is_integer():
-                raise ValueError(f"t must be a whole number in a discrete chain; got {t}")
+                raise ValueError(f"t must be a whole number in a discrete chain; got {quoted(t)}")
             return self.values[int(t)]
         if bool((t != t.round()).any()):
-            raise ValueError(f"t must hold whole numbers in a discrete chain; got {t}")
+            raise ValueError(f"t must hold whole numbers in a discrete chain; got {quoted(t)}")
         return torch.tensor(self.values, dtype=torch.float64, device=t.device)[t.long()]
 
 

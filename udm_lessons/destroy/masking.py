@@ -17,6 +17,7 @@ from .._arrays import (
     check_shape,
     check_tensor,
     per_sample,
+    quoted,
 )
 from .base import ForwardProcess
 from .levels import Level, check_level
@@ -40,7 +41,7 @@ class Masking(ForwardProcess):
 
     def __init__(self, mask: float, level: Level | None = None):
         if not isinstance(mask, Real) or mask != mask:
-            raise TypeError(f"mask must be a number that data can be compared with; got {mask!r}")
+            raise TypeError(f"mask must be a number that data can be compared with; got {quoted(mask)}")
         self.mask = mask
         self.level = check_level(level)
         self.t_max = self.level.t_max

@@ -17,6 +17,7 @@ from .._arrays import (
     check_whole,
     integers,
     per_sample,
+    quoted,
 )
 from .base import ForwardProcess
 from .levels import Level, check_level
@@ -69,7 +70,7 @@ class Replacement(ForwardProcess):
         p = self._p(t, x0)
         differs = x_t != x0
         if bool((differs & (torch.as_tensor(p, dtype=torch.float64) == 0)).any()):
-            raise ValueError(f"x_t must equal x0 where p_t = 0; got a difference at t = {t}")
+            raise ValueError(f"x_t must equal x0 where p_t = 0; got a difference at t = {quoted(t)}")
         by_chance = p / self.vocabulary
         by_chance = by_chance / (1 - p + by_chance)
         u, r = self.noise_law.sample(x0, generator)

@@ -20,7 +20,17 @@ import torch
 from torch import Tensor
 from tqdm.auto import tqdm
 
-from .._arrays import Generator, Time, check_floating, check_number, check_same_shape, check_times, normal_like
+from .._arrays import (
+    Generator,
+    Time,
+    check_floating,
+    check_number,
+    check_same_shape,
+    check_tensor,
+    check_times,
+    normal_like,
+    quoted,
+)
 from ..destroy import Schedule, check_schedule
 from .faces import FACES, Scales, advance, log_ratio
 from .parameterizations import check_kind, convert
@@ -43,7 +53,7 @@ class Prediction:
 
     def __post_init__(self) -> None:
         if not callable(self.model):
-            raise TypeError(f"model must be a function (x_t, t); got {self.model!r}")
+            raise TypeError(f"model must be a function (x_t, t); got {quoted(self.model)}")
         check_kind(self.kind)
         check_schedule(self.schedule)
 
@@ -89,7 +99,7 @@ def solve(
     times = check_times(times, schedule.t_max)
     method = Adams() if method is None else method
     if isinstance(method, type) or not any(map(isgeneratorfunction, (method, getattr(method, "__call__", None)))):
-        raise TypeError(f"method must be a solver such as Adams(), which yields every x_s; got {method!r}")
+        raise TypeError(f"method must be a solver such as Adams(), which yields every x_s; got {quoted(method)}")
     states, x = method(prediction, x_T, times, generator), x_T
     for s in tqdm(times[1:], desc="solving", disable=not progress, leave=False):
         x = next(states, None)
@@ -178,9 +188,9 @@ class Adams:
 
     def __post_init__(self) -> None:
         if not isinstance(self.order, int) or self.order not in range(1, 7):
-            raise ValueError(f"order must be a whole number from 1 to 6; got {self.order!r}")
+            raise ValueError(f"order must be a whole number from 1 to 6; got {quoted(self.order)}")
         if not isinstance(self.face, str) or self.face not in FACES:
-            raise ValueError(f"face must be one of {', '.join(FACES)}; got {self.face!r}")
+            raise ValueError(f"face must be one of {', '.join(FACES)}; got {quoted(self.face)}")
 
     def __call__(
         self, ask: Prediction, x: Tensor, times: list[float], generator: Generator = None

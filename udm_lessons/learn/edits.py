@@ -21,7 +21,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from .._arrays import Generator, Time, check_same_shape, check_whole, per_sample
-from ..destroy import Deletion, count_embeddings
+from ..destroy import Deletion, log_embeddings
 from ..rebuild import Predictor
 from .objectives import Loss, Network, draw_times
 from .token_networks import Layers, TokenEmbedding, check_width, draw_tokens, prefix_mask
@@ -176,7 +176,7 @@ def edit_nats(
         logits.flatten(0, 1), actions.masked_fill(after, 0).flatten(), reduction="none"
     )
     nats = per_sample(nats.reshape(actions.shape).masked_fill(after, 0.0))
-    return nats - count_embeddings(x0, x_t, process.pad).log().to(nats)
+    return nats - log_embeddings(x0, x_t, process.pad).to(nats)
 
 
 def edit_loss(process: Deletion, t_min: float = 0.0, t_max: float | None = None) -> Loss:

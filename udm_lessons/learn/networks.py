@@ -190,9 +190,10 @@ class _Attention(nn.Module):
         self.last = nn.Conv2d(channels, channels, 1)
 
     def forward(self, x: Tensor) -> Tensor:
-        parts = self.parts(self.norm(x)).flatten(2).transpose(1, 2).chunk(3, -1)
-        seen = functional.scaled_dot_product_attention(*parts)
-        return x + self.last(seen.transpose(1, 2).reshape(x.shape))
+        # With an axis of heads and whole rows in memory, no table of all pairs of places is made.
+        parts = self.parts(self.norm(x)).flatten(2).transpose(1, 2)[:, None].chunk(3, -1)
+        seen = functional.scaled_dot_product_attention(*(part.contiguous() for part in parts))
+        return x + self.last(seen[:, 0].transpose(1, 2).reshape(x.shape))
 
 
 class UNet(nn.Module):

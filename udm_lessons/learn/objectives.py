@@ -30,6 +30,7 @@ from .._arrays import (
     check_same_shape,
     check_whole,
     per_sample,
+    quoted,
     uniform,
 )
 from ..destroy import (
@@ -97,7 +98,7 @@ class Squared:
             return ((answer - x0) ** 2).flatten(1).mean(1)
         if not isinstance(process, Gaussian):
             raise TypeError(
-                f"process must be Gaussian for kind {self.kind!r} and measure {self.measure!r}; "
+                f"process must be Gaussian for kind {quoted(self.kind)} and measure {quoted(self.measure)}; "
                 f"got {type(process).__name__}"
             )
         squares = (answer - target(self.kind, x0, noise, t, process.schedule)) ** 2
@@ -161,7 +162,7 @@ def masking_weight(level: Level) -> Callable[[Tensor], Tensor]:
     def weight(t: Tensor) -> Tensor:
         p = torch.as_tensor(level.p(t), dtype=torch.float64)
         if bool((p <= 0).any()):
-            raise ValueError(f"t must have p_t > 0; got t = {t}")
+            raise ValueError(f"t must have p_t > 0; got t = {quoted(t)}")
         return level.d_p(t) / p
 
     return weight

@@ -12,6 +12,8 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
+from .._arrays import quoted
+
 _MOMENTS = {"step", "exp_avg", "exp_avg_sq"}
 
 
@@ -46,7 +48,7 @@ class Run:
     def descend(self, loss: Tensor, clip: float, lr: float) -> float:
         """One optimizer step; raises FloatingPointError, and changes nothing, unless all is finite."""
         if not isinstance(loss, Tensor) or loss.ndim:
-            raise TypeError(f"loss must return a 0-d tensor; got {loss!r}")
+            raise TypeError(f"loss must return a 0-d tensor; got {quoted(loss)}")
         self.optimizer.zero_grad()
         loss.backward()
         norm = nn.utils.clip_grad_norm_(self.model.parameters(), clip)
@@ -136,7 +138,9 @@ class Run:
         for key, value in found.items():
             name, _, part = key.rpartition("/")
             if name not in weights or part not in _MOMENTS:
-                raise ValueError(f"checkpoint {path} has a moment of {name!r}, which this model does not have")
+                raise ValueError(
+                    f"checkpoint {path} has a moment of {quoted(name)}, which this model does not have"
+                )
             moments.setdefault(weights[name], {})[part] = value
         for weight, parts in moments.items():
             like = {"exp_avg": weight, "exp_avg_sq": weight, "step": torch.zeros(())}

@@ -19,7 +19,7 @@ import torch
 from torch import Tensor, nn
 from tqdm.auto import tqdm
 
-from .._arrays import check_number, check_positive, integers
+from .._arrays import check_number, check_positive, integers, quoted
 from .checkpoints import Checkpoint, fingerprint
 from .objectives import Loss
 from .runs import Run
@@ -165,7 +165,7 @@ def _check_arguments(steps, seconds, batch_size, every, ema, autocast) -> None:
         if value is None:
             continue
         if not isinstance(value, Integral) or isinstance(value, bool):
-            raise TypeError(f"{name} must be a whole number; got {value!r}")
+            raise TypeError(f"{name} must be a whole number; got {quoted(value)}")
         if value < 1:
             raise ValueError(f"{name} must be at least 1; got {value}")
     if not 0 <= check_number(ema, "ema") < 1:
@@ -193,7 +193,7 @@ def _batches(data: Data, batch_size: int, device) -> Callable[[torch.Generator],
         raise TypeError("data must be a tensor (n, ...), a tuple of tensors, or a function")
     if len({len(part) for part in parts}) > 1 or len(parts[0]) == 0:
         raise ValueError(
-            f"data must hold equally many rows, at least one; got {[len(part) for part in parts]}"
+            f"data must hold equally many rows, at least one; got {quoted([len(part) for part in parts])}"
         )
     data = _each(data, lambda part: part.to(device))
 

@@ -9,7 +9,7 @@ from itertools import combinations
 import torch
 from torch import Tensor
 
-from .._arrays import check_floating, check_tensor, integers, uniform
+from .._arrays import check_floating, check_tensor, integers, quoted, uniform
 from .distances import (
     Measured,
     energy_distance,
@@ -210,7 +210,7 @@ def score_table(judged: Mapping[str, Measured] | Mapping[str, Mapping[str, Measu
     their measures.
     """
     if not isinstance(judged, Mapping) or not judged:
-        raise TypeError(f"judged must be a dict of results; got {judged!r}")
+        raise TypeError(f"judged must be a dict of results; got {quoted(judged)}")
     if all(isinstance(value, Measured) for value in judged.values()):
         judged = {"value ± error (real digits)": judged}
     columns = list(judged.values())

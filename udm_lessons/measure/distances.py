@@ -9,7 +9,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from .._arrays import check_floating, check_probability, normal, uniform
+from .._arrays import blocks, check_floating, check_probability, normal, uniform
+from ..destroy import distances
 
 Statistic = Callable[..., float]
 
@@ -49,10 +50,19 @@ def _check_samples(x: Tensor, y: Tensor, x_name: str = "x", y_name: str = "y", l
     return x.reshape(len(x), -1).double(), y.reshape(len(y), -1).double()
 
 
+def _sums_of_distances(a: Tensor, b: Tensor) -> tuple[Tensor, Tensor]:
+    """sum_j |a_i - b_j| and sum_i |a_i - b_j|, (n,) and (m,), in blocks of rows."""
+    rows, columns = [], b.new_zeros(len(b))
+    for part in blocks(len(a), len(b)):
+        block = torch.cdist(a[part], b)
+        rows.append(block.sum(1))
+        columns += block.sum(0)
+    return torch.cat(rows), columns
+
+
 def _mean_distance(a: Tensor, b: Tensor) -> Tensor:
-    """The mean of |a_i - b_j|, in blocks of rows that keep the memory small."""
-    total = sum(torch.cdist(block, b).sum() for block in a.split(1024))
-    return total / (len(a) * len(b))
+    """The mean of |a_i - b_j|."""
+    return _sums_of_distances(a, b)[0].sum() / (len(a) * len(b))
 
 
 def energy_distance(x: Tensor, y: Tensor) -> float:
@@ -77,10 +87,9 @@ def energy_error(x: Tensor, y: Tensor) -> float:
     pair counts twice there (Efron and Stein 1981). Shapes as in `energy_distance`, n, m >= 3.
     """
     x, y = _check_samples(x, y, least=3)
-    cross, variance = torch.cdist(x, y), 0.0
-    for a, to_other in ((x, cross.sum(1)), (y, cross.sum(0))):
-        n, m = len(a), cross.numel() // len(a)
-        own = torch.cdist(a, a).sum(1)
+    variance = 0.0
+    for a, m, to_other in zip((x, y), (len(y), len(x)), _sums_of_distances(x, y)):
+        n, own = len(a), _sums_of_distances(a, a)[0]
         left = 2 * (to_other.sum() - to_other) / ((n - 1) * m)
         left = left - (own.sum() - 2 * own) / ((n - 1) * (n - 2))
         variance += (n - 1) * float(left.var(correction=0))
@@ -176,8 +185,7 @@ def two_sample_accuracy(
 def nearest_distance(x: Tensor, y: Tensor) -> Tensor:
     r"""\min_j |x_i - y_j|: x (n, ...), y (m, ...) -> (n,) in float64, 0 for an exact copy."""
     x, y = _check_samples(x, y, least=1)
-    exact = "donot_use_mm_for_euclid_dist"
-    return torch.cat([torch.cdist(a, y, compute_mode=exact).amin(1) for a in x.split(1024)])
+    return torch.cat([distances(x[rows], y).amin(1) for rows in blocks(len(x), len(y))])
 
 
 def memorised_share(nearest: Tensor, real_nearest: Tensor, quantile: float = 0.05) -> float:

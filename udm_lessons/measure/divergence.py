@@ -6,7 +6,8 @@ velocity may depend on that sample alone.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 import torch
@@ -23,9 +24,14 @@ def exact_divergence(velocity: Velocity, x: Tensor, t: float) -> tuple[Tensor, T
 
     Raises ValueError if v has another shape than x, or cannot be differentiated.
     """
-    eye = torch.eye(x[:1].numel(), dtype=x.dtype, device=x.device)
-    basis = eye.reshape(-1, 1, *x.shape[1:]).expand(-1, *x.shape)
-    v, products = _products(velocity, x, t, basis)
+
+    def basis() -> Iterator[Tensor]:
+        for i in range(math.prod(x.shape[1:])):
+            one = x.new_zeros(x.shape[1:])
+            one.view(-1)[i] = 1
+            yield one.expand_as(x)
+
+    v, products = _products(velocity, x, t, basis())
     return v, products.sum(0)
 
 
@@ -46,19 +52,25 @@ class Hutchinson:
         return cls(1 - 2 * coins.to(x.dtype))
 
     def __call__(self, velocity: Velocity, x: Tensor, t: float) -> tuple[Tensor, Tensor]:
+        if self.probes.shape[1:] != x.shape:
+            raise ValueError(
+                f"probes must have shape (k, *{tuple(x.shape)}); got {tuple(self.probes.shape)}"
+            )
         v, products = _products(velocity, x, t, self.probes)
         return v, products.mean(0)
 
 
-def _products(velocity: Velocity, x: Tensor, t: float, probes: Tensor) -> tuple[Tensor, Tensor]:
-    """v, and z^T (dv/dx) z for every probe: (k, batch)."""
-    if probes.shape[1:] != x.shape:
-        raise ValueError(f"probes must have shape (k, *{tuple(x.shape)}); got {tuple(probes.shape)}")
+def _products(
+    velocity: Velocity, x: Tensor, t: float, probes: Iterable[Tensor]
+) -> tuple[Tensor, Tensor]:
+    """v, and z^T (dv/dx) z for every probe: (k, batch). No gradient outlives its product."""
     with torch.enable_grad():
         x = x.detach().requires_grad_()
         v = velocity(x, t)
         check_same_shape(v, x, "velocity(x, t)", "x")
         if not v.requires_grad:
             raise ValueError("velocity must be differentiable in x; is torch.no_grad() inside it?")
-        pulled = [torch.autograd.grad(v, x, z, retain_graph=True)[0] for z in probes]
-    return v.detach(), torch.stack([per_sample(z * g) for z, g in zip(probes, pulled)])
+        products = [
+            per_sample(z * torch.autograd.grad(v, x, z, retain_graph=True)[0]) for z in probes
+        ]
+    return v.detach(), torch.stack(products)

@@ -29,6 +29,7 @@ from .._arrays import (
     check_same_shape,
     normal_like,
     per_sample,
+    quoted,
 )
 from ..destroy import Gaussian, Schedule
 from ..rebuild import Predictor
@@ -81,7 +82,7 @@ def _grid(times: Sequence[float], sign: int) -> list[float]:
     grid = [check_number(t, "every entry of times") for t in times]
     if len(grid) < 2 or any(sign * (b - a) <= 0 for a, b in pairwise(grid)):
         how = "increase" if sign > 0 else "decrease"
-        raise ValueError(f"times must hold at least two times that {how} strictly; got {grid}")
+        raise ValueError(f"times must hold at least two times that {how} strictly; got {quoted(grid)}")
     return grid
 
 
@@ -127,7 +128,7 @@ class GaussianChain:
         Gaussian(self.schedule)  # checks its type
         for name in ("predictor", "variance"):
             if not callable(getattr(self, name)):
-                raise TypeError(f"{name} must be a function; got {getattr(self, name)!r}")
+                raise TypeError(f"{name} must be a function; got {quoted(getattr(self, name))}")
         object.__setattr__(self, "times", _grid(self.times, -1))
         last = self.times[-1]
         if (self.schedule.alpha(last), self.schedule.sigma(last)) != (1, 0):

@@ -16,7 +16,7 @@ import math
 import torch
 from torch import Tensor
 
-from .._arrays import check_number, check_range, check_tokens, check_whole, per_sample
+from .._arrays import check_number, check_range, check_tokens, check_whole, per_sample, quoted
 
 _LARGEST_TABLE = 50_000_000
 
@@ -93,7 +93,7 @@ class NGram:
         """
         context = list(context)
         if any(not 0 <= symbol < self.vocabulary for symbol in context):
-            raise ValueError(f"context must hold symbols below {self.vocabulary}; got {context}")
+            raise ValueError(f"context must hold symbols below {self.vocabulary}; got {quoted(context)}")
         begin = [self.vocabulary + 1] * (self.order - 1)
         last = (begin + context)[len(context) :]
         return self._table[tuple(last)][: self.vocabulary + 1]

@@ -19,7 +19,15 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from .._arrays import Generator, check_floating, check_same_shape, check_tokens, check_whole, per_sample
+from .._arrays import (
+    Generator,
+    check_floating,
+    check_same_shape,
+    check_tokens,
+    check_whole,
+    per_sample,
+    quoted,
+)
 from ..destroy import Masking
 from ..learn import Network, draw_times, masking_weight, token_nats
 
@@ -93,7 +101,7 @@ def bits_per_token(
         raise ValueError(f"x0 must hold at least two rows, to know an error; got {len(x0)}")
     check_whole(draws, 1, "draws")
     if autoregressive and (times is None or len(times) != 2):
-        raise ValueError(f"times must be one step, [1.0, 0.0], with autoregressive; got {times}")
+        raise ValueError(f"times must be one step, [1.0, 0.0], with autoregressive; got {quoted(times)}")
 
     def at(t: Tensor | float) -> Tensor:
         """The cross-entropy of what is hidden at t, (batch,)."""

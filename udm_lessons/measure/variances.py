@@ -12,7 +12,16 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-from .._arrays import Time, check_floating, check_number, check_order, check_range, check_same_shape, library
+from .._arrays import (
+    Time,
+    check_floating,
+    check_number,
+    check_order,
+    check_range,
+    check_same_shape,
+    library,
+    quoted,
+)
 from ..destroy import Schedule
 
 
@@ -20,7 +29,7 @@ def _at(schedule: Schedule, t: Time) -> tuple[Time, Time]:
     """alpha_t and sigma_t; raises ValueError where sigma_t = 0."""
     alpha, sigma = schedule.alpha(t), schedule.sigma(t)
     if not bool(torch.all(torch.as_tensor(sigma) > 0)):
-        raise ValueError(f"t must have sigma_t > 0 here; got t = {t} with sigma_t = 0")
+        raise ValueError(f"t must have sigma_t > 0 here; got t = {quoted(t)} with sigma_t = 0")
     return alpha, sigma
 
 
@@ -93,7 +102,7 @@ def variance_from_errors(x0: Tensor, x0_hat: Tensor, weights: Tensor | None = No
 def _variance_left(schedule: Schedule, t: float, known: Callable[[float], float]) -> float:
     alpha, sigma = _at(schedule, check_number(t, "t"))
     if alpha == 0:
-        raise ValueError(f"t must have alpha_t > 0: x_t says nothing of x0 at t = {t}")
+        raise ValueError(f"t must have alpha_t > 0: x_t says nothing of x0 at t = {quoted(t)}")
     return (sigma / alpha) ** 2 * (1 - known(sigma))
 
 

@@ -8,27 +8,47 @@ each computed from a formula of its own, so that relations between them can be t
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Iterator
+from functools import wraps
 
 import torch
 from torch import Tensor
 
-from .._arrays import Generator, Time, align, check_floating, check_tensor, normal, normal_like, uniform
-from ..destroy import ForwardProcess, Schedule
+from .._arrays import (
+    Generator,
+    Time,
+    align,
+    blocks,
+    check_floating,
+    check_range,
+    check_tensor,
+    normal,
+    normal_like,
+    quoted,
+    times_of,
+    uniform,
+)
+from ..destroy import ForwardProcess, Schedule, distances
 
 
-def _choose(weights: Tensor, generator: Generator) -> Tensor:
-    """One column index per row, drawn with the row's weights: (batch, n) -> (batch,)."""
+def _joined(parts: list[Tensor]) -> Tensor:
+    """`torch.cat`, without the copy where there is one part."""
+    return parts[0] if len(parts) == 1 else torch.cat(parts)
+
+
+def _choose(weights: Tensor, u: Tensor) -> Tensor:
+    """One column index per row, by the row's weights and u (batch, 1), uniform: (batch, n) -> (batch,)."""
     # Inverting the cumulative sum is several times faster than torch.multinomial here.
     cumulative = weights.double().cumsum(1)
-    u = uniform((len(weights), 1), generator, weights.device) * cumulative[:, -1:]
-    return torch.searchsorted(cumulative, u, right=True)[:, 0].clamp(max=weights.shape[1] - 1)
+    found = torch.searchsorted(cumulative, u * cumulative[:, -1:], right=True)[:, 0]
+    return found.clamp(max=weights.shape[1] - 1)
 
 
 def _check_positive_entries(values: Tensor, n: int, name: str) -> None:
     """Raises TypeError or ValueError unless `values` is a tensor of n positive finite numbers."""
     check_tensor(values, name)
     if values.shape != (n,) or not bool(((values > 0) & (values < math.inf)).all()):
-        raise ValueError(f"{name} must be {n} positive numbers; got {values}")
+        raise ValueError(f"{name} must be {n} positive numbers; got {quoted(values)}")
 
 
 class FiniteData:
@@ -57,52 +77,102 @@ class FiniteData:
 
     def weights(self, x_t: Tensor, t: Time) -> Tensor:
         r"""p(x_0 = d_i | x_t) = softmax_i \log p(x_t | d_i): shape (batch, n), rows sum to 1."""
-        log_weights = self.process.pairwise_log_likelihood(x_t, self.data, t) + self._log_prior
-        # Negated, so that NaN counts as unreachable too.
-        unreachable = ~(log_weights.amax(1) > -math.inf)
-        if bool(unreachable.any()):
-            bad = int(unreachable.nonzero()[0])
-            raise ValueError(f"x_t must be reachable from some row of the data; sample {bad} is not")
-        return log_weights.softmax(1)
+        return _joined([weights for _, weights in self._weights(x_t, t)])
+
+    def _weights(self, x_t: Tensor, t: Time) -> Iterator[tuple[slice, Tensor]]:
+        """Parts of the batch with their weights, one block in memory at a time."""
+        check_tensor(x_t, "x_t")
+        align(t, x_t)
+        for part in blocks(len(x_t), len(self.data)):
+            log_weights = self.process.pairwise_log_likelihood(x_t[part], self.data, times_of(t, part))
+            log_weights = log_weights + self._log_prior
+            # Negated, so that NaN counts as unreachable too.
+            unreachable = ~(log_weights.amax(1) > -math.inf)
+            if bool(unreachable.any()):
+                bad = part.start + int(unreachable.nonzero()[0])
+                raise ValueError(f"x_t must be reachable from some row of the data; sample {bad} is not")
+            yield part, log_weights.softmax(1)
 
     def sample_x0(self, x_t: Tensor, t: Time, generator: Generator = None) -> Tensor:
         """x0 ~ p(x0 | x_t), exactly: rows of the data, shape (batch, ...)."""
-        return self.data[_choose(self.weights(x_t, t), generator)]
+        u = uniform((len(x_t), 1), generator, x_t.device)
+        rows = [_choose(weights, u[part]) for part, weights in self._weights(x_t, t)]
+        return self.data[torch.cat(rows)]
+
+    def _moments(self, x_t: Tensor, t: Time) -> Iterator[tuple[Tensor, Tensor]]:
+        """Weights and E[x0 | x_t], flattened, of parts of the batch."""
+        check_floating(self.data, "data")
+        for _, weights in self._weights(x_t, t):
+            weights = weights.to(self.data.dtype)
+            yield weights, torch.tensordot(weights, self.data, dims=1).flatten(1)
 
     def x0_mean(self, x_t: Tensor, t: Time) -> Tensor:
         """E[x0 | x_t], shape (batch, ...). Raises TypeError for tokens: ids have no mean."""
-        check_floating(self.data, "data")
-        return torch.tensordot(self.weights(x_t, t).to(self.data.dtype), self.data, dims=1)
+        means = torch.cat([mean for _, mean in self._moments(x_t, t)])
+        return means.reshape(-1, *self.data.shape[1:])
 
     def x0_cov(self, x_t: Tensor, t: Time) -> Tensor:
         """Cov[x0 | x_t] of the flattened samples, shape (batch, d, d). Raises TypeError for tokens."""
-        check_floating(self.data, "data")
-        weights, flat = self.weights(x_t, t).to(self.data.dtype), self.data.flatten(1)
-        centred = flat[None] - (weights @ flat)[:, None]
-        return torch.einsum("bn,bni,bnj->bij", weights, centred, centred)
+        return torch.cat([self._cov(*parts) for parts in self._moments(x_t, t)])
+
+    def _cov(self, weights: Tensor, mean: Tensor) -> Tensor:
+        flat, found = self.data.flatten(1), []
+        for some in blocks(len(mean), flat.numel()):
+            cov = 0.0
+            for rows in blocks(len(flat), mean[some].numel()):
+                centred = flat[rows] - mean[some, None]
+                cov = cov + torch.einsum("bn,bni,bnj->bij", weights[some, rows], centred, centred)
+            found.append(cov)
+        return torch.cat(found)
 
     def mmse(self, x_t: Tensor, t: Time) -> Tensor:
         """E[ |x0 - E[x0 | x_t]|^2 | x_t ] / d: the squared error per entry of the best guess, (batch,)."""
-        check_floating(self.data, "data")
-        weights, flat = self.weights(x_t, t).to(self.data.dtype), self.data.flatten(1)
-        mean = weights @ flat
-        distance = torch.cdist(mean, flat, compute_mode="donot_use_mm_for_euclid_dist")
-        return (weights * distance**2).sum(1) / flat.shape[1]
+        flat = self.data.flatten(1)
+        errors = [
+            (weights * distances(mean, flat) ** 2).sum(1) for weights, mean in self._moments(x_t, t)
+        ]
+        return torch.cat(errors) / flat.shape[1]
 
     def marginals(self, x_t: Tensor, t: Time, vocabulary: int) -> Tensor:
         """p(x_{0,i} = v | x_t) per position: (batch, width, vocabulary). Raises TypeError for images."""
         if self.data.dtype != torch.int64:
             raise TypeError(f"data must hold tokens (torch.int64); got dtype {self.data.dtype}")
-        one_hot = torch.nn.functional.one_hot(self.data, vocabulary).double()
-        return torch.tensordot(self.weights(x_t, t).double(), one_hot, dims=1)
+        check_range(self.data, 0, vocabulary - 1, "data")
+        columns = self.data.flatten(1).T
+        found = []
+        for _, weights in self._weights(x_t, t):
+            chances = weights.new_zeros((len(columns), vocabulary, len(weights)), dtype=torch.float64)
+            mass = weights.T.double().contiguous()
+            for chance, tokens in zip(chances, columns):
+                chance.index_add_(0, tokens, mass)
+            found.append(chances.permute(2, 0, 1))
+        return torch.cat(found).reshape(-1, *self.data.shape[1:], vocabulary)
 
     def entropy(self, x_t: Tensor, t: Time) -> Tensor:
         r"""H(x_0 | x_t) = -\sum_i w_i \log w_i in nats, shape (batch,): what is left to guess.
 
         Equal rows of the data count as different.
         """
-        weights = self.weights(x_t, t)
-        return -torch.xlogy(weights, weights).sum(1)
+        return torch.cat([-torch.xlogy(w, w).sum(1) for _, w in self._weights(x_t, t)])
+
+
+def _in_blocks(method: Callable) -> Callable:
+    """A method of GaussianMixture that takes no more (batch, k, d) numbers at a time than a block holds."""
+
+    @wraps(method)
+    def whole(self, x_t: Tensor, t: Time, schedule: Schedule) -> Tensor:
+        check_floating(x_t, "x_t")
+        if x_t.ndim != 2 or x_t.shape[1] != self.means.shape[1]:
+            raise ValueError(
+                f"x_t must have shape (batch, {self.means.shape[1]}); got {tuple(x_t.shape)}"
+            )
+        parts = [*blocks(len(x_t), self.means.numel())]
+        if len(parts) == 1:
+            return method(self, x_t, t, schedule)
+        align(t, x_t)
+        return torch.cat([method(self, x_t[part], times_of(t, part), schedule) for part in parts])
+
+    return whole
 
 
 class GaussianMixture:
@@ -116,25 +186,24 @@ class GaussianMixture:
     def __init__(self, means: Tensor, variances: Tensor, weights: Tensor | None = None):
         check_floating(means, "means")
         if means.ndim != 2 or not bool(means.isfinite().all()):
-            raise ValueError(f"means must be finite and of shape (k, d); got {means}")
+            raise ValueError(f"means must be finite and of shape (k, d); got {quoted(means)}")
         if weights is None:
             weights = torch.ones(len(means), dtype=means.dtype, device=means.device)
         for name, values in (("variances", variances), ("weights", weights)):
             _check_positive_entries(values, len(means), name)
         self.means, self.variances, self.weights = means, variances, weights / weights.sum()
 
-    def _parts(self, x_t: Tensor, t: Time, schedule: Schedule):
-        """alpha, sigma, and per component the residual (b, k, d), V_k and log weights (b, k)."""
-        check_floating(x_t, "x_t")
-        if x_t.ndim != 2 or x_t.shape[1] != self.means.shape[1]:
-            raise ValueError(
-                f"x_t must have shape (batch, {self.means.shape[1]}); got {tuple(x_t.shape)}"
-            )
-        means, variances = self.means.to(x_t), self.variances.to(x_t)
-        alpha, sigma = (
+    def _scales(self, x_t: Tensor, t: Time, schedule: Schedule) -> tuple[Tensor, Tensor]:
+        """alpha and sigma, (batch, 1) or (1, 1)."""
+        return tuple(
             torch.as_tensor(f(align(t, x_t)), dtype=x_t.dtype, device=x_t.device).reshape(-1, 1)
             for f in (schedule.alpha, schedule.sigma)
         )
+
+    def _parts(self, x_t: Tensor, t: Time, schedule: Schedule):
+        """alpha, sigma, and per component the residual (b, k, d), V_k and log weights (b, k)."""
+        means, variances = self.means.to(x_t), self.variances.to(x_t)
+        alpha, sigma = self._scales(x_t, t, schedule)
         residual = x_t[:, None, :] - alpha[..., None] * means
         total = alpha**2 * variances + sigma**2
         log_normal = -(residual**2).sum(-1) / (2 * total) - x_t.shape[1] / 2 * torch.log(
@@ -144,10 +213,11 @@ class GaussianMixture:
 
     def sample(self, n: int, generator: Generator = None) -> Tensor:
         """n draws from p(x0), shape (n, d)."""
-        k = _choose(self.weights.expand(n, -1), generator)
+        k = _choose(self.weights.expand(n, -1), uniform((n, 1), generator, self.weights.device))
         fresh = normal((n, self.means.shape[1]), generator, self.means.dtype, self.means.device)
         return self.means[k] + self.variances[k].sqrt()[:, None] * fresh
 
+    @_in_blocks
     def log_prob(self, x_t: Tensor, t: Time, schedule: Schedule) -> Tensor:
         """log p_t(x_t), shape (batch,)."""
         return self._parts(x_t, t, schedule)[-1].logsumexp(1)
@@ -155,22 +225,26 @@ class GaussianMixture:
     def _average(self, log_weights: Tensor, values: Tensor) -> Tensor:
         return (log_weights.softmax(1)[..., None] * values).sum(1)
 
+    @_in_blocks
     def x0_mean(self, x_t: Tensor, t: Time, schedule: Schedule) -> Tensor:
         r"""E[x_0 | x_t] = \sum_k c_k ( m_k + (\alpha v_k / V_k) r_k )."""
         alpha, _, residual, total, log_weights = self._parts(x_t, t, schedule)
         gain = alpha * self.variances.to(x_t) / total
         return self._average(log_weights, self.means.to(x_t) + gain[..., None] * residual)
 
+    @_in_blocks
     def eps_mean(self, x_t: Tensor, t: Time, schedule: Schedule) -> Tensor:
         r"""E[\varepsilon | x_t] = \sum_k c_k (\sigma / V_k) r_k."""
         _, sigma, residual, total, log_weights = self._parts(x_t, t, schedule)
         return self._average(log_weights, (sigma / total)[..., None] * residual)
 
+    @_in_blocks
     def score(self, x_t: Tensor, t: Time, schedule: Schedule) -> Tensor:
         r"""\nabla \log p_t(x_t) = -\sum_k c_k r_k / V_k."""
         _, _, residual, total, log_weights = self._parts(x_t, t, schedule)
         return self._average(log_weights, -residual / total[..., None])
 
+    @_in_blocks
     def velocity(self, x_t: Tensor, t: Time, schedule: Schedule) -> Tensor:
         r"""E[\alpha' x_0 + \sigma' \varepsilon | x_t] = \sum_k c_k ( \alpha' m_k + (V_k' / 2 V_k) r_k ).
 
@@ -185,6 +259,7 @@ class GaussianMixture:
         values = d_alpha[..., None] * self.means.to(x_t) + slope[..., None] * residual
         return self._average(log_weights, values)
 
+    @_in_blocks
     def x0_cov(self, x_t: Tensor, t: Time, schedule: Schedule) -> Tensor:
         r"""Cov[x_0 | x_t], shape (batch, d, d): \sum_k c_k (v_k \sigma^2 / V_k I + \mu_k \mu_k^T) - \mu \mu^T."""
         alpha, sigma, residual, total, log_weights = self._parts(x_t, t, schedule)
@@ -201,10 +276,14 @@ class GaussianMixture:
         self, x_t: Tensor, t: Time, schedule: Schedule, generator: Generator = None
     ) -> Tensor:
         """x0 ~ p(x0 | x_t), exactly: a component by its responsibility, then its Gaussian."""
-        alpha, sigma, residual, total, log_weights = self._parts(x_t, t, schedule)
-        variances = self.variances.to(x_t)
-        means = self.means.to(x_t) + (alpha * variances / total)[..., None] * residual
-        deviation = sigma * (variances / total).sqrt()
-        k = _choose(log_weights.softmax(1), generator)[:, None]
-        mean = means.gather(1, k[..., None].expand(-1, 1, x_t.shape[1]))[:, 0]
-        return mean + deviation.expand(len(x_t), -1).gather(1, k) * normal_like(x_t, generator)
+        log_weights = self._log_weights(x_t, t, schedule)
+        k = _choose(log_weights.softmax(1), uniform((len(x_t), 1), generator, x_t.device))
+        means, variances = self.means.to(x_t)[k], self.variances.to(x_t)[k][:, None]
+        alpha, sigma = self._scales(x_t, t, schedule)
+        total = alpha**2 * variances + sigma**2
+        mean = means + alpha * variances / total * (x_t - alpha * means)
+        return mean + sigma * (variances / total).sqrt() * normal_like(x_t, generator)
+
+    @_in_blocks
+    def _log_weights(self, x_t: Tensor, t: Time, schedule: Schedule) -> Tensor:
+        return self._parts(x_t, t, schedule)[-1]

@@ -12,7 +12,7 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-from .._arrays import Time, align, check_floating, check_number, check_range, normal_like
+from .._arrays import Time, align, check_floating, check_number, check_range, normal_like, quoted
 from ..destroy import Masking, Schedule
 from .oracles import FiniteData, GaussianMixture
 
@@ -47,7 +47,7 @@ def posterior_sample(
 
 def _check_callable(predictor: Predictor, name: str) -> None:
     if not callable(predictor):
-        raise TypeError(f"{name} must be a function (x_t, t, generator); got {predictor!r}")
+        raise TypeError(f"{name} must be a function (x_t, t, generator); got {quoted(predictor)}")
 
 
 def gaussian_draw(mean_predictor: Predictor, sigma_bar: float | Callable[[Time], Time]) -> Predictor:

@@ -17,7 +17,7 @@ import torch
 from torch import Tensor
 from tqdm.auto import tqdm
 
-from .._arrays import Generator, Time, check_order, check_tensor, check_times
+from .._arrays import Generator, Time, check_order, check_tensor, check_times, quoted
 from ..destroy import ForwardProcess, check_process
 from .predictors import Predictor
 from .refresh import Keep, Refresh
@@ -41,7 +41,7 @@ def reverse_step(
     whatever `process` raises for bad shapes, times, or an x_t that x0_hat cannot have led to.
     """
     if isinstance(refresh, type) or not callable(refresh):
-        raise TypeError(f"refresh must be a refresh such as Keep(), not its class; got {refresh!r}")
+        raise TypeError(f"refresh must be a refresh such as Keep(), not its class; got {quoted(refresh)}")
     check_process(process)
     check_order(t, s)
     noise = process.infer_noise(x0_hat, x_t, t, generator)
@@ -70,7 +70,7 @@ def sample(
     Returns x at the last time. Raises ValueError for a bad grid of times.
     """
     if not callable(predictor):
-        raise TypeError(f"predictor must be a function (x_t, t, generator); got {predictor!r}")
+        raise TypeError(f"predictor must be a function (x_t, t, generator); got {quoted(predictor)}")
     times = check_times(times, check_process(process).t_max)
     check_tensor(x_T, "x_T")
     x_t = x_T
