@@ -18,6 +18,7 @@ from .exercise import Exercise, Failure, Verdict
 from .guard import unchanged_names
 from .memory import Memory, stale
 from .patience import TookTooLong
+from .precision import is_coarse
 from .trial import Trial, strays
 
 SLOW_HINT = (
@@ -31,6 +32,10 @@ _KEPT = (
 _RESEEDS = (
     "Your function seeds the generator that it is given, so that each call draws the same numbers, and so does all "
     "that comes after it. Whoever hands it over has seeded it."
+)
+_COARSE = (
+    "One thing: your result has seven digits where sixteen were given. Somewhere it goes through single precision, as "
+    "`torch.tensor(0.3)`, `torch.linspace` and `torch.zeros` do unless you say `dtype=torch.float64`."
 )
 _UNKNOWN = "This is none of the usual slips. Compare what you got with what is expected."
 _UNKNOWN_IN_PART = "Right on {} of {} cases, and none of the usual slips. Look at what is special about the one below."
@@ -66,7 +71,8 @@ def judge(exercise: Exercise, answer: Callable, *, seed: int = 0) -> Verdict:
             fault = _fault_beside_the_cases(trial, memory)
         if fault:
             return Verdict("wrong", exercise, fault[1], kind=fault[0], printed=printed)
-        return Verdict("correct", exercise, exercise.praise, printed=printed)
+        said = f"{exercise.praise} {_COARSE}" if is_coarse(trial) else exercise.praise
+        return Verdict("correct", exercise, said, printed=printed)
     return _wrong(trial, memory, printed)
 
 

@@ -30,6 +30,7 @@ def cases():
         (normal(18, 2, 4).float(), normal(19, 2, 4).float(), 1.0),
         (90 * normal(20, 3, 2), 90 * normal(21, 3, 2), 0.7),  # far off: the density itself is 0 to a computer
         (0.02 * normal(22, 3, 2), 0.02 * normal(23, 3, 2), 4e-4),
+        (0.03 * normal(24, 2, 784), 0.03 * normal(25, 2, 784), 1e-3),  # a picture: the product of all its factors is 0
     )
 
 
