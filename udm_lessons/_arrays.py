@@ -231,17 +231,17 @@ def check_shape(shape: Sequence[int], name: str = "shape") -> tuple[int, ...]:
 def check_cast(dtype: torch.dtype | None, device) -> torch.device:
     """The device; raises TypeError or ValueError for what is no dtype or None, or no device of this machine."""
     if dtype is not None and not isinstance(dtype, torch.dtype):
-        raise TypeError(f"dtype must be a torch.dtype or None; got {dtype!r}")
+        raise TypeError(f"dtype must be a torch.dtype or None; got {quoted(dtype)}")
     try:
         device = torch.device(device)
         torch.empty(0, device=device)
     except (TypeError, RuntimeError, AssertionError) as error:
-        raise ValueError(f"device must be a device of this machine; got {device!r}") from error
+        raise ValueError(f"device must be a device of this machine; got {quoted(device)}") from error
     return device
 
 
-def choose(weights: Tensor, generator: torch.Generator | None, name: str) -> Tensor:
-    """One index of the last axis, drawn with these weights: (..., n) -> (...), int64.
+def choose(weights: Tensor, u: Tensor, name: str) -> Tensor:
+    """One index of the last axis, by these weights (..., n) and u (..., 1), uniform: (...), int64.
 
     Raises ValueError, naming `name`, unless every row holds numbers >= 0, finite and not all 0.
     """
@@ -250,8 +250,12 @@ def choose(weights: Tensor, generator: torch.Generator | None, name: str) -> Ten
     total = cumulative[..., -1:]
     if not bool(((total > 0) & (total < math.inf)).all()):
         raise ValueError(f"{name} must give every row some probability; got a row of nan, or without any")
-    u = uniform(weights.shape[:-1], generator, weights.device)[..., None] * total
-    return torch.searchsorted(cumulative, u, right=True)[..., 0]
+    return torch.searchsorted(cumulative, u * total, right=True)[..., 0]
+
+
+def wide(x: Tensor) -> Tensor:
+    """The tensor in float32 where its dtype is narrower: what is summed or exponentiated needs the digits."""
+    return x.to(torch.promote_types(x.dtype, torch.float32))
 
 
 def _draw(function, shape, generator: torch.Generator | None, dtype, device) -> Tensor:

@@ -251,7 +251,7 @@ def test_things_that_build_a_process() -> None:
     for betas in ([0.1, 0.0], [0.1, 1.0, 0.1]):
         refuses(ValueError, "^betas must lie in", DiscreteSchedule, betas)
     for vocabulary in (1, 2.5, "a", None):
-        refuses(ValueError, "^vocabulary must", Replacement, vocabulary)
+        refuses((TypeError, ValueError), "^vocabulary must", Replacement, vocabulary)
     for mask in (None, "a", NAN):
         refuses(TypeError, "^mask must", Masking, mask)
     for make in (Masking, Replacement, Deletion):

@@ -23,7 +23,7 @@ from udm_lessons.destroy import (
     Trig,
     VPLinear,
 )
-from udm_lessons.rebuild import Ddim, Interpolate, Keep, Markov, Mixture, Redraw, Reflect, reverse_step
+from udm_lessons.rebuild import Ddim, FiniteData, Interpolate, Keep, Markov, Mixture, Redraw, Reflect, reverse_step
 
 fixed = settings(derandomize=True, deadline=None, max_examples=30)
 MASK, PAD = 26, 27
@@ -120,6 +120,24 @@ def test_every_way_to_write_a_time(process, t) -> None:
     torch.testing.assert_close(process.forward(x0, noise, t), expected, rtol=1e-6, atol=1e-6)
     if t.ndim == 0:
         assert torch.equal(process.forward(x0, noise, t), expected)
+
+
+@pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16])
+@pytest.mark.parametrize("process", [Gaussian(Trig()), Blur((4, 4))], ids=lambda p: type(p).__name__)
+def test_oracles_of_half_precision_data_take_every_form_of_time(process, dtype: torch.dtype) -> None:
+    generator = torch.Generator().manual_seed(0)
+    data = torch.randn(6, 1, 4, 4, generator=generator, dtype=torch.float64).to(dtype)
+    x_t = torch.randn(3, 1, 4, 4, generator=generator, dtype=torch.float64).to(dtype)
+    half, double = FiniteData(data, process), FiniteData(data.double(), process)
+    for t in (0.6, torch.tensor(0.6), torch.full((3,), 0.6), torch.full((3,), 0.6, dtype=dtype)):
+        same = t.double() if isinstance(t, torch.Tensor) else t
+        torch.testing.assert_close(half.weights(x_t, t).double(), double.weights(x_t.double(), same), rtol=1e-2, atol=1e-4)
+        for method in ("x0_mean", "x0_cov", "mmse"):
+            found, right = getattr(half, method)(x_t, t), getattr(double, method)(x_t.double(), same)
+            assert found.dtype == dtype
+            torch.testing.assert_close(found.double(), right, rtol=2e-2, atol=2e-2)
+        assert half.sample_x0(x_t, t, generator).dtype == dtype
+        assert bool(half.entropy(x_t, t).isfinite().all())
 
 
 @pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16])

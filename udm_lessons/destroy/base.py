@@ -29,6 +29,7 @@ from .._arrays import (
     per_sample,
     quoted,
     times_of,
+    wide,
 )
 from .noise import Noise, NoiseLaw
 
@@ -127,6 +128,7 @@ class AffineGaussian(ForwardProcess):
         check_floating(x0, "x0")
         check_floating(x_t, "x_t")
         check_same_shape(x_t, x0, "x_t", "x0")
+        x_t, x0 = wide(x_t), wide(x0)
         sigma = self.positive_sigma(t, x0)
         log_sigma = math.log(sigma) if type(sigma) is float else sigma.log()
         squares = ((x_t - self.mean(x0, t)) / sigma) ** 2
@@ -134,6 +136,8 @@ class AffineGaussian(ForwardProcess):
 
     def pairwise_log_likelihood(self, x_t: Tensor, data: Tensor, t: Time) -> Tensor:
         check_floating(x_t, "x_t")
+        check_floating(data, "data")
+        x_t, data = wide(x_t), wide(data)
         align(t, x_t)
         if x_t.shape[1:] != data.shape[1:]:
             raise ValueError(

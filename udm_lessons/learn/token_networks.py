@@ -25,6 +25,7 @@ from .._arrays import (
     check_tokens,
     check_whole,
     choose,
+    uniform,
 )
 from .networks import Condition, UNet
 
@@ -40,7 +41,8 @@ def draw_tokens(logits: Tensor, generator: Generator = None) -> Tensor:
     check_floating(logits, "logits")
     if logits.ndim == 0:
         raise ValueError("logits must have shape (..., vocabulary); got a 0-d tensor")
-    return choose(logits.double().softmax(-1), generator, "logits")
+    u = uniform((*logits.shape[:-1], 1), generator, logits.device)
+    return choose(logits.double().softmax(-1), u, "logits")
 
 
 class _Layer(nn.Module):

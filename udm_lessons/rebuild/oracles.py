@@ -22,11 +22,13 @@ from .._arrays import (
     check_floating,
     check_range,
     check_tensor,
+    choose,
     normal,
     normal_like,
     quoted,
     times_of,
     uniform,
+    wide,
 )
 from ..destroy import ForwardProcess, Schedule, distances
 
@@ -34,14 +36,6 @@ from ..destroy import ForwardProcess, Schedule, distances
 def _joined(parts: list[Tensor]) -> Tensor:
     """`torch.cat`, without the copy where there is one part."""
     return parts[0] if len(parts) == 1 else torch.cat(parts)
-
-
-def _choose(weights: Tensor, u: Tensor) -> Tensor:
-    """One column index per row, by the row's weights and u (batch, 1), uniform: (batch, n) -> (batch,)."""
-    # Inverting the cumulative sum is several times faster than torch.multinomial here.
-    cumulative = weights.double().cumsum(1)
-    found = torch.searchsorted(cumulative, u * cumulative[:, -1:], right=True)[:, 0]
-    return found.clamp(max=weights.shape[1] - 1)
 
 
 def _check_positive_entries(values: Tensor, n: int, name: str) -> None:
@@ -60,7 +54,7 @@ class FiniteData:
     process  any process with `log_likelihood`
     weights  prior probabilities of the rows, (n,); equal unless given
 
-    Methods raise ValueError if some x_t cannot come from any row of the data or holds NaN.
+    Data in half precision is computed with in single. Methods raise ValueError if some x_t cannot come from any row of the data or holds NaN.
     Source: Lai et al. 2025, "The Principles of Diffusion Models", eq. 6.1.1, for Gaussian noise.
     """
 
@@ -96,27 +90,28 @@ class FiniteData:
     def sample_x0(self, x_t: Tensor, t: Time, generator: Generator = None) -> Tensor:
         """x0 ~ p(x0 | x_t), exactly: rows of the data, shape (batch, ...)."""
         u = uniform((len(x_t), 1), generator, x_t.device)
-        rows = [_choose(weights, u[part]) for part, weights in self._weights(x_t, t)]
+        rows = [choose(weights, u[part], "x_t") for part, weights in self._weights(x_t, t)]
         return self.data[torch.cat(rows)]
 
     def _moments(self, x_t: Tensor, t: Time) -> Iterator[tuple[Tensor, Tensor]]:
         """Weights and E[x0 | x_t], flattened, of parts of the batch."""
         check_floating(self.data, "data")
         for _, weights in self._weights(x_t, t):
-            weights = weights.to(self.data.dtype)
-            yield weights, torch.tensordot(weights, self.data, dims=1).flatten(1)
+            data = wide(self.data)
+            weights = weights.to(data.dtype)
+            yield weights, torch.tensordot(weights, data, dims=1).flatten(1)
 
     def x0_mean(self, x_t: Tensor, t: Time) -> Tensor:
         """E[x0 | x_t], shape (batch, ...). Raises TypeError for tokens: ids have no mean."""
         means = torch.cat([mean for _, mean in self._moments(x_t, t)])
-        return means.reshape(-1, *self.data.shape[1:])
+        return means.reshape(-1, *self.data.shape[1:]).to(self.data.dtype)
 
     def x0_cov(self, x_t: Tensor, t: Time) -> Tensor:
         """Cov[x0 | x_t] of the flattened samples, shape (batch, d, d). Raises TypeError for tokens."""
-        return torch.cat([self._cov(*parts) for parts in self._moments(x_t, t)])
+        return torch.cat([self._cov(*parts) for parts in self._moments(x_t, t)]).to(self.data.dtype)
 
     def _cov(self, weights: Tensor, mean: Tensor) -> Tensor:
-        flat, found = self.data.flatten(1), []
+        flat, found = wide(self.data).flatten(1), []
         for some in blocks(len(mean), flat.numel()):
             cov = 0.0
             for rows in blocks(len(flat), mean[some].numel()):
@@ -127,11 +122,11 @@ class FiniteData:
 
     def mmse(self, x_t: Tensor, t: Time) -> Tensor:
         """E[ |x0 - E[x0 | x_t]|^2 | x_t ] / d: the squared error per entry of the best guess, (batch,)."""
-        flat = self.data.flatten(1)
+        flat = wide(self.data).flatten(1)
         errors = [
             (weights * distances(mean, flat) ** 2).sum(1) for weights, mean in self._moments(x_t, t)
         ]
-        return torch.cat(errors) / flat.shape[1]
+        return (torch.cat(errors) / flat.shape[1]).to(self.data.dtype)
 
     def marginals(self, x_t: Tensor, t: Time, vocabulary: int) -> Tensor:
         """p(x_{0,i} = v | x_t) per position: (batch, width, vocabulary). Raises TypeError for images."""
@@ -213,7 +208,8 @@ class GaussianMixture:
 
     def sample(self, n: int, generator: Generator = None) -> Tensor:
         """n draws from p(x0), shape (n, d)."""
-        k = _choose(self.weights.expand(n, -1), uniform((n, 1), generator, self.weights.device))
+        u = uniform((n, 1), generator, self.weights.device)
+        k = choose(self.weights.expand(n, -1), u, "weights")
         fresh = normal((n, self.means.shape[1]), generator, self.means.dtype, self.means.device)
         return self.means[k] + self.variances[k].sqrt()[:, None] * fresh
 
@@ -277,7 +273,9 @@ class GaussianMixture:
     ) -> Tensor:
         """x0 ~ p(x0 | x_t), exactly: a component by its responsibility, then its Gaussian."""
         log_weights = self._log_weights(x_t, t, schedule)
-        k = _choose(log_weights.softmax(1), uniform((len(x_t), 1), generator, x_t.device))
+        # nan and infinity stay in their samples, as in every method here: any component will do.
+        weights = log_weights.nan_to_num().softmax(1)
+        k = choose(weights, uniform((len(x_t), 1), generator, x_t.device), "x_t")
         means, variances = self.means.to(x_t)[k], self.variances.to(x_t)[k][:, None]
         alpha, sigma = self._scales(x_t, t, schedule)
         total = alpha**2 * variances + sigma**2
