@@ -228,10 +228,12 @@ def check_shape(shape: Sequence[int], name: str = "shape") -> tuple[int, ...]:
     return tuple(shape)
 
 
-def check_cast(dtype: torch.dtype | None, device) -> torch.device:
+def check_cast(dtype: torch.dtype | None, device, floating: bool = False) -> torch.device:
     """The device; raises TypeError or ValueError for what is no dtype or None, or no device of this machine."""
     if dtype is not None and not isinstance(dtype, torch.dtype):
         raise TypeError(f"dtype must be a torch.dtype or None; got {quoted(dtype)}")
+    if floating and dtype is not None and not dtype.is_floating_point:
+        raise TypeError(f"dtype must be floating-point; got {dtype}")
     try:
         device = torch.device(device)
         torch.empty(0, device=device)

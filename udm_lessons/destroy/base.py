@@ -20,6 +20,7 @@ from .._arrays import (
     Time,
     align,
     blocks,
+    check_cast,
     check_floating,
     check_same_shape,
     check_shape,
@@ -173,7 +174,7 @@ def draw_and_destroy(process, data, shape, generator, dtype, device) -> Tensor:
             f"data must be given to {type(process).__name__}(...) to draw from its prior: "
             "p(x_T) is the law of destroyed data, not a known law"
         )
-    shape = check_shape(shape)
+    shape, device = check_shape(shape), check_cast(dtype, device, data.is_floating_point())
     if shape[1:] != tuple(data.shape[1:]):
         raise ValueError(f"shape must be (batch, *{tuple(data.shape[1:])}); got {quoted(shape)}")
     rows = integers(len(data), (shape[0],), generator, data.device)

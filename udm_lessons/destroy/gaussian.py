@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from .._arrays import Generator, Time, check_floating, check_same_shape, check_shape, normal
+from .._arrays import Generator, Time, check_cast, check_floating, check_same_shape, check_shape, normal
 from .base import AffineGaussian, distances, scale_at
 from .noise import Normal
 from .schedules import Schedule, check_schedule
@@ -74,4 +74,5 @@ class Gaussian(AffineGaussian):
 
     def sample_prior(self, shape, generator: Generator = None, *, dtype=None, device="cpu") -> Tensor:
         r"""N(0, sigma_T^2 I): the law of x_T up to what is left of the signal, alpha_T x0."""
+        device = check_cast(dtype, device, floating=True)
         return self.schedule.sigma(self.t_max) * normal(check_shape(shape), generator, dtype, device)
