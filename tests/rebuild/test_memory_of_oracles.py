@@ -103,6 +103,17 @@ def test_faint_signals_with_a_time_for_each(strength: float, dtype: torch.dtype,
     )
 
 
+@pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16])
+@pytest.mark.parametrize("name", PROCESSES)
+def test_half_precision_data_has_a_posterior(name: str, dtype: torch.dtype) -> None:
+    """With one time and a time for each, beside float64: 2% is the rounding of x_t and of alpha."""
+    x = IMAGES[:6].to(dtype)
+    exact = FiniteData(x.double(), PROCESSES[name]).weights(x.double(), 0.7)
+    for t in (0.7, torch.full((6,), 0.7, dtype=torch.float64)):
+        found = FiniteData(x, PROCESSES[name]).weights(x, t)
+        torch.testing.assert_close(found.double(), exact, rtol=0, atol=0.02)
+
+
 def test_covariances_and_mixtures_are_taken_in_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
     """In MB. Whole, the largest temporaries would be 40 (batch x data x d) and 16 (batch x k x d)."""
     monkeypatch.setattr(_arrays, "CHUNK", 100_000)

@@ -162,9 +162,10 @@ class AffineGaussian(ForwardProcess):
 
 
 def distances(a: Tensor, b: Tensor) -> Tensor:
-    """|a_i - b_j|, shape (n, m): the plain way, entry by entry."""
+    """|a_i - b_j|, shape (n, m): the plain way, entry by entry, in float32 at least."""
+    a, b = (x.flatten(1).to(torch.promote_types(x.dtype, torch.float32)) for x in (a, b))
     # The product form |a|^2 - 2ab + |b|^2 loses half the digits for near neighbours.
-    return torch.cdist(a.flatten(1), b.flatten(1), compute_mode="donot_use_mm_for_euclid_dist")
+    return torch.cdist(a, b, compute_mode="donot_use_mm_for_euclid_dist")
 
 
 def draw_and_destroy(process, data, shape, generator, dtype, device) -> Tensor:
