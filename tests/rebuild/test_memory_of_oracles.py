@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from udm_lessons import _arrays
+from udm_lessons._arrays import batches
 from udm_lessons.destroy import Blur, Gaussian, Masking, Schedule, Trig, VPLinear
 from udm_lessons.rebuild import FiniteData, GaussianMixture
 
@@ -43,7 +43,7 @@ def test_blocks_change_nothing(t, chunk: int, monkeypatch: pytest.MonkeyPatch) -
         yield gaussians.sample_x0(points, t, Trig(), rng(7))
 
     whole = [*everything()]
-    monkeypatch.setattr(_arrays, "CHUNK", chunk)
+    monkeypatch.setattr(batches, "CHUNK", chunk)
     for one, other in zip(whole, everything(), strict=True):
         torch.testing.assert_close(one, other, rtol=1e-12, atol=1e-13)
     with pytest.raises(ValueError, match="sample 7 is not"):
@@ -116,7 +116,7 @@ def test_half_precision_data_has_a_posterior(name: str, dtype: torch.dtype) -> N
 
 def test_covariances_and_mixtures_are_taken_in_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
     """In MB. Whole, the largest temporaries would be 40 (batch x data x d) and 16 (batch x k x d)."""
-    monkeypatch.setattr(_arrays, "CHUNK", 100_000)
+    monkeypatch.setattr(batches, "CHUNK", 100_000)
     data = torch.randn(2000, 25, generator=rng(9), dtype=torch.float64)
     oracle = FiniteData(data, PROCESSES["Gaussian"])
     assert peak_megabytes(lambda: oracle.x0_cov(data[:100], 0.5)) < 8
