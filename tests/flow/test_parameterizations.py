@@ -410,7 +410,7 @@ def test_bad_input() -> None:
         (ValueError, "t must lie in", lambda: convert(x, "x0", "eps", x, 1.2, schedule)),
         (ValueError, "one time per sample", lambda: target("x0", x, x, torch.zeros(2), schedule)),
         (TypeError, "schedule must be", lambda: loss_weight("x0", "eps", 0.3, Linear)),
-        (ValueError, "source must be one of", lambda: drift_error("noise", 0.3, schedule)),
+        (ValueError, "kind must be one of", lambda: drift_error("noise", 0.3, schedule)),
         (ValueError, "sigma_data must be positive", lambda: edm(0.0)),
     ):
         with pytest.raises(error, match=words):

@@ -329,7 +329,7 @@ add(
 )  # fmt: skip
 add("flow.loss_weight", lambda d: (flow.loss_weight, _kinds(d, "source", "target", "t", "schedule")))
 add("flow.drift_error", lambda d: (flow.drift_error, _kinds(d, "kind", "t", "schedule")))
-add("flow.check_kind", lambda d: (flow.check_kind, dict(kind="x0", name="kind")))
+add("flow.check_kind", lambda d: (flow.check_kind, dict(kind="x0")))
 add("flow.edm", lambda d: (flow.edm, dict(sigma_data=d.number(0.1, 2))))
 for name in ("matching_time", "matching_scale"):
     add(f"flow.{name}", lambda d, name=name: (getattr(flow, name), dict(t=d.t(0.2, 0.8), schedule=Trig(), other=d.pick(Linear(), Trig()))))

@@ -217,7 +217,7 @@ def _tables(d: Draw) -> dict:
 
 
 add("measure.design_bound", lambda d: (measure.design_bound, _tables(d)), infinite="+inf where q misses what p has")
-add("measure.per_count", lambda d: (measure.per_count, dict(nats=d.u(), counts=d.u() + 1)))
+add("measure.per_count", lambda d: (measure.per_count, dict(nats=Draw(d.seed).u(), counts=Draw(d.seed + 1).u() + 1)))
 add("measure.Bits", lambda d: (measure.Bits, dict(value=1.0, error=0.1)))
 
 
@@ -232,7 +232,7 @@ add(
     "measure.bits_per_token",
     lambda d: (
         measure.bits_per_token,
-        dict(network=lambda x_t, t: torch.zeros(*x_t.shape, 5), x0=d.tokens(4), process=Masking(MASK), times=d.pick(None, [1.0, 0.5, 0.0]), draws=2, pad=None, generator=d.generator()),
+        dict(network=lambda x_t, t: torch.zeros(*x_t.shape, 5), x0=Draw(d.seed).tokens(4), process=Masking(MASK), times=d.pick(None, [1.0, 0.5, 0.0]), draws=2, pad=None, generator=d.generator()),
     ),
 )
 

@@ -86,6 +86,7 @@ def _words(function: Callable, given: dict[str, Any]) -> set[str]:
     owner = getattr(function, "__self__", function)
     places = [function, type(owner), owner, getattr(owner, "forward", None)]
     words = {*given, "method", "model", "predictor", "state", "schedule", "process", "level", "data", "network"}
+    words |= {"logits", "eps", "velocity", "every", "target"}
     for place in places:
         try:
             words |= set(inspect.signature(place).parameters)
@@ -105,7 +106,9 @@ def _of_value(spec: Spec, function: Callable, given: dict, before: dict, result:
             return "broadcast", f"shape {tuple(result.shape)} and not {tuple(wanted)}"
     if spec.keeps and isinstance(result, Tensor) and isinstance(given.get(spec.keeps), Tensor):
         kept = given[spec.keeps].dtype
-        if kept.is_floating_point and result.dtype not in (kept, torch.promote_types(kept, torch.float32)):
+        beside = {x.dtype for x in given.values() if isinstance(x, Tensor) and x.is_floating_point()}
+        allowed = {kept, torch.promote_types(kept, torch.float32), *(torch.promote_types(kept, other) for other in beside)}
+        if kept.is_floating_point and result.dtype not in allowed:
             return "dtype", f"{result.dtype} from {kept}"
     if "generator" in given:
         if isinstance(before["generator"], torch.Generator):

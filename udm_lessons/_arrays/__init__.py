@@ -5,7 +5,9 @@ from .arguments import (
     align,
     as_time,
     check_batch,
+    check_callable,
     check_cast,
+    check_choice,
     check_floating,
     check_number,
     check_order,
@@ -25,9 +27,10 @@ from .batches import CHUNK, blocks, default_device, library, per_sample, times_o
 from .draws import Generator, choose, integers, normal, normal_like, uniform
 
 __all__ = [
-    "CHUNK", "Generator", "Time", "align", "as_time", "blocks", "check_batch", "check_cast",
-    "check_floating", "check_number", "check_order", "check_positive", "check_probability",
-    "check_range", "check_same_shape", "check_shape", "check_tensor", "check_time",
-    "check_times", "check_tokens", "check_whole", "choose", "default_device", "integers",
-    "library", "normal", "normal_like", "per_sample", "quoted", "times_of", "uniform", "wide",
+    "CHUNK", "Generator", "Time", "align", "as_time", "blocks", "check_batch", "check_callable",
+    "check_cast", "check_choice", "check_floating", "check_number", "check_order",
+    "check_positive", "check_probability", "check_range", "check_same_shape", "check_shape",
+    "check_tensor", "check_time", "check_times", "check_tokens", "check_whole", "choose",
+    "default_device", "integers", "library", "normal", "normal_like", "per_sample", "quoted",
+    "times_of", "uniform", "wide",
 ]  # fmt: skip

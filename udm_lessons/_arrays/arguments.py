@@ -71,6 +71,7 @@ def align(t: Time, x: Tensor, name: str = "t") -> Time:
     t = as_time(t, name)
     if type(t) is float:
         return t
+    check_tensor(x, "x")
     if x.ndim == 0 or t.shape[0] != x.shape[0]:
         raise ValueError(
             f"{name} must hold one time per sample: got {t.shape[0]} times "
@@ -168,6 +169,19 @@ def check_tensor(x: Tensor, name: str) -> None:
     """Raises TypeError unless `x` is a tensor."""
     if not isinstance(x, Tensor):
         raise TypeError(f"{name} must be a tensor; got {type(x).__name__}")
+
+
+def check_callable(function: object, name: str, takes: str) -> None:
+    """Raises TypeError unless it can be called; `takes` says with what, as in "(x, t)"."""
+    if not callable(function):
+        raise TypeError(f"{name} must be a function {takes}; got {quoted(function)}")
+
+
+def check_choice(value: object, choices: Iterable[str], name: str) -> None:
+    """Raises ValueError unless the value is one of these strings."""
+    choices = list(choices)
+    if not isinstance(value, str) or value not in choices:
+        raise ValueError(f"{name} must be one of {', '.join(choices)}; got {quoted(value)}")
 
 
 def check_batch(x: Tensor, name: str) -> None:

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from .._arrays import check_range, check_tokens, quoted
+from .._arrays import check_cast, check_choice, check_range, check_tokens
 
 PIXEL_MASK = -2.0  # a grey level that no digit has
 
@@ -25,8 +25,8 @@ def digits(part: str = "all", dtype: torch.dtype = torch.float32) -> tuple[Tenso
     as carried by scikit-learn. Raises ValueError for another part.
     """
     parts = {"all": slice(None), "train": slice(0, None, 2), "heldout": slice(1, None, 2)}
-    if part not in parts:
-        raise ValueError(f"part must be one of {', '.join(parts)}; got {quoted(part)}")
+    check_choice(part, parts, "part")
+    check_cast(dtype, "cpu", floating=True)
     table = torch.tensor(_digit_table())
     images = table[:, :-1].to(dtype).reshape(-1, 1, 8, 8) / 8 - 1
     return images[parts[part]], table[:, -1].long()[parts[part]]

@@ -9,7 +9,7 @@ from importlib.resources import files
 import torch
 from torch import Tensor
 
-from .._arrays import check_range, check_tokens, check_whole, quoted
+from .._arrays import check_choice, check_range, check_tokens, check_whole, quoted
 
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"
 VOCABULARY = len(_LETTERS)
@@ -49,10 +49,8 @@ def names(part: str = "all", kind: str = "first") -> list[str]:
     carried by the package `names` (T. Hunner, MIT licence). As works of the government of the United
     States the lists are in the public domain. Raises ValueError for another part or kind.
     """
-    if part not in _PARTS:
-        raise ValueError(f"part must be one of {', '.join(_PARTS)}; got {quoted(part)}")
-    if kind not in _LISTS:
-        raise ValueError(f"kind must be one of {', '.join(_LISTS)}; got {quoted(kind)}")
+    check_choice(part, _PARTS, "part")
+    check_choice(kind, _LISTS, "kind")
     lists = [files("names").joinpath(name).read_text(encoding="ascii") for name in _LISTS[kind]]
     listed = {line.split()[0].lower() for line in "\n".join(lists).splitlines() if line.strip()}
     wanted = {"all": (True, False), "train": (False,), "heldout": (True,)}[part]

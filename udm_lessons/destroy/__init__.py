@@ -7,6 +7,7 @@ much signal and noise is in x_t, a `Level` how many tokens are gone. Uses no oth
 from .alignment import Alignment, AlignmentTable, alignment_table, sample_alignment
 from .base import AffineGaussian, ForwardProcess, check_process, distances
 from .blur import Blur, dct_matrix
+from .chain import DiscreteSchedule
 from .cold import Cold
 from .deletion import Deletion
 from .editing import Editing, EditLaw, EditNoise
@@ -20,7 +21,6 @@ from .schedules import (
     VE,
     ConstantNoise,
     Cosine,
-    DiscreteSchedule,
     Linear,
     Schedule,
     Trig,

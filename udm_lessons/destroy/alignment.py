@@ -24,8 +24,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from .._arrays import blocks, check_range, check_tokens, quoted, uniform
-from .embeddings import ROWS, TABLE, longest
+from .._arrays import as_time, blocks, check_range, check_whole, quoted, uniform
+from .embeddings import ROWS, TABLE, check_strings, longest
 from .scaled import Scaled
 
 Chance = float | Tensor
@@ -75,11 +75,13 @@ class _Chances(NamedTuple):
         cls, deletion: Chance, substitution: Chance, insertion: Chance, vocabulary: int, x0: Tensor
     ) -> _Chances:
         """From p, r and i: numbers, or one number per sample, (batch,)."""
+        check_whole(vocabulary, 1, "vocabulary")
+        given = dict(deletion=deletion, substitution=substitution, insertion=insertion)
         p, r, i = (
-            torch.as_tensor(value, dtype=torch.float64, device=x0.device).reshape(-1, 1)
-            for value in (deletion, substitution, insertion)
+            torch.as_tensor(as_time(value, name), dtype=torch.float64, device=x0.device).reshape(-1, 1)
+            for name, value in given.items()
         )
-        for name, value in (("deletion", p), ("substitution", r), ("insertion", i)):
+        for name, value in zip(given, (p, r, i)):
             check_range(value, 0.0, 1.0, name)
             if len(value) not in (1, len(x0)):
                 raise ValueError(f"{name} must be a number or one per sample, {len(x0)}; got {len(value)}")
@@ -91,16 +93,6 @@ class _Chances(NamedTuple):
 
     def log(self) -> _Chances:
         return _Chances(*map(torch.log, self))
-
-
-def _check_strings(x0: Tensor, y: Tensor, pad: int) -> None:
-    for name, x in (("x0", x0), ("y", y)):
-        check_tokens(x, name)
-        padding = x == pad
-        if bool((padding[:, :-1] & ~padding[:, 1:]).any()):
-            raise ValueError(f"{name} must be padded on the right only; a token follows pad {pad}")
-    if len(x0) != len(y):
-        raise ValueError(f"y must hold as many strings as x0, {len(x0)}; got {len(y)}")
 
 
 def _rows(x0: Tensor, y: Tensor, pad: int, chance: _Chances) -> Iterator[tuple[Scaled, Scaled]]:
@@ -139,7 +131,7 @@ def alignment_table(
 
     Raises TypeError or ValueError for other strings or chances.
     """
-    _check_strings(x0, y, pad)
+    check_strings(pad, x0=x0, y=y)
     return _table(x0, y, pad, _Chances.of(deletion, substitution, insertion, vocabulary, x0))
 
 
@@ -161,7 +153,7 @@ def alignment_likelihood(
     vocabulary: int = 26,
 ) -> Tensor:
     """The `log_likelihood` of `alignment_table`, (batch,), from one row at a time; arguments as there."""
-    _check_strings(x0, y, pad)
+    check_strings(pad, x0=x0, y=y)
     chance = _Chances.of(deletion, substitution, insertion, vocabulary, x0)
     y, found = y[:, : longest(y, pad)], []
     for part in blocks(len(x0), y.shape[1] + 1, ROWS):
@@ -186,7 +178,7 @@ def sample_alignment(
     Arguments as in `alignment_table`, of which no more is held at a time than 256 MB, or the table of one
     pair. Raises ValueError, naming the row, if x0 cannot have become y.
     """
-    _check_strings(x0, y, pad)
+    check_strings(pad, x0=x0, y=y)
     chance = _Chances.of(deletion, substitution, insertion, vocabulary, x0)
     n, short = x0.shape[1], y[:, : longest(y, pad)]
     u = uniform((2 * n + 1 + n, len(x0), 1), generator, x0.device)

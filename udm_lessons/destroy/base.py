@@ -71,6 +71,10 @@ class ForwardProcess(ABC):
 
     def pairwise_log_likelihood(self, x_t: Tensor, data: Tensor, t: Time) -> Tensor:
         """log p(x_t | x0) of every x_t (batch, ...) under every row of data (n, ...): shape (batch, n)."""
+        for name, x in (("x_t", x_t), ("data", data)):
+            check_tensor(x, name)
+            if x.ndim < 2:
+                raise ValueError(f"{name} must have shape (n, ...); got {tuple(x.shape)}")
         align(t, x_t)
         each = max(math.prod(x.shape[1:]) for x in (x_t, data))
 
@@ -113,6 +117,10 @@ class AffineGaussian(ForwardProcess):
     def markov_correlation(self, t: Time, s: Time, noise: Tensor) -> float | Tensor:
         r"""sqrt(SNR_t / SNR_s): how much of the noise of x_t the Markov posterior of x_s keeps."""
 
+    def sample_noise(self, x0: Tensor, generator: Generator = None) -> Tensor:
+        check_floating(x0, "x0")
+        return self.noise_law.sample(x0, generator)
+
     def markov_refresh(self, noise: Tensor, t: Time, s: Time, generator: Generator = None) -> Tensor:
         rho = self.markov_correlation(t, s, noise)
         return self.noise_law.correlate(noise, rho, generator)
@@ -140,7 +148,7 @@ class AffineGaussian(ForwardProcess):
         check_floating(data, "data")
         x_t, data = wide(x_t), wide(data)
         align(t, x_t)
-        if x_t.shape[1:] != data.shape[1:]:
+        if x_t.ndim == 0 or data.ndim == 0 or x_t.shape[1:] != data.shape[1:]:
             raise ValueError(
                 f"x_t must hold samples of shape {tuple(data.shape[1:])}; got {tuple(x_t.shape[1:])}"
             )
@@ -181,6 +189,12 @@ def draw_and_destroy(process, data, shape, generator, dtype, device) -> Tensor:
     rows = integers(len(data), (shape[0],), generator, data.device)
     x0 = data[rows].to(device=device, dtype=dtype or data.dtype)
     return process.forward(x0, process.sample_noise(x0, generator), process.t_max)
+
+
+def check_positive_at(scale: Time, name: str, what: str) -> None:
+    """Raises ValueError, naming a time, unless a scale is positive there for every sample."""
+    if not (scale > 0 if type(scale) is float else bool((scale > 0).all())):
+        raise ValueError(f"{name} must be a time with {what} > 0")
 
 
 def scale_at(function, t: Time, x: Tensor) -> Time:

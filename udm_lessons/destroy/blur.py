@@ -13,13 +13,15 @@ from .._arrays import (
     Time,
     align,
     check_floating,
+    check_order,
     check_positive,
     check_same_shape,
     check_shape,
     check_tensor,
+    check_whole,
     quoted,
 )
-from .base import AffineGaussian, draw_and_destroy, scale_at
+from .base import AffineGaussian, check_positive_at, draw_and_destroy, scale_at
 from .noise import Normal
 from .schedules import ConstantNoise, Schedule, check_schedule
 
@@ -29,7 +31,7 @@ def dct_matrix(n: int) -> Tensor:
 
     c_0 = \sqrt{1/n} and c_k = \sqrt{2/n}; then C C^T = I.
     """
-    k = torch.arange(n, dtype=torch.float64)
+    k = torch.arange(check_whole(n, 1, "n"), dtype=torch.float64)
     matrix = torch.cos(math.pi / n * k[:, None] * (k + 0.5)) * math.sqrt(2 / n)
     matrix[0] /= math.sqrt(2)
     return matrix
@@ -141,10 +143,13 @@ class Blur(AffineGaussian):
 
         With it the design is the posterior of Blurring Diffusion (Hoogeboom and Salimans 2023, section 4).
         """
+        check_floating(noise, "noise")
+        check_order(t, s)
         # The quotient of the decays, not of two numbers that may both have underflowed.
         widths = self._width_squared(t, noise) - self._width_squared(s, noise)
         decay = torch.exp(-self._constants(noise)[0] * widths / 2)
         alpha_t, alpha_s = (scale_at(self.schedule.alpha, time, noise) for time in (t, s))
+        check_positive_at(alpha_s, "s", "alpha_s")
         sigma_t, sigma_s = self.positive_sigma(t, noise), self.sigma(s, noise)
         return (decay * (alpha_t / alpha_s * (sigma_s / sigma_t))).to(noise.dtype)
 

@@ -6,7 +6,16 @@ from collections.abc import Callable
 
 from torch import Tensor
 
-from .._arrays import Generator, Time, align, check_positive, check_range, check_same_shape
+from .._arrays import (
+    Generator,
+    Time,
+    align,
+    as_time,
+    check_floating,
+    check_positive,
+    check_range,
+    check_same_shape,
+)
 from .base import ForwardProcess, draw_and_destroy
 from .noise import NoNoise
 
@@ -43,16 +52,23 @@ class Cold(ForwardProcess):
 
     def _degrade(self, x0: Tensor, t: Time) -> Tensor:
         align(t, x0)
+        t = as_time(t)
         check_range(t, 0.0, self.t_max, "t")
-        return self.degrade(x0, t)
+        destroyed = self.degrade(x0, t)
+        check_same_shape(destroyed, x0, "degrade(x0, t)", "x0")
+        return destroyed
 
     def forward(self, x0: Tensor, noise: Tensor, t: Time) -> Tensor:
         """D(x0, t) + residual; the residual that `sample_noise` gives is zero."""
+        check_floating(x0, "x0")
+        check_floating(noise, "noise")
         check_same_shape(noise, x0, "noise", "x0")
         return self._degrade(x0, t) + noise
 
     def infer_noise(self, x0: Tensor, x_t: Tensor, t: Time, generator: Generator = None) -> Tensor:
         """The residual x_t - D(x0, t). Draws nothing."""
+        check_floating(x0, "x0")
+        check_floating(x_t, "x_t")
         check_same_shape(x_t, x0, "x_t", "x0")
         return x_t - self._degrade(x0, t)
 

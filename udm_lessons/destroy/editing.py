@@ -15,11 +15,14 @@ from torch import Tensor
 from .._arrays import (
     Generator,
     Time,
+    align,
     as_time,
     check_cast,
     check_probability,
     check_shape,
+    check_tensor,
     check_tokens,
+    check_whole,
     integers,
     quoted,
     uniform,
@@ -41,15 +44,21 @@ class EditNoise(NamedTuple):
     gap_token: Tensor
 
 
+def _check_noise(noise: EditNoise) -> None:
+    if not isinstance(noise, EditNoise) or not all(isinstance(part, Tensor) for part in noise):
+        raise TypeError(f"noise must be EditNoise; got {type(noise).__name__}")
+
+
 class EditLaw(NoiseLaw):
     """q = U[0, 1) for every threshold times the uniform law on {0, ..., vocabulary - 1} for every token."""
 
     name = "uniform thresholds with uniform tokens"
 
     def __init__(self, vocabulary: int):
-        self.vocabulary = vocabulary
+        self.vocabulary = check_whole(vocabulary, 2, "vocabulary")
 
     def sample(self, like: Tensor, generator=None) -> EditNoise:
+        check_tokens(like, "like")
         batch, n = like.shape
         draw = lambda width: uniform((batch, width), generator, like.device)  # noqa: E731
         spare = lambda width: integers(  # noqa: E731
@@ -58,16 +67,18 @@ class EditLaw(NoiseLaw):
         return EditNoise(draw(n), draw(n), spare(n), draw(n + 1), spare(n + 1))
 
     def redraw(self, noise: EditNoise, generator=None) -> EditNoise:
+        _check_noise(noise)
         return self.sample(noise.delete, generator)
 
     def mix(self, noise: EditNoise, redraw: float, generator=None) -> EditNoise:
         """All that belongs to a token, or to a gap, is drawn again together."""
-        fresh = self.redraw(noise, generator)
+        fresh, redraw = self.redraw(noise, generator), check_probability(redraw, "redraw")
         chosen = [uniform(x.shape, generator, x.device) < redraw for x in (noise.delete, noise.appear)]
         where = [chosen[0]] * 3 + [chosen[1]] * 2
         return EditNoise(*(torch.where(w, new, old) for w, new, old in zip(where, fresh, noise)))
 
     def reflect(self, noise: EditNoise) -> EditNoise:
+        _check_noise(noise)
         return noise._replace(delete=1 - noise.delete, change=1 - noise.change, appear=1 - noise.appear)
 
 
@@ -130,6 +141,10 @@ class Editing(ForwardProcess):
                 f"{name} must hold tokens below {self.vocabulary}, padded on the right with {self.pad}"
             )
 
+    def sample_noise(self, x0: Tensor, generator: Generator = None) -> EditNoise:
+        check_tokens(x0, "x0")
+        return self.noise_law.sample(x0, generator)
+
     def forward(self, x0: Tensor, noise: EditNoise, t: Time) -> Tensor:
         """The edited strings, as wide as x0 or as the longest of them."""
         self._check(x0, "x0")
@@ -154,6 +169,7 @@ class Editing(ForwardProcess):
         """Where the tokens of x_t come from: a draw from the posterior given x0 and x_t."""
         for name, x in (("x0", x0), ("x_t", x_t)):
             self._check(x, name)
+        align(t, x0)
         p, r, i = self.chances(t)
         return sample_alignment(x0, x_t, self.pad, p, r, i, self.vocabulary, generator)
 
@@ -185,6 +201,7 @@ class Editing(ForwardProcess):
         """log p(x_t | x0), or -inf off the support; shape (batch,)."""
         for name, x in (("x0", x0), ("x_t", x_t)):
             self._check(x, name)
+        align(t, x0)
         p, r, i = self.chances(t)
         return alignment_likelihood(x0, x_t, self.pad, p, r, i, self.vocabulary)
 

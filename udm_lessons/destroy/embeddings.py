@@ -15,7 +15,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from .._arrays import blocks
+from .._arrays import blocks, check_tokens, check_whole
 from .scaled import Scaled
 
 # Binomial(1029, 514) is the last one below the largest float64.
@@ -65,8 +65,21 @@ def _entry(row: Scaled | Tensor, place: int | Tensor) -> Scaled:
     return (row if isinstance(row, Scaled) else Scaled.of(row)).column(place)
 
 
+def check_strings(pad: int, **strings: Tensor) -> None:
+    """Raises unless all are (batch, width) int64, padded on the right only, and as many as the first."""
+    (first, whole), *_ = strings.items()
+    for name, x in strings.items():
+        check_tokens(x, name)
+        padding = x == check_whole(pad, 0, "pad")
+        if bool((padding[:, :-1] & ~padding[:, 1:]).any()):
+            raise ValueError(f"{name} must be padded on the right only; a token follows pad {pad}")
+        if len(x) != len(whole):
+            raise ValueError(f"{name} must hold as many strings as {first}, {len(whole)}; got {len(x)}")
+
+
 def log_embeddings(x0: Tensor, x_t: Tensor, pad: int) -> Tensor:
     """log C(x0, x_t), float64, shape (batch,), for strings of any length; -inf if x_t does not hide in x0."""
+    check_strings(pad, x0=x0, x_t=x_t)
     return _count(x0, x_t, pad).log()
 
 
@@ -76,6 +89,7 @@ def count_embeddings(x0: Tensor, x_t: Tensor, pad: int) -> Tensor:
     "ab" hides in "aab" in 2 ways. Both arguments are right-padded (batch, width) int64 tensors. Raises
     ValueError for a count above 1.8e308, which needs more than 1,029 letters; `log_embeddings` does not.
     """
+    check_strings(pad, x0=x0, x_t=x_t)
     ways = _count(x0, x_t, pad)
     count = 2 * ways.value * (ways.power - 1).exp2()
     if bool(count.isinf().any()):

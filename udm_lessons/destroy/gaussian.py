@@ -5,8 +5,17 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from .._arrays import Generator, Time, check_cast, check_floating, check_same_shape, check_shape, normal
-from .base import AffineGaussian, distances, scale_at
+from .._arrays import (
+    Generator,
+    Time,
+    check_cast,
+    check_floating,
+    check_order,
+    check_same_shape,
+    check_shape,
+    normal,
+)
+from .base import AffineGaussian, check_positive_at, distances, scale_at
 from .noise import Normal
 from .schedules import Schedule, check_schedule
 
@@ -32,6 +41,7 @@ class Gaussian(AffineGaussian):
 
     def mean(self, x0: Tensor, t: Time) -> Tensor:
         """alpha_t x0."""
+        check_floating(x0, "x0")
         return scale_at(self.schedule.alpha, t, x0) * x0
 
     def _distances(self, x_t: Tensor, data: Tensor, t: Time) -> Tensor:
@@ -70,7 +80,10 @@ class Gaussian(AffineGaussian):
 
         Raises ValueError if the SNR does not decrease from s to t.
         """
+        check_floating(noise, "noise")
+        check_order(t, s)
         alpha_t, alpha_s = (scale_at(self.schedule.alpha, time, noise) for time in (t, s))
+        check_positive_at(alpha_s, "s", "alpha_s")
         return alpha_t * self.sigma(s, noise) / (alpha_s * self.positive_sigma(t, noise))
 
     def sample_prior(self, shape, generator: Generator = None, *, dtype=None, device="cpu") -> Tensor:

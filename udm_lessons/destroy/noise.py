@@ -13,7 +13,18 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor
 
-from .._arrays import check_floating, check_range, check_same_shape, check_tensor, integers, normal_like, uniform
+from .._arrays import (
+    as_time,
+    check_floating,
+    check_probability,
+    check_range,
+    check_same_shape,
+    check_tensor,
+    check_whole,
+    integers,
+    normal_like,
+    uniform,
+)
 
 Noise = Any
 
@@ -34,7 +45,7 @@ class NoiseLaw(ABC):
     def mix(self, noise: Noise, redraw: float, generator: torch.Generator | None = None) -> Noise:
         """Every coordinate is drawn again with probability `redraw` and kept otherwise."""
         fresh = self.redraw(noise, generator)
-        chosen = uniform(noise.shape, generator, noise.device) < redraw
+        chosen = uniform(noise.shape, generator, noise.device) < check_probability(redraw, "redraw")
         return torch.where(chosen, fresh, noise)
 
     def correlate(self, noise: Noise, rho: float | Tensor, generator=None) -> Noise:
@@ -62,20 +73,34 @@ class Normal(NoiseLaw):
     name = "normal noise"
 
     def sample(self, like: Tensor, generator=None) -> Tensor:
-        check_floating(like, "x0")
+        check_floating(like, "like")
         return normal_like(like, generator)
 
     def redraw(self, noise: Tensor, generator=None) -> Tensor:
+        check_floating(noise, "noise")
         return normal_like(noise, generator)
 
     def correlate(self, noise: Tensor, rho: float | Tensor, generator=None) -> Tensor:
+        check_floating(noise, "noise")
+        if isinstance(rho, Tensor) and rho.ndim:
+            check_floating(rho, "rho")
+        else:
+            rho = as_time(rho, "rho")
         check_range(rho, -1.0, 1.0, "rho")
         if isinstance(rho, Tensor):
+            if not _fits(rho, noise):
+                raise ValueError(f"rho must fit noise of shape {tuple(noise.shape)}; got shape {tuple(rho.shape)}")
             rho = rho.to(noise.dtype)
             return rho * noise + (1 - rho**2).sqrt() * normal_like(noise, generator)
         if rho == 1:
             return noise
         return torch.add(rho * noise, normal_like(noise, generator), alpha=math.sqrt(1 - rho**2))
+
+
+def _fits(small: Tensor, large: Tensor) -> bool:
+    """Whether the one broadcasts to the shape of the other."""
+    pairs = zip(reversed(small.shape), reversed(large.shape))
+    return small.ndim <= large.ndim and all(a in (1, b) for a, b in pairs)
 
 
 class Uniform(NoiseLaw):
@@ -103,33 +128,47 @@ class ThresholdAndToken(NamedTuple):
     token: Tensor
 
 
+def check_pair(noise: ThresholdAndToken) -> None:
+    """Raises TypeError or ValueError unless the noise is a pair of a threshold and a token for each position."""
+    if not isinstance(noise, ThresholdAndToken):
+        raise TypeError(f"noise must be a ThresholdAndToken; got {type(noise).__name__}")
+    check_floating(noise.threshold, "noise.threshold")
+    check_same_shape(noise.token, noise.threshold, "noise.token", "noise.threshold")
+
+
 class UniformAndToken(NoiseLaw):
     """q = U[0, 1) for the threshold times the uniform law on {0, ..., vocabulary - 1} for the token."""
 
     name = "uniform thresholds with uniform tokens"
 
     def __init__(self, vocabulary: int):
-        self.vocabulary = vocabulary
+        self.vocabulary = check_whole(vocabulary, 2, "vocabulary")
 
     def sample(self, like: Tensor, generator=None) -> ThresholdAndToken:
+        check_tensor(like, "like")
         token = integers(self.vocabulary, like.shape, generator, like.device)
         return ThresholdAndToken(uniform(like.shape, generator, like.device), token)
 
     def redraw(self, noise: ThresholdAndToken, generator=None) -> ThresholdAndToken:
+        check_pair(noise)
         return self.sample(noise.threshold, generator)
 
     def mix(self, noise: ThresholdAndToken, redraw: float, generator=None) -> ThresholdAndToken:
         fresh = self.redraw(noise, generator)
+        redraw = check_probability(redraw, "redraw")
         chosen = uniform(noise.threshold.shape, generator, noise.threshold.device) < redraw
         return ThresholdAndToken(*(torch.where(chosen, new, old) for new, old in zip(fresh, noise)))
 
     def redraw_token(self, noise: ThresholdAndToken, redraw: Tensor | float, generator=None):
         """The threshold stays; the token is drawn again with probability `redraw`."""
         fresh = self.redraw(noise, generator)
+        if not isinstance(redraw, Tensor):
+            redraw = check_probability(redraw, "redraw")
         chosen = uniform(noise.token.shape, generator, noise.token.device) < redraw
         return ThresholdAndToken(noise.threshold, torch.where(chosen, fresh.token, noise.token))
 
     def reflect(self, noise: ThresholdAndToken) -> ThresholdAndToken:
+        check_pair(noise)
         return ThresholdAndToken(1 - noise.threshold, noise.token)
 
 
@@ -143,4 +182,5 @@ class NoNoise(NoiseLaw):
         return torch.zeros_like(like)
 
     def redraw(self, noise: Tensor, generator=None) -> Tensor:
+        check_tensor(noise, "noise")
         return self.sample(noise, generator)

@@ -21,7 +21,7 @@ from .._arrays import (
 )
 from .base import ForwardProcess
 from .levels import Level, check_level
-from .noise import ThresholdAndToken, UniformAndToken, check_thresholds
+from .noise import ThresholdAndToken, UniformAndToken, check_pair, check_thresholds
 
 
 class Replacement(ForwardProcess):
@@ -53,8 +53,7 @@ class Replacement(ForwardProcess):
     def forward(self, x0: Tensor, noise: ThresholdAndToken, t: Time) -> Tensor:
         """The spare token r where u < p_t, x0 elsewhere."""
         self._check(x0, "x0")
-        if not isinstance(noise, ThresholdAndToken):
-            raise TypeError(f"noise must be a ThresholdAndToken; got {type(noise).__name__}")
+        check_pair(noise)
         check_thresholds(noise.threshold, x0, "noise.threshold")
         check_same_shape(noise.token, x0, "noise.token", "x0")
         self._check(noise.token, "noise.token")
@@ -83,6 +82,7 @@ class Replacement(ForwardProcess):
         self, noise: ThresholdAndToken, t: Time, s: Time, generator: Generator = None
     ) -> ThresholdAndToken:
         """The threshold stays; r is drawn again with the chance of a second replacement in (s, t]."""
+        check_pair(noise)
         kept_t, kept_s = (
             1 - torch.as_tensor(self._p(time, noise.token), dtype=torch.float64) for time in (t, s)
         )

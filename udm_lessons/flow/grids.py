@@ -15,7 +15,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 
-from .._arrays import check_number, check_positive, check_whole
+from .._arrays import check_number, check_positive, check_range, check_whole
 from ..destroy import Schedule
 
 
@@ -96,6 +96,8 @@ def _even_in(
 ) -> list[float]:
     if not isinstance(schedule, Schedule):
         raise TypeError(f"schedule must be a Schedule; got {type(schedule).__name__}")
+    for name, t in (("start", start), ("end", end)):
+        check_range(check_number(t, name), 0.0, schedule.t_max, name)
     steps, (first, *_, last) = check_whole(steps, 1, "steps"), uniform_times(2, start, end)
     ends = []
     for name, t in (("start", first), ("end", last)):

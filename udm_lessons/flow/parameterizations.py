@@ -158,7 +158,7 @@ def drift_error(kind: str, t: Time, schedule: Schedule) -> Time:
     A float for a number t, (batch,) float64 for t (batch,). Raises ValueError where `convert` to v
     does: at alpha_t = 0 for eps and score, at sigma_t = 0 for x0; TypeError for a chain of whole steps.
     """
-    return loss_weight(kind, "v", t, schedule) ** 0.5
+    return loss_weight(check_kind(kind), "v", t, schedule) ** 0.5
 
 
 def _like(value: Time, x: Tensor) -> Time:

@@ -59,10 +59,13 @@ class Prediction:
 
     def __call__(self, x_t: Tensor, t: Time, kind: str) -> Tensor:
         """The model's answer at (x_t, t), said as `kind`."""
+        check_kind(kind)
+        check_floating(x_t, "x_t")
         return self.turn(self.model(x_t, t), x_t, t, kind)
 
     def turn(self, answer: Tensor, x_t: Tensor, t: Time, kind: str) -> Tensor:
         """An answer that the model gave at (x_t, t), said as `kind`."""
+        check_kind(kind)
         check_same_shape(answer, x_t, "model(x_t, t)", "x_t")
         if kind == self.kind:
             return answer

@@ -20,11 +20,18 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from .._arrays import Generator, Time, check_same_shape, check_whole, per_sample
+from .._arrays import Generator, Time, check_same_shape, check_tokens, check_whole, per_sample
 from ..destroy import Deletion, log_embeddings
 from ..rebuild import Predictor
 from .objectives import Loss, Network, draw_times
 from .token_networks import Layers, TokenEmbedding, check_width, draw_tokens, prefix_mask
+
+
+def _check_kept(kept: Tensor, x0: Tensor) -> None:
+    """Raises TypeError or ValueError unless it says of every token of x0 whether it is kept."""
+    check_same_shape(kept, x0, "kept", "x0")
+    if kept.dtype != torch.bool:
+        raise TypeError(f"kept must hold True and False; got dtype {kept.dtype}")
 
 
 def edit_actions(x0: Tensor, kept: Tensor, vocabulary: int, pad: int) -> Tensor:
@@ -35,7 +42,9 @@ def edit_actions(x0: Tensor, kept: Tensor, vocabulary: int, pad: int) -> Tensor:
     An action below V = vocabulary inserts that token, V copies, V + 1 ends and fills the row.
     Raises ValueError for another shape.
     """
-    check_same_shape(kept, x0, "kept", "x0")
+    check_tokens(x0, "x0")
+    _check_kept(kept, x0)
+    vocabulary, pad = check_whole(vocabulary, 1, "vocabulary"), check_whole(pad, 0, "pad")
     actions = torch.where(kept, vocabulary, x0).masked_fill(x0 == pad, vocabulary + 1)
     return functional.pad(actions, (0, 1), value=vocabulary + 1)
 
@@ -83,6 +92,7 @@ class EditTransformer(nn.Module):
 
     def _read(self, x_t: Tensor, t: Time) -> Tensor:
         """x_t and one more place as vectors: (batch, width + 1, dim)."""
+        check_tokens(x_t, "x_t")
         check_width(self._filled(x_t, 0), "x_t", self.width, self.vocabulary)
         nothing = self.vocabulary
         return self.embed(functional.pad(self._filled(x_t, nothing), (0, 1), value=nothing), t)
@@ -98,8 +108,12 @@ class EditTransformer(nn.Module):
     def forward(self, x_t: Tensor, t: Time, x0: Tensor, kept: Tensor) -> Tensor:
         """The logits of every action on the way to x0; impossible ones are not excluded."""
         read = self._read(x_t, t)
+        check_tokens(x0, "x0")
         check_width(self._filled(x0, 0), "x0", self.width, self.vocabulary)
-        check_same_shape(kept, x0, "kept", "x0")
+        check_same_shape(x0, x_t, "x0", "x_t")
+        _check_kept(kept, x0)
+        if bool((kept.sum(1) > (x_t != self.pad).sum(1)).any()):
+            raise ValueError("kept must keep no more tokens than x_t holds")
         before = functional.pad(self._filled(x0, 0), (1, 0), value=self.vocabulary)
         copied = functional.pad(kept, (1, 0))
         finger = copied.long().cumsum(1)
@@ -114,6 +128,8 @@ class EditTransformer(nn.Module):
 
         rest would not fit. As the logits, bool.
         """
+        check_tokens(x_t, "x_t")
+        _check_kept(kept, x_t)
         finger = functional.pad(kept, (1, 0)).long().cumsum(1)
         left = (x_t != self.pad).sum(1, keepdim=True) - finger
         return self._impossible(left == 0, torch.arange(self.width + 1, device=x_t.device) + left)
@@ -152,6 +168,11 @@ class EditTransformer(nn.Module):
         return functional.pad(tokens, (0, self.width - tokens.shape[1]), value=self.pad)
 
 
+def _check_network(network: Network) -> None:
+    if not callable(network) or not hasattr(network, "vocabulary"):
+        raise TypeError(f"network must be an EditTransformer; got {type(network).__name__}")
+
+
 def _check_process(process: Deletion) -> None:
     if not isinstance(process, Deletion):
         raise TypeError(f"process must be Deletion; got {type(process).__name__}")
@@ -168,6 +189,7 @@ def edit_nats(
     an x_t that is no subsequence of x0.
     """
     _check_process(process)
+    _check_network(network)
     kept = process.sample_alignment(x0, x_t, t, generator)
     actions = edit_actions(x0, kept, network.vocabulary, process.pad)
     logits = network(x_t, t, x0, kept)
@@ -197,6 +219,7 @@ def edit_loss(process: Deletion, t_min: float = 0.0, t_max: float | None = None)
 
 def edit_predictor(network: EditTransformer) -> Predictor:
     """The predictor that draws x0_hat action by action: a supersequence of x_t, always."""
+    _check_network(network)
     return lambda x_t, t, generator=None: network.draw(x_t, t, generator)
 
 
@@ -209,6 +232,8 @@ def impossible_mass(
     `draw` excludes them; how little they get says how well the network has understood where it is.
     """
     _check_process(process)
+    _check_network(network)
+    check_tokens(x0, "x0")
     t = draw_times(process, len(x0), generator, device=x0.device)
     x_t = process.forward(x0, process.sample_noise(x0, generator), t)
     kept = process.sample_alignment(x0, x_t, t, generator)

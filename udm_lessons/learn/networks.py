@@ -13,7 +13,19 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from .._arrays import Time, align, as_time, check_floating, check_positive, check_range, check_whole, uniform
+from .._arrays import (
+    Time,
+    align,
+    as_time,
+    check_floating,
+    check_positive,
+    check_probability,
+    check_range,
+    check_tensor,
+    check_whole,
+    quoted,
+    uniform,
+)
 from ..destroy import Schedule
 
 NO_LABEL = -1  # the null class of classifier-free guidance
@@ -27,7 +39,8 @@ def drop_labels(label: Tensor, chance: float, generator: torch.Generator | None 
     A network trained on such labels knows the conditional and the unconditional law, which guidance
     combines (Ho and Salimans 2022). Raises ValueError unless 0 <= chance <= 1.
     """
-    check_range(chance, 0.0, 1.0, "chance")
+    chance = check_probability(chance, "chance")
+    check_tensor(label, "label")
     dropped = uniform(label.shape, generator, label.device) < chance
     return label.masked_fill(dropped, NO_LABEL)
 
@@ -60,7 +73,7 @@ class Condition(nn.Module):
         self.schedule = schedule
         self.t_max = check_positive(t_max, "t_max")
         self.classes = check_whole(classes, 0, "classes")
-        self.waves = check_whole(waves, 1, "waves")
+        self.waves, width = check_whole(waves, 1, "waves"), check_whole(width, 1, "width")
         self.mix = nn.Sequential(
             nn.Linear(2 * self.waves, width), nn.SiLU(), nn.Linear(width, width)
         )
@@ -88,7 +101,10 @@ class Condition(nn.Module):
         return min(max(position, -1.0), 1.0)
 
     def _rows(self, label: Tensor | int | None, x: Tensor) -> Tensor:
-        label = torch.as_tensor(NO_LABEL if label is None else label, device=x.device)
+        try:
+            label = torch.as_tensor(NO_LABEL if label is None else label, device=x.device)
+        except (TypeError, ValueError, RuntimeError):
+            raise TypeError(f"label must hold whole numbers; got {quoted(label)}") from None
         if label.is_floating_point() or label.is_complex() or label.dtype == torch.bool:
             raise TypeError(f"label must hold whole numbers; got dtype {label.dtype}")
         if label.ndim and label.shape != x.shape[:1]:

@@ -28,6 +28,7 @@ from .._arrays import (
     check_probability,
     check_range,
     check_same_shape,
+    check_tensor,
     check_whole,
     per_sample,
     quoted,
@@ -114,6 +115,9 @@ def token_nats(logits: Tensor, x0: Tensor) -> Tensor:
     Raises ValueError for logits of another shape and for a token outside the vocabulary.
     """
     check_floating(logits, "logits")
+    check_tensor(x0, "x0")
+    if x0.dtype != torch.int64:
+        raise TypeError(f"x0 must hold tokens (torch.int64); got dtype {x0.dtype}")
     if logits.shape[:-1] != x0.shape:
         raise ValueError(
             f"logits must have shape {(*x0.shape, 'vocabulary')}; got {tuple(logits.shape)}"
@@ -132,10 +136,9 @@ class Categorical:
     """
 
     def __call__(self, process, answer, x0, noise, x_t, t) -> Tensor:
-        if x0.dtype != torch.int64:
-            raise TypeError(f"x0 must hold tokens (torch.int64); got dtype {x0.dtype}")
         nats = token_nats(answer, x0)
         if isinstance(process, Masking):
+            check_same_shape(x_t, x0, "x_t", "x0")
             nats = nats.masked_fill(x_t != process.mask, 0.0)
         return per_sample(nats) / x0[:1].numel()
 

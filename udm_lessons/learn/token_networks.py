@@ -99,6 +99,7 @@ def prefix_mask(prefix: int, written: int, device=None) -> Tensor:
 
     Shape (prefix + written, prefix + written). A position that is written sees itself too.
     """
+    prefix, written = check_whole(prefix, 0, "prefix"), check_whole(written, 0, "written")
     mask = torch.ones(prefix + written, prefix + written, dtype=torch.bool, device=device).tril()
     mask[:prefix, :prefix] = True
     return mask
@@ -166,6 +167,8 @@ class TokenUNet(nn.Module):
         self.mask = mask
         self.side = check_whole(side, 1, "side")
         self.vocabulary = check_whole(vocabulary, 2, "vocabulary")
+        if check_whole(dim, 8, "dim") % 8:
+            raise ValueError(f"dim must be a multiple of 8; got {dim}")
         self.network = UNet(self.vocabulary, dim, levels, classes=classes, t_max=t_max)
 
     def forward(self, x_t: Tensor, t: Time, label: Tensor | int | None = None) -> Tensor:

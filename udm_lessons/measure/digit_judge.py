@@ -9,7 +9,7 @@ from itertools import combinations
 import torch
 from torch import Tensor
 
-from .._arrays import check_floating, check_tensor, integers, quoted, uniform
+from .._arrays import check_floating, check_range, check_tensor, check_whole, integers, quoted, uniform
 from .distances import (
     Measured,
     energy_distance,
@@ -45,6 +45,7 @@ class DigitClassifier:
 
         _check_labelled((images, labels), "images and labels")
         x, y = _rows(images).numpy(), labels.cpu().numpy()
+        self._pixels = x.shape[1]
         self._machine = SVC(C=10.0, gamma="scale", decision_function_shape="ovo", random_state=0)
         margins = cross_val_predict(self._machine, x, y, cv=5, method="decision_function")
         self._machine.fit(x, y)
@@ -55,6 +56,10 @@ class DigitClassifier:
 
     def probabilities(self, images: Tensor) -> Tensor:
         """images (n, ...) -> float64 (n, 10), rows that sum to 1."""
+        if _rows(images).shape[1] != self._pixels:
+            raise ValueError(f"images must have {self._pixels} pixels each; got {tuple(images.shape)}")
+        if len(images) == 0:
+            return torch.zeros(0, CLASSES, dtype=torch.float64)
         margins = torch.as_tensor(self._machine.decision_function(_rows(images).numpy()))
         r = torch.full((len(images), CLASSES, CLASSES), 1.0, dtype=torch.float64)
         for pair, (i, j) in enumerate(combinations(range(CLASSES), 2)):
@@ -92,19 +97,30 @@ class PrincipalComponents:
     """The leading principal components of the pixels of `images`: (n, ...) -> float64 (n, 16)."""
 
     def __init__(self, images: Tensor, count: int = FEATURES) -> None:
-        rows = _rows(images)
+        rows, count = _rows(images), check_whole(count, 1, "count")
+        if len(rows) == 0:
+            raise ValueError("images must hold at least one image; got none")
         self._mean = rows.mean(0)
         self._axes = torch.linalg.svd(rows - self._mean, full_matrices=False).Vh[:count]
 
     def __call__(self, images: Tensor) -> Tensor:
-        return (_rows(images) - self._mean) @ self._axes.T
+        rows = _rows(images)
+        if rows.shape[1] != len(self._mean):
+            raise ValueError(f"images must have {len(self._mean)} pixels each; got {rows.shape[1]}")
+        return (rows - self._mean) @ self._axes.T
 
 
 def histogram_distance(classes: Tensor, reference: Tensor) -> float:
     r"""\frac12 \sum_c |\hat p(c) - \hat q(c)|, the total variation between two class histograms.
 
-    classes (n,) and reference (m,) are int64 in 0..9; the value lies in [0, 1].
+    classes (n,) and reference (m,) are int64 in 0..9; the value lies in [0, 1]. Raises TypeError or
+    ValueError for anything else, an empty vector too.
     """
+    for name, labels in (("classes", classes), ("reference", reference)):
+        check_tensor(labels, name)
+        if labels.dtype != torch.int64 or labels.ndim != 1 or len(labels) == 0:
+            raise ValueError(f"{name} must be int64 of shape (n,), n >= 1; got {labels.dtype} of {tuple(labels.shape)}")
+        check_range(labels, 0, CLASSES - 1, name)
     p, q = (torch.bincount(c, minlength=CLASSES).double() / len(c) for c in (classes, reference))
     return float((p - q).abs().sum() / 2)
 
@@ -228,7 +244,10 @@ def score_table(judged: Mapping[str, Measured] | Mapping[str, Mapping[str, Measu
 
 def _rows(images: Tensor) -> Tensor:
     """Images as float64 rows on the CPU, where scikit-learn works."""
-    return images.detach().reshape(len(images), -1).double().cpu()
+    check_floating(images, "images")
+    if images.ndim < 2 or images[:1].numel() == 0 and len(images) or not bool(images.isfinite().all()):
+        raise ValueError(f"images must be finite and of shape (n, ...), not empty; got shape {tuple(images.shape)}")
+    return images.detach().flatten(1).double().cpu()
 
 
 def _check_labelled(pair: Labelled, name: str) -> None:

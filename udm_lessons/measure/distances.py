@@ -9,7 +9,17 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from .._arrays import blocks, check_floating, check_probability, normal, uniform
+from .._arrays import (
+    blocks,
+    check_batch,
+    check_callable,
+    check_floating,
+    check_probability,
+    check_same_shape,
+    check_whole,
+    normal,
+    uniform,
+)
 from ..destroy import distances
 
 Statistic = Callable[..., float]
@@ -49,7 +59,9 @@ def _check_samples(x: Tensor, y: Tensor, x_name: str = "x", y_name: str = "y", l
     for name, sample in ((x_name, x), (y_name, y)):
         if not torch.isfinite(sample).all():
             raise ValueError(f"{name} must be finite; got nan or inf")
-    return x.reshape(len(x), -1).double(), y.reshape(len(y), -1).double()
+        if sample[:1].numel() == 0:
+            raise ValueError(f"{name} must hold samples with at least one entry; got {tuple(sample.shape)}")
+    return x.detach().reshape(len(x), -1).double(), y.detach().reshape(len(y), -1).double()
 
 
 def _sums_of_distances(a: Tensor, b: Tensor) -> tuple[Tensor, Tensor]:
@@ -102,8 +114,7 @@ def random_directions(
     dim: int, count: int = 64, generator: torch.Generator | None = None
 ) -> Tensor:
     """Unit vectors with uniform directions, float64 (count, dim). Raises ValueError below 1."""
-    if min(dim, count) < 1:
-        raise ValueError(f"dim and count must be at least 1; got {dim} and {count}")
+    dim, count = check_whole(dim, 1, "dim"), check_whole(count, 1, "count")
     return torch.nn.functional.normalize(normal((count, dim), generator, torch.float64), dim=1)
 
 
@@ -172,8 +183,7 @@ def two_sample_accuracy(
     from sklearn.model_selection import GroupKFold, cross_val_predict
     from sklearn.svm import SVC
 
-    if folds < 2:
-        raise ValueError(f"folds must be at least 2; got {folds}")
+    check_whole(folds, 2, "folds")
     x, y = _check_samples(x, y, least=2 * folds)
     size = min(len(x), len(y))
     # Pairs share a fold, so that both sides are equally frequent in every fold.
@@ -198,6 +208,8 @@ def memorised_share(nearest: Tensor, real_nearest: Tensor, quantile: float = 0.0
     data itself scores `quantile`, copies of the training data score 1. Raises ValueError for empty
     or other shapes and for a quantile outside [0, 1].
     """
+    check_floating(nearest, "nearest")
+    check_floating(real_nearest, "real_nearest")
     if nearest.ndim != 1 or real_nearest.ndim != 1 or min(len(nearest), len(real_nearest)) < 1:
         raise ValueError(
             "nearest and real_nearest must be vectors of distances; "
@@ -256,10 +268,15 @@ def split_floor(
     It is what a perfect sampler scores on average, bias of the statistic included. Raises
     ValueError unless n, m, splits are at least 1 and n + m is at most the number of real samples.
     """
-    if min(n, m, splits) < 1 or n + m > len(real):
+    check_callable(statistic, "statistic", "(x, y)")
+    check_batch(real, "real")
+    if real[:1].numel() == 0:
+        raise ValueError(f"real must hold samples with at least one entry; got {tuple(real.shape)}")
+    n, m = check_whole(n, 1, "n"), check_whole(m, 1, "m")
+    check_whole(splits, 1, "splits")
+    if n + m > len(real):
         raise ValueError(
-            f"n and m must be at least 1 and together at most {len(real)}, splits at least 1; "
-            f"got n = {n}, m = {m}, splits = {splits}"
+            f"n and m must be together at most {len(real)}, the real samples; got n = {n}, m = {m}"
         )
     scores = []
     for _ in range(splits):
@@ -283,6 +300,12 @@ def measured(
     k >= n, so that the floor compares as many samples as the value. The error is `error(samples,
     reference)`, by default `jackknife_error`. Raises ValueError for k < n.
     """
+    check_callable(statistic, "statistic", "(x, y)")
+    if error is not None:
+        check_callable(error, "error", "(x, y)")
+    for name, sample in (("samples", samples), ("reference", reference), ("more", more)):
+        check_batch(sample, name)
+        check_same_shape(sample[0], samples[0], f"a sample of {name}", "one of samples")
     if len(more) < len(samples):
         raise ValueError(
             f"more must hold at least as many real samples as samples does, {len(samples)}; "

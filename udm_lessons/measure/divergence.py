@@ -13,7 +13,15 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from .._arrays import Generator, check_same_shape, per_sample, uniform
+from .._arrays import (
+    Generator,
+    check_callable,
+    check_floating,
+    check_same_shape,
+    check_whole,
+    per_sample,
+    uniform,
+)
 
 Velocity = Callable[[Tensor, float], Tensor]
 Divergence = Callable[[Velocity, Tensor, float], tuple[Tensor, Tensor]]
@@ -24,6 +32,8 @@ def exact_divergence(velocity: Velocity, x: Tensor, t: float) -> tuple[Tensor, T
 
     Raises ValueError if v has another shape than x, or cannot be differentiated.
     """
+
+    check_floating(x, "x")
 
     def basis() -> Iterator[Tensor]:
         for i in range(math.prod(x.shape[1:])):
@@ -45,13 +55,20 @@ class Hutchinson:
 
     probes: Tensor
 
+    def __post_init__(self) -> None:
+        check_floating(self.probes, "probes")
+        if self.probes.ndim < 2 or len(self.probes) == 0:
+            raise ValueError(f"probes must have shape (k, batch, ...), k >= 1; got {tuple(self.probes.shape)}")
+
     @classmethod
     def signs(cls, x: Tensor, k: int, generator: Generator = None) -> Hutchinson:
         """k probes of random signs for each sample of x (batch, ...)."""
-        coins = uniform((k, *x.shape), generator, x.device) < 0.5
+        check_floating(x, "x")
+        coins = uniform((check_whole(k, 1, "k"), *x.shape), generator, x.device) < 0.5
         return cls(1 - 2 * coins.to(x.dtype))
 
     def __call__(self, velocity: Velocity, x: Tensor, t: float) -> tuple[Tensor, Tensor]:
+        check_floating(x, "x")
         if self.probes.shape[1:] != x.shape:
             raise ValueError(
                 f"probes must have shape (k, *{tuple(x.shape)}); got {tuple(self.probes.shape)}"
@@ -64,6 +81,8 @@ def _products(
     velocity: Velocity, x: Tensor, t: float, probes: Iterable[Tensor]
 ) -> tuple[Tensor, Tensor]:
     """v, and z^T (dv/dx) z for every probe: (k, batch). No gradient outlives its product."""
+    check_callable(velocity, "velocity", "(x, t)")
+    check_floating(x, "x")
     with torch.enable_grad():
         x = x.detach().requires_grad_()
         v = velocity(x, t)

@@ -12,7 +12,7 @@ All values are in nats. The variances that make the bound tight are those of `va
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import NamedTuple
@@ -23,6 +23,7 @@ from torch import Tensor
 from .._arrays import (
     Generator,
     as_time,
+    check_callable,
     check_floating,
     check_number,
     check_positive,
@@ -79,6 +80,8 @@ def gaussian_kl(mean_q: Tensor, variance_q: float, mean_p: Tensor | float, varia
 
 def _grid(times: Sequence[float], sign: int) -> list[float]:
     """The times as floats; raises ValueError unless they rise (sign 1) or fall (-1) strictly."""
+    if not isinstance(times, Iterable):
+        raise TypeError(f"times must be a sequence of numbers; got {quoted(times)}")
     grid = [check_number(t, "every entry of times") for t in times]
     if len(grid) < 2 or any(sign * (b - a) <= 0 for a, b in pairwise(grid)):
         how = "increase" if sign > 0 else "decrease"
@@ -154,6 +157,7 @@ class GaussianChain:
         self, x_t: Tensor, t: float, s: float, generator: Generator = None
     ) -> tuple[Tensor, float]:
         """Mean and variance of the model's p(x_s | x_t)."""
+        check_floating(x_t, "x_t")
         mean, _ = self.posterior(self.predictor(x_t, t, generator), x_t, t, s)
         return mean, check_positive(self.variance(t, s), "variance")
 
@@ -166,6 +170,7 @@ class GaussianChain:
         noise, of the shape of x0 (batch, ...), is used at every time; drawn afresh for each if None.
         Only the law of each x_t by itself matters: quadrature nodes may stand for x0 and noise.
         """
+        check_floating(x0, "x0")
         draw = lambda: normal_like(x0, generator) if noise is None else noise
         T, process, steps = self.times[0], Gaussian(self.schedule), []
         at_T = process.mean(x0, T), self.schedule.sigma(T) ** 2
@@ -190,6 +195,7 @@ class GaussianChain:
         Its mean is that of `elbo(x0).total`. noise (T, batch, ...) drives the steps from the earliest
         to the latest; drawn if None.
         """
+        check_floating(x0, "x0")
         if noise is not None:
             check_same_shape(noise, x0.expand(len(self.times) - 1, *x0.shape), "noise", "one x0 per step")
         x_s, bound = x0, 0.0
@@ -239,8 +245,15 @@ def design_bound(
     Why: with exact guesses every design walks through p_T, ..., p_0. Two chains differ by the sum of
     the differences of their steps, and a step differs by no more than the guesses that it is made of.
     """
-    n, terms = len(p0), []
+    check_floating(p0, "p0")
+    for name, part in (("likelihoods", likelihoods), ("guesses", guesses)):
+        if isinstance(part, Sequence) and any(isinstance(x, Tensor) and x.dtype != p0.dtype for x in part):
+            raise TypeError(f"{name} must have the dtype of p0, {p0.dtype}")
+    n, terms = len(p0) if p0.ndim else 0, []
     _check_stochastic(p0, (n,), "p0")
+    for name, parts in (("likelihoods", likelihoods), ("guesses", guesses)):
+        if not isinstance(parts, Sequence) or not all(isinstance(part, Tensor) and part.ndim for part in parts):
+            raise TypeError(f"{name} must be a sequence of tensors; got {type(parts).__name__}")
     if not 0 < len(likelihoods) == len(guesses):
         raise ValueError(
             f"guesses must be as many as likelihoods, at least one; got {len(guesses)} and {len(likelihoods)}"
@@ -280,6 +293,8 @@ def ode_log_likelihood(
     Source: Chen et al. 2018, theorem 1; Song et al. 2021, eq. 39.
     """
     check_floating(x, "x")
+    check_callable(prior_log_prob, "prior_log_prob", "(x)")
+    check_callable(divergence, "divergence", "(velocity, x, t)")
     total = 0.0
     for t, u in pairwise(_grid(times, 1)):
         h, v, slopes = u - t, torch.zeros_like(x), []

@@ -12,6 +12,8 @@ a word was seen, not how often; below the lowest lies the uniform law.
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
+from numbers import Integral
 
 import torch
 from torch import Tensor
@@ -37,7 +39,7 @@ class NGram:
     ):
         self.order = check_whole(order, 1, "order")
         self.vocabulary = check_whole(vocabulary, 1, "vocabulary")
-        self.pad = pad
+        self.pad = check_whole(pad, 0, "pad")
         discount = check_number(discount, "discount")
         check_range(discount, 0.0, 1.0, "discount")
         # The alphabet: letters, the end of a string, and the beginning, which is never predicted.
@@ -91,6 +93,8 @@ class NGram:
 
         A context shorter than order - 1 begins the string. Raises ValueError for other symbols.
         """
+        if not isinstance(context, Iterable) or not all(isinstance(symbol, Integral) for symbol in context):
+            raise TypeError(f"context must be a list of whole numbers; got {quoted(context)}")
         context = list(context)
         if any(not 0 <= symbol < self.vocabulary for symbol in context):
             raise ValueError(f"context must hold symbols below {self.vocabulary}; got {quoted(context)}")
@@ -110,6 +114,7 @@ class NGram:
         Of held-out strings it is how well the model knows them; of a model's samples, how much they
         look like what was counted. Raises ValueError without a string.
         """
+        check_tokens(strings, "strings")
         if len(strings) == 0:
             raise ValueError("strings must hold at least one string; got none")
         characters = int((strings != self.pad).sum()) + len(strings)

@@ -21,7 +21,9 @@ from torch import Tensor
 
 from .._arrays import (
     Generator,
+    check_callable,
     check_floating,
+    check_number,
     check_same_shape,
     check_tokens,
     check_whole,
@@ -42,11 +44,17 @@ class Bits(NamedTuple):
         return f"{self.value:.3f} ± {self.error:.3f} bits"
 
 
+def _check_masking(process: Masking) -> None:
+    if not isinstance(process, Masking):
+        raise TypeError(f"process must be Masking; got {type(process).__name__}")
+
+
 def masked_nats(logits: Tensor, x0: Tensor, x_t: Tensor, process: Masking) -> Tensor:
     r"""\sum_{i masked} -\log q_i(x_{0,i}), shape (batch,): the cross-entropy of what is hidden, in nats.
 
     x0, x_t (batch, width) int64, logits (batch, width, vocabulary). Raises ValueError for other shapes.
     """
+    _check_masking(process)
     check_tokens(x0, "x0")
     check_same_shape(x_t, x0, "x_t", "x0")
     check_floating(logits, "logits")
@@ -61,7 +69,8 @@ def step_nats(
     The exact KL of one step of masking from t to s with Keep(), in nats, t and s numbers. Raises
     ValueError unless p_s < p_t.
     """
-    p_t, p_s = process.level.p(t), process.level.p(s)
+    _check_masking(process)
+    p_t, p_s = process.level.p(check_number(t, "t")), process.level.p(check_number(s, "s"))
     if not p_s < p_t:
         raise ValueError(f"p must be smaller at s than at t; got p_s = {p_s} and p_t = {p_t}")
     return (1 - p_s / p_t) * masked_nats(logits, x0, x_t, process)
@@ -94,12 +103,14 @@ def bits_per_token(
     Raises TypeError for another process, ValueError for times that do not fall from p = 1 to p = 0, and
     for more steps than one with autoregressive.
     """
-    if not isinstance(process, Masking):
-        raise TypeError(f"process must be Masking; got {type(process).__name__}")
+    _check_masking(process)
+    check_callable(network, "network", "(x_t, t)")
     check_tokens(x0, "x0")
     if len(x0) < 2:
         raise ValueError(f"x0 must hold at least two rows, to know an error; got {len(x0)}")
     check_whole(draws, 1, "draws")
+    if pad is not None:
+        check_whole(pad, 0, "pad")
     if autoregressive and (times is None or len(times) != 2):
         raise ValueError(f"times must be one step, [1.0, 0.0], with autoregressive; got {quoted(times)}")
 

@@ -22,12 +22,12 @@ from .._arrays import (
     library,
     quoted,
 )
-from ..destroy import Schedule
+from ..destroy import Schedule, check_schedule
 
 
 def _at(schedule: Schedule, t: Time) -> tuple[Time, Time]:
     """alpha_t and sigma_t; raises ValueError where sigma_t = 0."""
-    alpha, sigma = schedule.alpha(t), schedule.sigma(t)
+    alpha, sigma = check_schedule(schedule).alpha(t), schedule.sigma(t)
     if not bool(torch.all(torch.as_tensor(sigma) > 0)):
         raise ValueError(f"t must have sigma_t > 0 here; got t = {quoted(t)} with sigma_t = 0")
     return alpha, sigma

@@ -22,6 +22,7 @@ from .._arrays import (
     check_floating,
     check_range,
     check_tensor,
+    check_whole,
     choose,
     normal,
     normal_like,
@@ -30,7 +31,7 @@ from .._arrays import (
     uniform,
     wide,
 )
-from ..destroy import ForwardProcess, Schedule, distances
+from ..destroy import ForwardProcess, Schedule, check_process, check_schedule, distances
 
 
 def _joined(parts: list[Tensor]) -> Tensor:
@@ -38,9 +39,15 @@ def _joined(parts: list[Tensor]) -> Tensor:
     return parts[0] if len(parts) == 1 else torch.cat(parts)
 
 
+def _check_batch(x_t: Tensor) -> None:
+    check_tensor(x_t, "x_t")
+    if x_t.ndim < 2:
+        raise ValueError(f"x_t must have shape (batch, ...); got {tuple(x_t.shape)}")
+
+
 def _check_positive_entries(values: Tensor, n: int, name: str) -> None:
     """Raises TypeError or ValueError unless `values` is a tensor of n positive finite numbers."""
-    check_tensor(values, name)
+    check_floating(values, name)
     if values.shape != (n,) or not bool(((values > 0) & (values < math.inf)).all()):
         raise ValueError(f"{name} must be {n} positive numbers; got {quoted(values)}")
 
@@ -61,8 +68,7 @@ class FiniteData:
     def __init__(self, data: Tensor, process: ForwardProcess, weights: Tensor | None = None):
         if not isinstance(data, Tensor) or data.ndim < 2 or len(data) == 0:
             raise ValueError("data must be a tensor of shape (n, ...) with n >= 1")
-        if not isinstance(process, ForwardProcess):
-            raise TypeError(f"process must be a ForwardProcess; got {type(process).__name__}")
+        check_process(process)
         if weights is not None:
             _check_positive_entries(weights, len(data), "weights")
         self.data = data
@@ -75,7 +81,7 @@ class FiniteData:
 
     def _weights(self, x_t: Tensor, t: Time) -> Iterator[tuple[slice, Tensor]]:
         """Parts of the batch with their weights, one block in memory at a time."""
-        check_tensor(x_t, "x_t")
+        _check_batch(x_t)
         align(t, x_t)
         for part in blocks(len(x_t), len(self.data)):
             log_weights = self.process.pairwise_log_likelihood(x_t[part], self.data, times_of(t, part))
@@ -89,6 +95,7 @@ class FiniteData:
 
     def sample_x0(self, x_t: Tensor, t: Time, generator: Generator = None) -> Tensor:
         """x0 ~ p(x0 | x_t), exactly: rows of the data, shape (batch, ...)."""
+        _check_batch(x_t)
         u = uniform((len(x_t), 1), generator, x_t.device)
         rows = [choose(weights, u[part], "x_t") for part, weights in self._weights(x_t, t)]
         return self.data[torch.cat(rows)]
@@ -132,7 +139,7 @@ class FiniteData:
         """p(x_{0,i} = v | x_t) per position: (batch, width, vocabulary). Raises TypeError for images."""
         if self.data.dtype != torch.int64:
             raise TypeError(f"data must hold tokens (torch.int64); got dtype {self.data.dtype}")
-        check_range(self.data, 0, vocabulary - 1, "data")
+        check_range(self.data, 0, check_whole(vocabulary, 1, "vocabulary") - 1, "data")
         columns = self.data.flatten(1).T
         found = []
         for _, weights in self._weights(x_t, t):
@@ -190,6 +197,7 @@ class GaussianMixture:
 
     def _scales(self, x_t: Tensor, t: Time, schedule: Schedule) -> tuple[Tensor, Tensor]:
         """alpha and sigma, (batch, 1) or (1, 1)."""
+        check_schedule(schedule)
         return tuple(
             torch.as_tensor(f(align(t, x_t)), dtype=x_t.dtype, device=x_t.device).reshape(-1, 1)
             for f in (schedule.alpha, schedule.sigma)
@@ -208,7 +216,7 @@ class GaussianMixture:
 
     def sample(self, n: int, generator: Generator = None) -> Tensor:
         """n draws from p(x0), shape (n, d)."""
-        u = uniform((n, 1), generator, self.weights.device)
+        u = uniform((check_whole(n, 0, "n"), 1), generator, self.weights.device)
         k = choose(self.weights.expand(n, -1), u, "weights")
         fresh = normal((n, self.means.shape[1]), generator, self.means.dtype, self.means.device)
         return self.means[k] + self.variances[k].sqrt()[:, None] * fresh

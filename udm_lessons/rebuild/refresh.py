@@ -22,7 +22,7 @@ from dataclasses import dataclass
 from torch import Tensor
 
 from .._arrays import Generator, Time, check_probability
-from ..destroy import AffineGaussian, ForwardProcess, Noise
+from ..destroy import AffineGaussian, ForwardProcess, Noise, check_process
 
 Refresh = Callable[[ForwardProcess, Noise, Time, Time, Generator], Noise]
 
@@ -40,7 +40,7 @@ class Redraw:
     """eps' ~ q, independent of eps."""
 
     def __call__(self, process, noise, t, s, generator=None):
-        return process.noise_law.redraw(noise, generator)
+        return check_process(process).noise_law.redraw(noise, generator)
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,7 @@ class Interpolate:
     def __call__(self, process, noise, t, s, generator=None):
         sigma = self.sigma(t, s) if callable(self.sigma) else self.sigma
         sigma = check_probability(sigma, "sigma")
-        return process.noise_law.correlate(noise, math.sqrt(1 - sigma**2), generator)
+        return check_process(process).noise_law.correlate(noise, math.sqrt(1 - sigma**2), generator)
 
 
 @dataclass(frozen=True)
@@ -98,7 +98,7 @@ class Markov:
     """
 
     def __call__(self, process, noise, t, s, generator=None):
-        return process.markov_refresh(noise, t, s, generator)
+        return check_process(process).markov_refresh(noise, t, s, generator)
 
 
 @dataclass(frozen=True)
@@ -111,7 +111,7 @@ class Mixture:
         check_probability(self.redraw, "redraw")
 
     def __call__(self, process, noise, t, s, generator=None):
-        return process.noise_law.mix(noise, self.redraw, generator)
+        return check_process(process).noise_law.mix(noise, self.redraw, generator)
 
 
 @dataclass(frozen=True)
@@ -122,4 +122,4 @@ class Reflect:
     """
 
     def __call__(self, process, noise, t, s, generator=None):
-        return process.noise_law.reflect(noise)
+        return check_process(process).noise_law.reflect(noise)
