@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
+import re
 
 import pytest
 import torch
@@ -40,7 +41,8 @@ def network(seed: int = 0, **options) -> EditTransformer:
 
 
 def test_size() -> None:
-    assert 110_000 < sum(p.numel() for p in EditTransformer().parameters()) < 120_000
+    said = int(re.search(r"About (\d+) thousand parameters", EditTransformer.__doc__)[1])
+    assert round(sum(p.numel() for p in EditTransformer().parameters()) / 1000) == said
 
 
 def test_actions_by_hand() -> None:
