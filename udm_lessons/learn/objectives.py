@@ -194,7 +194,8 @@ def draw_times(
         )
     u = uniform((n,), generator, device)
     if stratified:
-        u = (uniform((n,), generator, device).argsort() + u) / n
+        # Below 1 still, where (n - 1 + u) / n is rounded to it: t = t_min is not among the times.
+        u = ((uniform((n,), generator, device).argsort() + u) / n).clamp(max=1 - 2.0**-53)
     if isinstance(getattr(process, "schedule", None), DiscreteSchedule) or isinstance(
         getattr(process, "level", None), DiscreteLevel
     ):
