@@ -46,14 +46,17 @@ def test_classifier_is_right_and_honest(classifier: DigitClassifier) -> None:
 
 
 def test_coupling_returns_the_law_behind_the_pairs(classifier: DigitClassifier) -> None:
-    """Margins log(p_i/p_j), with unit curves, must give p back."""
-    p = torch.distributions.Dirichlet(torch.ones(10, dtype=torch.float64)).sample((7,))
+    """Margins log(p_i/p_j), with unit curves, must give p back; the mean of the pairs is another law (control)."""
+    p = -torch.rand(7, 10, generator=rng(2), dtype=torch.float64).log()
+    p = p / p.sum(1, keepdim=True)
     fake = object.__new__(DigitClassifier)
     pairs = [(i, j) for i in range(10) for j in range(i + 1, 10)]
     margins = torch.stack([(p[:, i] / p[:, j]).log() for i, j in pairs], 1).numpy()
     fake._machine = type("Machine", (), {"decision_function": lambda self, x: margins})()
     fake._curves = [(1.0, 0.0)] * 45
     assert torch.allclose(fake.probabilities(torch.zeros(7, 64)), p, atol=1e-7)
+    pair = p[:, :, None] / (p[:, :, None] + p[:, None])
+    assert float(((pair.sum(2) - 0.5) / 45 - p).abs().max()) > 0.05
 
 
 def test_features_are_principal_components() -> None:
