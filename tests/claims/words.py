@@ -41,6 +41,7 @@ WORDS = {
         _PUBLISHED + "markov_is_the_posterior_of_d3pm_absorbing",
     ),
     "destroy.Editing": (
+        _ALIGNMENT + "the_chances_of_edits_are_their_formulas",
         _ALIGNMENT + "a_step_with_kept_noise_has_the_law_of_brute_force",
         _ALIGNMENT + "a_string_is_reachable_up_to_two_tokens_for_each_and_one",
         _ALIGNMENT + "without_noise_of_its_own_it_is_deletion",
@@ -120,6 +121,7 @@ WORDS = {
     "learn.Squared": _OBJECTIVES + "squared_error_by_hand",
     "learn.denoising_loss": (
         _WORLD + "the_weighted_loss_is_the_bound_per_token",
+        _WORLD + "a_level_may_take_its_time",
         _OBJECTIVES + "labels_are_hidden_by_chance",
         _OBJECTIVES + "the_minimum_is_the_posterior_variance",
     ),
@@ -152,7 +154,10 @@ WORDS = {
         "learn/test_checkpoints.py::test_every_way_out_saves",
     ),
     # measure
-    "measure.Bits": (_WORLD + "the_standard_error_is_that_of_repetitions", _WORLD + "more_draws_leave_the_error_of_the_rows"),
+    "measure.Bits": (
+        _WORLD + "the_standard_error_is_that_of_repetitions",
+        _WORLD + "more_draws_leave_the_error_of_the_rows",
+    ),
     "measure.DigitClassifier": _JUDGE + "coupling_returns_the_law_behind_the_pairs",
     "measure.Elbo.total": (
         _LIKELIHOOD + "the_total_is_above_the_chain_itself",

@@ -307,6 +307,16 @@ def test_a_string_is_reachable_up_to_two_tokens_for_each_and_one(n):
             assert found.tolist() == [0.0 if y == only else -math.inf for y in strings]
 
 
+def test_the_chances_of_edits_are_their_formulas():
+    """By hand at p = 1/4 and at the cosine's p = 1/2, t = 2/3; as tensors too. An intruder's is largest at p = 1/2."""
+    assert PROCESS["both"].chances(0.25) == pytest.approx((0.25, 0.125, 0.225))
+    assert PROCESS["both"].chances(1.0) == (1.0, 0.5, 0.0)
+    cosine = Editing(PAD, V, CosineLevel(), 0.6, 0.1)
+    assert cosine.chances(2 / 3) == pytest.approx((0.5, 0.3, 0.1))
+    columns = cosine.chances(torch.tensor([0.0, 2 / 3], dtype=torch.float64))
+    assert [column.tolist() for column in columns] == [pytest.approx([0.0, x]) for x in (0.5, 0.3, 0.1)]
+
+
 def test_with_exact_guesses_the_chain_is_exact():
     """From the empty string to three strings of unequal weight, through intruders and substitutes."""
     process, n = PROCESS["both"], 4000

@@ -222,7 +222,7 @@ def expected_impossible(x0: tuple, weight) -> tuple[float, float]:
 def test_impossible_mass_is_the_mean_over_the_actions() -> None:
     """Of a network with one law for all, summed over every pattern of kept letters: 4 standard errors (rate 6e-5)."""
     model = network().double()
-    law = torch.tensor([0.1, 0.2, 0.3, 0.4], dtype=torch.float64)
+    law = torch.tensor([0.05, 0.05, 0.1, 0.8], dtype=torch.float64)
     with torch.no_grad():
         model.last.weight.zero_()
         model.last.bias.copy_(law.log())
@@ -234,7 +234,7 @@ def test_impossible_mass_is_the_mean_over_the_actions() -> None:
     actions = sum(len(word) + 1 for word in words)
     sure = 4 * math.sqrt(sum(square - mean**2 for mean, square in moments) / n) / actions
     want = sum(mean for mean, _ in moments) / actions
-    assert abs(found - want) < sure < 0.01
+    assert abs(found - want) < sure < 0.015
     places = sum(mean for mean, _ in moments) / (len(words) * (WIDTH + 1))
     rows = sum(mean / (len(word) + 1) for (mean, _), word in zip(moments, words)) / len(words)
     shares = sum(expected_impossible(word, sum)[0] / 4 for word in words) / actions

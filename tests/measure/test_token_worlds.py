@@ -210,6 +210,29 @@ def test_the_weighted_loss_is_the_bound_per_token(level):
         assert abs(mean_loss(wrong)[0] - ENTROPY / WIDTH) > 0.03
 
 
+class Slow(LinearLevel):
+    """p_t = t / 2 on [0, 2]."""
+
+    t_max = 2.0
+
+    def p(self, t):
+        return super().p(t / 2)
+
+    def d_p(self, t):
+        return super().d_p(t / 2) / 2
+
+
+def test_a_level_may_take_its_time():
+    """The same bound over twice the time; the loss is a mean over it, so half of the bound. To 4 standard errors."""
+    process, x0 = Masking(MASK, Slow()), rows_of(20_000, 3)
+    found = bits_per_token(oracle_network, x0, process, draws=4, generator=rng(2))
+    assert abs(found.value - ENTROPY / math.log(2) / WIDTH) < 4 * found.error < 0.04
+    loss = denoising_loss(process, Categorical(), weight=masking_weight(Slow()))
+    values = torch.stack([loss(oracle_network, rows_of(8000, k), rng(k + 100)) for k in range(40)])
+    error = float(values.std()) / math.sqrt(40)
+    assert abs(float(values.mean()) - ENTROPY / WIDTH / 2) < 4 * error < 0.01
+
+
 def bound_of(word: tuple) -> float:
     """The bound in the limit of many steps for one row: k masks weigh the integral of t^(k-1) (1-t)^(width-k)."""
     total = 0.0

@@ -222,7 +222,7 @@ def denoising_loss(
     guess          -log q: `Squared(kind, measure)` or `Categorical()`
     t_min, t_max   times are uniform on (t_min, t_max], by default the whole range
     weight         an additional weight, (batch,) times -> (batch,): `masking_weight(level)` makes
-                   `Categorical` under `Masking` the bound on -log p(x0) per token
+                   `Categorical` under `Masking` the bound on -log p(x0) per token, divided by t_max
     label_dropout  with a batch (x0, label): the chance that a label is hidden from the network
     autoregressive the network is called as network(x_t, t, ..., x0=x0), and its answer for a token rests
                    on x_t and the tokens of x0 before it, as that of `token_networks.JointTransformer`
