@@ -3,14 +3,41 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Iterator
+from pathlib import Path
 
 import matplotlib
 import numpy as np
+import psutil
 import pytest
 import torch
 
+ROOT = Path(__file__).resolve().parents[1]
+
 matplotlib.use("Agg")
 torch.set_num_threads(1)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def nothing_is_left() -> Iterator[None]:
+    """The tests leave no process behind, and no file outside their temporary folders."""
+    before = _files()
+    yield
+    _, running = psutil.wait_procs(psutil.Process().children(recursive=True), timeout=5)
+    assert [process.cmdline() for process in running if not _belongs_to_python(process)] == []
+    assert _files() - before == set()
+
+
+def _files() -> set[Path]:
+    """The files of the course; tools of the tests keep theirs in folders whose names begin with a point."""
+    tops = [path for path in ROOT.iterdir() if not path.name.startswith(".") and path.suffix != ".egg-info"]
+    below = (found for top in tops for found in ([top] if top.is_file() else top.rglob("*")))
+    return {path for path in below if "__pycache__" not in path.parts}
+
+
+def _belongs_to_python(process: psutil.Process) -> bool:
+    """Whether it is the one that Python itself keeps to clean up shared memory."""
+    return any("resource_tracker" in part for part in process.cmdline())
 
 
 @pytest.fixture(autouse=True)

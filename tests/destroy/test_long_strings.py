@@ -9,7 +9,7 @@ from decimal import Decimal, localcontext
 import pytest
 import torch
 
-from udm_lessons import _arrays
+from udm_lessons._arrays import batches
 from udm_lessons.destroy import (
     Deletion,
     Editing,
@@ -154,7 +154,7 @@ def test_likelihoods_hold_a_row_and_draws_a_block() -> None:
 @pytest.mark.parametrize("process", [Deletion(PAD), Editing(PAD, 3)], ids=["Deletion", "Editing"])
 def test_all_pairs_are_taken_in_blocks(process, monkeypatch: pytest.MonkeyPatch) -> None:
     """Even one string beside data that is larger than a block."""
-    monkeypatch.setattr(_arrays, "CHUNK", 6_000)
+    monkeypatch.setattr(batches, "CHUNK", 6_000)
     data, x_t = strings(600, 20)
     oracle = FiniteData(data, process)
     pairs = 30 * len(data) * 8 / 1e6  # the answer itself

@@ -15,7 +15,7 @@ from scipy import stats
 from scipy.fft import dctn, idctn
 from torch import Tensor
 
-from udm_lessons import _arrays
+from udm_lessons._arrays import batches
 from udm_lessons.destroy import (
     Blur,
     Cold,
@@ -187,7 +187,7 @@ def test_sample_x0_frequencies() -> None:
 
 @pytest.mark.parametrize("chunk", [1, 100, 4_000_000])
 def test_the_general_path_is_the_fast_one(chunk: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_arrays, "CHUNK", chunk)
+    monkeypatch.setattr(batches, "CHUNK", chunk)
     for process in (Gaussian(VPLinear()), Blur((2, 3), schedule=VPLinear())):
         x_t = noisy(process, IMAGES, 0.4)
         general = ForwardProcess.pairwise_log_likelihood(process, x_t, IMAGES, 0.4)
@@ -198,7 +198,7 @@ def test_the_general_path_is_the_fast_one(chunk: int, monkeypatch: pytest.Monkey
 @pytest.mark.parametrize("batch", [0, 1, 4, 7])
 def test_one_time_per_sample(batch: int, chunk: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """Batches of 7 are square against the seven rows of data."""
-    monkeypatch.setattr(_arrays, "CHUNK", chunk)
+    monkeypatch.setattr(batches, "CHUNK", chunk)
     process, times = Gaussian(VPLinear()), torch.linspace(0.2, 0.9, batch, dtype=torch.float64)
     oracle, x_t = FiniteData(IMAGES, process), noisy(process, IMAGES[:batch], times)
     together = oracle.weights(x_t, times)

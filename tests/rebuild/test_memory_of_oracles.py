@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from udm_lessons import _arrays
+from udm_lessons._arrays import batches
 from udm_lessons.destroy import Blur, Gaussian, Masking, Schedule, Trig, VPLinear
 from udm_lessons.rebuild import FiniteData, GaussianMixture
 
@@ -43,7 +43,7 @@ def test_blocks_change_nothing(t, chunk: int, monkeypatch: pytest.MonkeyPatch) -
         yield gaussians.sample_x0(points, t, Trig(), rng(7))
 
     whole = [*everything()]
-    monkeypatch.setattr(_arrays, "CHUNK", chunk)
+    monkeypatch.setattr(batches, "CHUNK", chunk)
     for one, other in zip(whole, everything(), strict=True):
         torch.testing.assert_close(one, other, rtol=1e-12, atol=1e-13)
     with pytest.raises(ValueError, match="sample 7 is not"):
@@ -103,9 +103,20 @@ def test_faint_signals_with_a_time_for_each(strength: float, dtype: torch.dtype,
     )
 
 
+@pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16])
+@pytest.mark.parametrize("name", PROCESSES)
+def test_half_precision_data_has_a_posterior(name: str, dtype: torch.dtype) -> None:
+    """With one time and a time for each, beside float64: 2% is the rounding of x_t and of alpha."""
+    x = IMAGES[:6].to(dtype)
+    exact = FiniteData(x.double(), PROCESSES[name]).weights(x.double(), 0.7)
+    for t in (0.7, torch.full((6,), 0.7, dtype=torch.float64)):
+        found = FiniteData(x, PROCESSES[name]).weights(x, t)
+        torch.testing.assert_close(found.double(), exact, rtol=0, atol=0.02)
+
+
 def test_covariances_and_mixtures_are_taken_in_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
     """In MB. Whole, the largest temporaries would be 40 (batch x data x d) and 16 (batch x k x d)."""
-    monkeypatch.setattr(_arrays, "CHUNK", 100_000)
+    monkeypatch.setattr(batches, "CHUNK", 100_000)
     data = torch.randn(2000, 25, generator=rng(9), dtype=torch.float64)
     oracle = FiniteData(data, PROCESSES["Gaussian"])
     assert peak_megabytes(lambda: oracle.x0_cov(data[:100], 0.5)) < 8

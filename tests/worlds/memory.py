@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import itertools
-import os
 from collections.abc import Callable
 
 from torch.profiler import ProfilerActivity, profile
-
-os.environ.setdefault("KINETO_LOG_LEVEL", "5")
 
 
 def peak_megabytes(call: Callable[[], object]) -> float:

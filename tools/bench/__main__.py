@@ -2,25 +2,32 @@
 
     python tools/bench                  measure, print tables, exit with 1 if a bar is missed
     python tools/bench --rounds 40      more rounds: steadier medians
-    python tools/bench --only solvers   one part: "steps", "solvers" or "network", each a module here
+    python tools/bench --only solvers   one part: "steps", "solvers", "network" or "growth", each a module here
 """
 
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from pathlib import Path
 
-import torch
+# What measures memory would say so on every call; torch reads this as it is imported.
+os.environ.setdefault("KINETO_LOG_LEVEL", "99")
+os.environ.setdefault("TORCH_CPP_LOG_LEVEL", "ERROR")
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+import torch  # noqa: E402
 
-from bench import network, solvers, steps  # noqa: E402
+TOOLS = Path(__file__).resolve().parents[1]
+sys.path[:0] = [str(TOOLS), str(TOOLS.parent / "tests")]
+
+from bench import growth, network, solvers, steps  # noqa: E402
 
 PARTS = {
     "steps": lambda rounds: steps.report(rounds),
     "solvers": lambda rounds: solvers.report(),
     "network": lambda rounds: network.report(),
+    "growth": lambda rounds: growth.report(),
 }
 
 

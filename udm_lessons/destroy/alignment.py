@@ -188,25 +188,25 @@ def sample_alignment(
     """
     _check_strings(x0, y, pad)
     chance = _Chances.of(deletion, substitution, insertion, vocabulary, x0)
-    n, short, found = x0.shape[1], y[:, : longest(y, pad)], []
+    n, short = x0.shape[1], y[:, : longest(y, pad)]
     u = uniform((2 * n + 1 + n, len(x0), 1), generator, x0.device)
+    found, likely = [], []
     for part in blocks(len(x0), 2 * (n + 1) * (short.shape[1] + 1), TABLE):
-        table = _table(x0[part], short[part], pad, chance.part(part))
-        impossible = table.log_likelihood == -math.inf
-        if bool(impossible.any()):
-            bad = int(impossible.nonzero()[0]) + part.start
-            raise ValueError(
-                f"y must be reachable from x0; row {bad} is not: x0 = {quoted(x0[bad])}, "
-                f"y = {quoted(y[bad])}"
-            )
-        found.append(_walk(table, x0[part], short[part], pad, chance.part(part).log(), u[:, part]))
+        alignment, log_likelihood = _walk(x0[part], short[part], pad, chance.part(part), u[:, part])
+        found.append(alignment)
+        likely.append(log_likelihood)
+    impossible = torch.cat(likely) == -math.inf
+    if bool(impossible.any()):
+        bad = int(impossible.nonzero()[0])
+        raise ValueError(
+            f"y must be reachable from x0; row {bad} is not: x0 = {quoted(x0[bad])}, y = {quoted(y[bad])}"
+        )
     return Alignment(*(torch.cat(columns) for columns in zip(*found)))
 
 
-def _walk(
-    table: AlignmentTable, x0: Tensor, y: Tensor, pad: int, chance: _Chances, u: Tensor
-) -> Alignment:
-    """Gap by gap and token by token: u (3 n + 1, batch, 1) decides, `chance` holds logarithms."""
+def _walk(x0: Tensor, y: Tensor, pad: int, chance: _Chances, u: Tensor) -> tuple[Alignment, Tensor]:
+    """Gap by gap and token by token, as u (3 n + 1, batch, 1) decides; and log p(y | x0)."""
+    table, chance = _table(x0, y, pad, chance), chance.log()
     batch, n = x0.shape
     target = functional.pad(y, (0, 2), value=pad)
     j = torch.zeros(batch, 1, dtype=torch.int64, device=x0.device)
@@ -239,6 +239,7 @@ def _walk(
         j = j + keep
     empty = x0.new_zeros((batch, 0))
     columns = [torch.cat(part, 1) if part else empty for part in (kept, changed, token)]
-    return Alignment(
+    found = Alignment(
         columns[0].bool(), columns[1].bool(), columns[2], torch.cat(inserted, 1), torch.cat(gap_token, 1)
     )
+    return found, table.log_likelihood

@@ -20,6 +20,7 @@ from .._arrays import (
     Time,
     align,
     blocks,
+    check_cast,
     check_floating,
     check_same_shape,
     check_shape,
@@ -161,9 +162,10 @@ class AffineGaussian(ForwardProcess):
 
 
 def distances(a: Tensor, b: Tensor) -> Tensor:
-    """|a_i - b_j|, shape (n, m): the plain way, entry by entry."""
+    """|a_i - b_j|, shape (n, m): the plain way, entry by entry, in float32 at least."""
+    a, b = (x.flatten(1).to(torch.promote_types(x.dtype, torch.float32)) for x in (a, b))
     # The product form |a|^2 - 2ab + |b|^2 loses half the digits for near neighbours.
-    return torch.cdist(a.flatten(1), b.flatten(1), compute_mode="donot_use_mm_for_euclid_dist")
+    return torch.cdist(a, b, compute_mode="donot_use_mm_for_euclid_dist")
 
 
 def draw_and_destroy(process, data, shape, generator, dtype, device) -> Tensor:
@@ -173,7 +175,7 @@ def draw_and_destroy(process, data, shape, generator, dtype, device) -> Tensor:
             f"data must be given to {type(process).__name__}(...) to draw from its prior: "
             "p(x_T) is the law of destroyed data, not a known law"
         )
-    shape = check_shape(shape)
+    shape, device = check_shape(shape), check_cast(dtype, device, data.is_floating_point())
     if shape[1:] != tuple(data.shape[1:]):
         raise ValueError(f"shape must be (batch, *{tuple(data.shape[1:])}); got {quoted(shape)}")
     rows = integers(len(data), (shape[0],), generator, data.device)

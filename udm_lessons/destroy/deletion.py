@@ -15,9 +15,8 @@ from .._arrays import (
     Generator,
     Time,
     align,
-    check_floating,
+    check_cast,
     check_range,
-    check_same_shape,
     check_shape,
     check_tensor,
     check_tokens,
@@ -149,4 +148,5 @@ class Deletion(ForwardProcess):
 
     def sample_prior(self, shape, generator: Generator = None, *, dtype=None, device="cpu") -> Tensor:
         """Empty strings: x_T at p_T = 1."""
+        device = check_cast(dtype, device)
         return torch.full(check_shape(shape), self.pad, dtype=torch.int64, device=device)

@@ -16,6 +16,7 @@ from .._arrays import (
     Generator,
     Time,
     as_time,
+    check_cast,
     check_probability,
     check_shape,
     check_tokens,
@@ -189,4 +190,5 @@ class Editing(ForwardProcess):
 
     def sample_prior(self, shape, generator: Generator = None, *, dtype=None, device="cpu") -> Tensor:
         """Empty strings: x_T at p_T = 1."""
+        device = check_cast(dtype, device)
         return torch.full(check_shape(shape), self.pad, dtype=torch.int64, device=device)

@@ -94,21 +94,24 @@ def draw_embedding(x0: Tensor, x_t: Tensor, pad: int, draws: Tensor) -> tuple[Te
     no meaning where there is no embedding, and (batch,). The tables of a block of pairs are held at a time.
     """
     x_t = x_t[:, : longest(x_t, pad)]
-    kept = torch.zeros_like(x0, dtype=torch.bool)
-    ways = x0.new_zeros(len(x0), dtype=torch.float64)
     each = (x0.shape[1] + 1) * (x_t.shape[1] + 1) * (1 if x0.shape[1] <= _PLAIN_WIDTH else 2)
-    for part in blocks(len(x0), each, TABLE):
-        table = [*_rows(x0[part], x_t[part], pad)][::-1]
-        ways[part] = _entry(table[0], 0).log()
-        # One more column, so that the walk may look one token past the end of x_t.
-        target = functional.pad(x_t[part], (0, 1), value=pad)
-        j = torch.zeros(len(target), 1, dtype=torch.int64, device=x0.device)
-        for i in range(x0.shape[1]):
-            token = x0[part, i]
-            match = (target.gather(1, j)[:, 0] == token) & (token != pad)
-            following = _entry(table[i + 1], (j + 1).clamp(max=x_t.shape[1]))
-            here = _entry(table[i], j)
-            chance = match * following.value / here.value * (following.power - here.power).exp2()
-            kept[part, i] = draws[part, i] < chance
-            j = j + kept[part, i, None]
-    return kept, ways
+    parts = blocks(len(x0), each, TABLE)
+    kept, ways = zip(*(_walk(x0[part], x_t[part], pad, draws[part]) for part in parts))
+    return torch.cat(kept), torch.cat(ways)
+
+
+def _walk(x0: Tensor, x_t: Tensor, pad: int, draws: Tensor) -> tuple[Tensor, Tensor]:
+    """The same for pairs whose tables fit into memory."""
+    table = [*_rows(x0, x_t, pad)][::-1]
+    # One more column, so that the walk may look one token past the end of x_t.
+    target = functional.pad(x_t, (0, 1), value=pad)
+    j = torch.zeros(len(x0), 1, dtype=torch.int64, device=x0.device)
+    kept = torch.zeros_like(x0, dtype=torch.bool)
+    for i in range(x0.shape[1]):
+        match = (target.gather(1, j)[:, 0] == x0[:, i]) & (x0[:, i] != pad)
+        following = _entry(table[i + 1], (j + 1).clamp(max=x_t.shape[1]))
+        here = _entry(table[i], j)
+        chance = match * following.value / here.value * (following.power - here.power).exp2()
+        kept[:, i] = draws[:, i] < chance
+        j = j + kept[:, i, None]
+    return kept, _entry(table[0], 0).log()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from .._arrays import Generator, Time, check_floating, check_same_shape, check_shape, normal
+from .._arrays import Generator, Time, check_cast, check_floating, check_same_shape, check_shape, normal
 from .base import AffineGaussian, distances, scale_at
 from .noise import Normal
 from .schedules import Schedule, check_schedule
@@ -39,6 +39,7 @@ class Gaussian(AffineGaussian):
             return super()._distances(x_t, data, t)
         # |x_t - alpha d| = alpha |x_t / alpha - d|, all times at once. An alpha of 0 becomes one so small
         # that alpha d changes no digit of x_t, and whose inverse may still be squared.
+        x_t = x_t.to(torch.promote_types(x_t.dtype, torch.float32))
         least = torch.finfo(x_t.dtype).tiny ** 0.375
         alpha = scale_at(self.schedule.alpha, t, x_t).clamp(min=least)
         return distances(x_t / alpha, data.to(x_t.dtype)) * alpha.reshape(-1, 1)
@@ -74,4 +75,5 @@ class Gaussian(AffineGaussian):
 
     def sample_prior(self, shape, generator: Generator = None, *, dtype=None, device="cpu") -> Tensor:
         r"""N(0, sigma_T^2 I): the law of x_T up to what is left of the signal, alpha_T x0."""
+        device = check_cast(dtype, device, floating=True)
         return self.schedule.sigma(self.t_max) * normal(check_shape(shape), generator, dtype, device)

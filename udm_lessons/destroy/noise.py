@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor
 
-from .._arrays import check_floating, check_range, check_same_shape, integers, normal_like, uniform
+from .._arrays import check_floating, check_range, check_same_shape, check_tensor, integers, normal_like, uniform
 
 Noise = Any
 
@@ -84,11 +84,15 @@ class Uniform(NoiseLaw):
     name = "uniform thresholds"
 
     def sample(self, like: Tensor, generator=None) -> Tensor:
+        check_tensor(like, "like")
         return uniform(like.shape, generator, like.device)
 
-    redraw = sample
+    def redraw(self, noise: Tensor, generator=None) -> Tensor:
+        check_floating(noise, "noise")
+        return uniform(noise.shape, generator, noise.device)
 
     def reflect(self, noise: Tensor) -> Tensor:
+        check_floating(noise, "noise")
         return 1 - noise
 
 
@@ -135,6 +139,8 @@ class NoNoise(NoiseLaw):
     name = "no noise"
 
     def sample(self, like: Tensor, generator=None) -> Tensor:
+        check_tensor(like, "like")
         return torch.zeros_like(like)
 
-    redraw = sample
+    def redraw(self, noise: Tensor, generator=None) -> Tensor:
+        return self.sample(noise, generator)

@@ -1,18 +1,16 @@
-"""Small helpers of all wings but checks: times, generators, devices, checks of arguments."""
+"""Arguments: what must hold for them, and what an error says of those for which it does not."""
 
 from __future__ import annotations
 
 import math
 import reprlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from numbers import Integral, Real
 
 import torch
 from torch import Tensor
 
 Time = float | Tensor
-Generator = torch.Generator | None
-
 
 _SHORT = reprlib.Repr()
 _SHORT.maxlevel = 2
@@ -32,11 +30,6 @@ def quoted(value: object) -> str:
         length = len(value)
     text = " ".join(_SHORT.repr(value).split())
     return f"{text}, {length} in all" if length and length > _SHORT.maxlist else text
-
-
-def library(value: Time):
-    """`torch` for a tensor, `math` for a number: one formula then serves both."""
-    return torch if isinstance(value, Tensor) else math
 
 
 def as_time(t: Time, name: str = "t") -> Time:
@@ -228,89 +221,15 @@ def check_shape(shape: Sequence[int], name: str = "shape") -> tuple[int, ...]:
     return tuple(shape)
 
 
-def check_cast(dtype: torch.dtype | None, device) -> torch.device:
+def check_cast(dtype: torch.dtype | None, device, floating: bool = False) -> torch.device:
     """The device; raises TypeError or ValueError for what is no dtype or None, or no device of this machine."""
     if dtype is not None and not isinstance(dtype, torch.dtype):
         raise TypeError(f"dtype must be a torch.dtype or None; got {quoted(dtype)}")
+    if floating and dtype is not None and not dtype.is_floating_point:
+        raise TypeError(f"dtype must be floating-point; got {dtype}")
     try:
         device = torch.device(device)
         torch.empty(0, device=device)
     except (TypeError, RuntimeError, AssertionError) as error:
         raise ValueError(f"device must be a device of this machine; got {quoted(device)}") from error
     return device
-
-
-def choose(weights: Tensor, u: Tensor, name: str) -> Tensor:
-    """One index of the last axis, by these weights (..., n) and u (..., 1), uniform: (...), int64.
-
-    Raises ValueError, naming `name`, unless every row holds numbers >= 0, finite and not all 0.
-    """
-    # Inverting the cumulative sum is several times faster than torch.multinomial here.
-    cumulative = weights.double().cumsum(-1)
-    total = cumulative[..., -1:]
-    if not bool(((total > 0) & (total < math.inf)).all()):
-        raise ValueError(f"{name} must give every row some probability; got a row of nan, or without any")
-    return torch.searchsorted(cumulative, u * total, right=True)[..., 0]
-
-
-def wide(x: Tensor) -> Tensor:
-    """The tensor in float32 where its dtype is narrower: what is summed or exponentiated needs the digits."""
-    return x.to(torch.promote_types(x.dtype, torch.float32))
-
-
-def _draw(function, shape, generator: torch.Generator | None, dtype, device) -> Tensor:
-    if generator is not None and not isinstance(generator, torch.Generator):
-        raise TypeError(f"generator must be a torch.Generator; got {type(generator).__name__}")
-    if generator is None or generator.device.type == torch.device(device).type:
-        return function(shape, generator=generator, dtype=dtype, device=device)
-    # A seeded CPU generator gives the same numbers whatever device the data is on.
-    return function(shape, generator=generator, dtype=dtype, device=generator.device).to(device)
-
-
-def normal(shape, generator=None, dtype=None, device="cpu") -> Tensor:
-    """Standard normal numbers, drawn on the generator's device and moved to `device`."""
-    return _draw(torch.randn, shape, generator, dtype, device)
-
-
-def normal_like(x: Tensor, generator=None) -> Tensor:
-    """Standard normal numbers of the shape, dtype and device of `x`."""
-    return _draw(torch.randn, x.shape, generator, x.dtype, x.device)
-
-
-def uniform(shape, generator=None, device="cpu") -> Tensor:
-    """Numbers uniform on [0, 1), in float64: fine enough that a threshold never meets its level."""
-    return _draw(torch.rand, shape, generator, torch.float64, device)
-
-
-def integers(high: int, shape, generator=None, device="cpu") -> Tensor:
-    """Integers uniform on {0, ..., high - 1}."""
-    draw = lambda shape, **options: torch.randint(high, shape, **options)  # noqa: E731
-    return _draw(draw, shape, generator, torch.int64, device)
-
-
-# Entries of the largest temporary of a call that works in blocks; 4 million float64 are 32 MB.
-CHUNK = 4_000_000
-
-
-def blocks(n: int, each: int, limit: int | None = None) -> Iterator[slice]:
-    """Slices of n things that hold `limit` entries, `CHUNK` unless given, if a thing has `each` of them.
-
-    A slice holds one thing at least, however large it is, and there is one slice at least, perhaps empty.
-    """
-    size = max(1, (limit or CHUNK) // max(1, each))
-    return (slice(start, start + size) for start in range(0, max(1, n), size))
-
-
-def times_of(t: Time, part: slice) -> Time:
-    """The times of a part of the batch: those of the slice, if `t` has one for each sample."""
-    return t[part] if isinstance(t, Tensor) and t.ndim else t
-
-
-def per_sample(x: Tensor) -> Tensor:
-    """The sum over everything but the batch dimension: (batch, ...) -> (batch,)."""
-    return x.flatten(1).sum(1) if x.ndim > 1 else x
-
-
-def default_device() -> torch.device:
-    """The CUDA device where there is one, else the CPU."""
-    return torch.device("cuda" if torch.cuda.is_available() else "cpu")

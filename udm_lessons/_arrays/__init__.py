@@ -1,0 +1,33 @@
+"""Small helpers of all wings but checks: arguments and their errors, batches, random numbers."""
+
+from .arguments import (
+    Time,
+    align,
+    as_time,
+    check_batch,
+    check_cast,
+    check_floating,
+    check_number,
+    check_order,
+    check_positive,
+    check_probability,
+    check_range,
+    check_same_shape,
+    check_shape,
+    check_tensor,
+    check_time,
+    check_times,
+    check_tokens,
+    check_whole,
+    quoted,
+)
+from .batches import CHUNK, blocks, default_device, library, per_sample, times_of, wide
+from .draws import Generator, choose, integers, normal, normal_like, uniform
+
+__all__ = [
+    "CHUNK", "Generator", "Time", "align", "as_time", "blocks", "check_batch", "check_cast",
+    "check_floating", "check_number", "check_order", "check_positive", "check_probability",
+    "check_range", "check_same_shape", "check_shape", "check_tensor", "check_time",
+    "check_times", "check_tokens", "check_whole", "choose", "default_device", "integers",
+    "library", "normal", "normal_like", "per_sample", "quoted", "times_of", "uniform", "wide",
+]  # fmt: skip
