@@ -276,7 +276,7 @@ def kept_steps(x0: tuple, at_t: tuple, at_s: tuple) -> dict[tuple, dict[tuple, f
 @pytest.mark.parametrize("t, s", [(0.8, 0.4), (0.45, 0.1)], ids=["intruders come", "intruders go"])
 @pytest.mark.parametrize("name", ["both", "insertion"])
 def test_a_step_with_kept_noise_has_the_law_of_brute_force(name, t, s):
-    """For every x_t of one token; a deleted one returns with 1 - p_s / p_t, an intruder stays with i_s / i_t or surely."""
+    """Every x_t of one token; a deleted one returns with 1 - p_s / p_t, an intruder stays with i_s / i_t at most 1."""
     process, n, p_values, redrawn = PROCESS[name], 3000, [], []
     (p_t, _, i_t), (p_s, _, i_s) = (at_t, at_s) = process.chances(t), process.chances(s)
     alone = kept_steps((), at_t, at_s)[(1,)]
@@ -296,7 +296,7 @@ def test_a_step_with_kept_noise_has_the_law_of_brute_force(name, t, s):
 
 @pytest.mark.parametrize("n", [0, 1, 2])
 def test_a_string_is_reachable_up_to_two_tokens_for_each_and_one(n):
-    """All strings of up to 2 n + 2 letters: what is longer than 2 n + 1 cannot be, all else can. At p = 0 and 1 one is left."""
+    """Of all strings of up to 2 n + 2 letters those of 2 n + 2 cannot be, all else can; at p = 0 and 1 one is left."""
     strings = [y for m in range(2 * n + 3) for y in itertools.product(range(V), repeat=m)]
     for x0 in itertools.product(range(V), repeat=n):
         for t in (0.01, 0.5, 0.99):

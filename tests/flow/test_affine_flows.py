@@ -175,7 +175,7 @@ def test_sampled_pairs_are_mapped_to_their_targets(kind: str) -> None:
 @each_pair
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_wrong_model_keeps_the_error_of_its_x0(kind: str, to: Schedule, source: Schedule) -> None:
-    """Whatever it predicts, said as x0: the same error at corresponding points, another one at the same point (control)."""
+    """Whatever it predicts, said as x0: one error at corresponding points, another at the same point (control)."""
     wrong = lambda x, t: oracle(kind, source)(x, t) + 0.3 * (x + 1).sin()  # noqa: E731
     moved, t = transfer(wrong, source, to, kind), 0.4
     tau, c = matching_time(t, to, source), matching_scale(t, to, source)

@@ -245,7 +245,7 @@ def bound_of(word: tuple) -> float:
 
 
 def test_more_draws_leave_the_error_of_the_rows():
-    """At 100 draws a row, the deviation of the rows' own bounds; at 1 draw more. Control: all draws as if independent."""
+    """At 100 draws a row, the deviation of the rows' own bounds; at 1 draw more. Control: draws as if independent."""
     bounds = np.array([bound_of(word) for word in WORDS])
     assert float(P0 @ bounds) == pytest.approx(ENTROPY, abs=1e-12)
     n, own = 1000, math.sqrt(float(P0 @ (bounds - ENTROPY) ** 2))
@@ -305,7 +305,7 @@ def test_one_step_of_a_joint_guess_is_the_probability_itself():
 
 
 def test_the_sum_is_no_bound_for_a_joint_guess_in_more_steps():
-    """Steps of the true joint law, enumerated: 2.286, 2.177, 2.086 nats at 1, 2, 16; the first is H(p0), the others lie below."""
+    """Of the true joint law, enumerated: 2.286, 2.177, 2.086 nats at 1, 2, 16 steps; only the first is H(p0)."""
     found = []
     for steps in (1, 2, 16):
         total = 0.0

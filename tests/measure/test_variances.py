@@ -54,7 +54,7 @@ def test_three_formulas_of_one_variance(schedule, t) -> None:
 
 
 def test_answers_that_are_not_exact_need_the_errors() -> None:
-    """A guess pulled to 0 by a tenth: its own error, by the trapezoid rule, is what `variance_from_errors` says alone."""
+    """A guess pulled to 0 by a tenth: only `variance_from_errors` says its error, found by the trapezoid rule."""
     schedule, t = Linear(), 0.45
     a, s = schedule.alpha(t), schedule.sigma(t)
     weights = LINE.log_prob(X, t, schedule).exp()
