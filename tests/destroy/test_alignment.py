@@ -244,6 +244,79 @@ def test_the_marginal_identity(name, kernel):
     assert_plausible(p_values)
 
 
+def cells(*levels: float) -> list[tuple[float, float]]:
+    """Middles and widths of the parts of (0, 1) between the levels."""
+    cuts = sorted({0.0, *levels, 1.0})
+    return [((a + b) / 2, b - a) for a, b in itertools.pairwise(cuts)]
+
+
+def kept_steps(x0: tuple, at_t: tuple, at_s: tuple) -> dict[tuple, dict[tuple, float]]:
+    """x_s given x_t if all noise is kept, over every cell of u, v and g at both times and every spare token."""
+
+    def written(noise, chances) -> tuple:
+        (p, r, i), (gaps, tokens), y = chances, noise, []
+        for k, (g, spare) in enumerate(gaps):
+            y += [spare] if g < i else []
+            if k < len(x0) and tokens[k][0] >= p:
+                y.append(tokens[k][2] if tokens[k][1] < r else x0[k])
+        return tuple(y)
+
+    u, v, g = (cells(*pair) for pair in zip(at_t, at_s))
+    token = [((a, b, w), x * y / V) for a, x in u for b, y in v for w in range(V)]
+    gap = [((a, w), x / V) for a, x in g for w in range(V)]
+    total: dict[tuple, dict[tuple, float]] = defaultdict(lambda: defaultdict(float))
+    for gaps in itertools.product(gap, repeat=len(x0) + 1):
+        for tokens in itertools.product(token, repeat=len(x0)):
+            noise = [part for part, _ in gaps], [part for part, _ in tokens]
+            mass = math.prod(m for _, m in gaps) * math.prod(m for _, m in tokens)
+            total[written(noise, at_t)][written(noise, at_s)] += mass
+    return {x_t: {x: m / sum(law.values()) for x, m in law.items()} for x_t, law in total.items()}
+
+
+@pytest.mark.parametrize("t, s", [(0.8, 0.4), (0.45, 0.1)], ids=["intruders come", "intruders go"])
+@pytest.mark.parametrize("name", ["both", "insertion"])
+def test_a_step_with_kept_noise_has_the_law_of_brute_force(name, t, s):
+    """Every x_t of one token; a deleted one returns with 1 - p_s / p_t, an intruder stays with i_s / i_t at most 1."""
+    process, n, p_values, redrawn = PROCESS[name], 3000, [], []
+    (p_t, _, i_t), (p_s, _, i_s) = (at_t, at_s) = process.chances(t), process.chances(s)
+    alone = kept_steps((), at_t, at_s)[(1,)]
+    assert alone.get((1,), 0.0) == pytest.approx(min(1.0, i_s / i_t))
+    deleted = Editing(PAD, V, LinearLevel(), 0.0, 0.0)
+    returns = kept_steps((0,), deleted.chances(t), deleted.chances(s))[()]
+    assert returns == pytest.approx({(0,): 1 - p_s / p_t, (): p_s / p_t})
+    exact = kept_steps((0,), at_t, at_s)
+    for x_t, law_of_step in exact.items():
+        rows = batch([(0,)] * n, 3), batch([x_t] * n, 3)
+        for refresh, found in ((Keep(), p_values), (Redraw(), redrawn)):
+            seen = tally(reverse_step(process, *rows, t, s, refresh, rng(len(found))), PAD)
+            found.append(chi2(seen, law_of_step))
+    assert_plausible(p_values)
+    assert max(redrawn) < 1e-6  # control: noise drawn anew
+
+
+@pytest.mark.parametrize("n", [0, 1, 2])
+def test_a_string_is_reachable_up_to_two_tokens_for_each_and_one(n):
+    """Of all strings of up to 2 n + 2 letters those of 2 n + 2 cannot be, all else can; at p = 0 and 1 one is left."""
+    strings = [y for m in range(2 * n + 3) for y in itertools.product(range(V), repeat=m)]
+    for x0 in itertools.product(range(V), repeat=n):
+        for t in (0.01, 0.5, 0.99):
+            found = PROCESS["both"].log_likelihood(batch(strings), batch([x0] * len(strings)), t)
+            assert [value > -math.inf for value in found.tolist()] == [len(y) <= 2 * n + 1 for y in strings]
+        for t, only in ((0.0, x0), (1.0, ())):
+            found = PROCESS["both"].log_likelihood(batch(strings), batch([x0] * len(strings)), t)
+            assert found.tolist() == [0.0 if y == only else -math.inf for y in strings]
+
+
+def test_the_chances_of_edits_are_their_formulas():
+    """By hand at p = 1/4 and at the cosine's p = 1/2, t = 2/3; as tensors too. An intruder's is largest at p = 1/2."""
+    assert PROCESS["both"].chances(0.25) == pytest.approx((0.25, 0.125, 0.225))
+    assert PROCESS["both"].chances(1.0) == (1.0, 0.5, 0.0)
+    cosine = Editing(PAD, V, CosineLevel(), 0.6, 0.1)
+    assert cosine.chances(2 / 3) == pytest.approx((0.5, 0.3, 0.1))
+    columns = cosine.chances(torch.tensor([0.0, 2 / 3], dtype=torch.float64))
+    assert [column.tolist() for column in columns] == [pytest.approx([0.0, x]) for x in (0.5, 0.3, 0.1)]
+
+
 def test_with_exact_guesses_the_chain_is_exact():
     """From the empty string to three strings of unequal weight, through intruders and substitutes."""
     process, n = PROCESS["both"], 4000

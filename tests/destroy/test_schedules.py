@@ -111,6 +111,23 @@ def test_levels_rise_from_zero(level) -> None:
     assert level.p(0.0) == 0.0 and level.p(level.t_max) == p[-1]
 
 
+def test_levels_are_their_formulas() -> None:
+    """And probabilities, at every float beside the ends; the cosine is slow first, not last (control)."""
+    betas = [0.1, 0.3, 0.05, 0.5]
+    left = np.cumprod([1.0, *(1 - b for b in betas)])
+    for k in range(5):
+        assert DiscreteLevel(betas).p(k) == pytest.approx(1 - left[k], abs=1e-15)
+    assert DiscreteLevel(betas).p(2) != pytest.approx(sum(betas[:2]), abs=1e-3)  # control: a sum of chances
+    for t in TIMES:
+        assert LinearLevel().p(t) == t
+        assert CosineLevel().p(t) == pytest.approx(1 - math.cos(math.pi * t / 2), abs=1e-15)
+        assert CosineLevel().p(t) < t < math.sin(math.pi * t / 2)
+    ends = torch.tensor([0.0, 5e-324, 1e-300, 2.0**-53, 0.5, 1 - 2.0**-53, 1.0], dtype=torch.float64)
+    for level in (LinearLevel(), CosineLevel()):
+        for p in (level.p(ends), torch.tensor([level.p(float(t)) for t in ends])):
+            assert bool(((p >= 0) & (p <= 1)).all()) and bool((p.diff() >= 0).all())
+
+
 @pytest.mark.parametrize("schedule", PRESERVING, ids=label)
 def test_variance_preserving_sums_to_one(schedule) -> None:
     times = torch.linspace(0, schedule.t_max, 1001, dtype=torch.float64)

@@ -22,7 +22,7 @@ from udm_lessons.destroy import (
     Trig,
     VPLinear,
 )
-from udm_lessons.flow import KINDS, matching_scale, matching_time, pair, transfer
+from udm_lessons.flow import KINDS, convert, matching_scale, matching_time, pair, transfer
 from udm_lessons.rebuild import GaussianMixture, Keep, reverse_step
 
 F64 = torch.float64
@@ -170,6 +170,23 @@ def test_sampled_pairs_are_mapped_to_their_targets(kind: str) -> None:
     a, b = pair(kind, t, to)
     x_t = to.alpha(t) * x0 + to.sigma(t) * eps
     assert relative(transfer(model, source, to, kind)(x_t, t), a * x0 + b * eps) < 1e-12
+
+
+@each_pair
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_wrong_model_keeps_the_error_of_its_x0(kind: str, to: Schedule, source: Schedule) -> None:
+    """Whatever it predicts, said as x0: one error at corresponding points, another at the same point (control)."""
+    wrong = lambda x, t: oracle(kind, source)(x, t) + 0.3 * (x + 1).sin()  # noqa: E731
+    moved, t = transfer(wrong, source, to, kind), 0.4
+    tau, c = matching_time(t, to, source), matching_scale(t, to, source)
+    x = points()
+    error = lambda answer, x, t, schedule: (  # noqa: E731
+        convert(answer, kind, "x0", x, t, schedule) - ORACLE.x0_mean(x, t, schedule)
+    )
+    here, there = error(moved(x, t), x, t, to), error(wrong(x / c, tau), x / c, tau, source)
+    assert relative(here, there) < 1e-8 and float(here.abs().max()) > 1e-3
+    if abs(c - 1) > 0.01:
+        assert relative(error(wrong(x, tau), x, tau, source), here) > 1e-3
 
 
 def test_control_the_terms_of_the_velocity_are_needed() -> None:

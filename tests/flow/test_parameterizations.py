@@ -100,6 +100,29 @@ def test_conversions_of_exact_answers(source: str, wanted: str, schedule: Schedu
 
 
 @each_schedule
+@pytest.mark.parametrize("kind", ANSWERS)
+def test_the_mean_of_a_target_is_the_exact_answer(kind: str, schedule: Schedule) -> None:
+    """Summed over a grid of x0 with Bayes' weights; the target of -eps has another mean."""
+    line = GaussianMixture(torch.tensor([[-1.0], [0.7]]).double(), torch.tensor([0.2, 0.5]).double())
+    oracle = {"eps": line.eps_mean, "x0": line.x0_mean, "score": line.score, "v": line.velocity}[kind]
+    x0 = torch.linspace(-8, 8, 16_001, dtype=torch.float64)[:, None]
+    humps = ((-1.0, 0.2), (0.7, 0.5))
+    prior = torch.stack([torch.distributions.Normal(m, v**0.5).log_prob(x0[:, 0]) for m, v in humps])
+    gaps = []
+    for t in TIMES:
+        alpha, sigma = schedule.alpha(t), schedule.sigma(t)
+        for x in (-0.9, 0.4):
+            eps = (x - alpha * x0) / sigma
+            weights = (prior.logsumexp(0)[:, None] - eps**2 / 2).softmax(0)
+            answer = float(oracle(torch.tensor([[x]]).double(), t, schedule))
+            mean = float((weights * target(kind, x0, eps, t, schedule)).sum())
+            assert mean == pytest.approx(answer, rel=1e-6, abs=1e-6)
+            wrong = float((weights * target(kind, x0, -eps, t, schedule)).sum())
+            gaps.append(abs(wrong - answer))
+    assert kind == "x0" or max(gaps) > 0.1
+
+
+@each_schedule
 @pytest.mark.parametrize("source", ANSWERS)
 def test_the_score_is_the_gradient_of_autograd(source: str, schedule: Schedule) -> None:
     for t in TIMES:

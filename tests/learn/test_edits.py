@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
+import re
 
 import pytest
 import torch
@@ -40,7 +41,8 @@ def network(seed: int = 0, **options) -> EditTransformer:
 
 
 def test_size() -> None:
-    assert 110_000 < sum(p.numel() for p in EditTransformer().parameters()) < 120_000
+    said = int(re.search(r"About (\d+) thousand parameters", EditTransformer.__doc__)[1])
+    assert round(sum(p.numel() for p in EditTransformer().parameters()) / 1000) == said
 
 
 def test_actions_by_hand() -> None:
@@ -198,6 +200,58 @@ def test_every_guess_holds_x_t_and_the_chain_brings_the_words(trained, refresh, 
     assert all(held) and len(held) == steps
     seen = tally(x, PAD)
     assert sum(seen[word] for word in WORDS) > 0.85 * 600 and min(seen[word] for word in WORDS) > 100
+
+
+def expected_impossible(x0: tuple, weight) -> tuple[float, float]:
+    """Sum over the actions on the way to x0 of E weight(impossible), and its square's mean: who is kept is even
+
+    over the patterns with as many letters, and a letter is kept with chance 1 - t, t uniform.
+    """
+    n, mean, square = len(x0), 0.0, 0.0
+    for kept in itertools.product((0, 1), repeat=n):
+        k = sum(kept)
+        chance = math.factorial(k) * math.factorial(n - k) / math.factorial(n + 1)
+        total = 0.0
+        for i in range(n + 1):
+            left = k - sum(kept[:i])
+            total += weight([i + left >= WIDTH] * V + [left == 0, left > 0])
+        mean, square = mean + chance * total, square + chance * total**2
+    return mean, square
+
+
+def test_impossible_mass_is_the_mean_over_the_actions() -> None:
+    """Of a network with one law for all, summed over every pattern of kept letters: 4 standard errors (rate 6e-5)."""
+    model = network().double()
+    law = torch.tensor([0.05, 0.05, 0.1, 0.8], dtype=torch.float64)
+    with torch.no_grad():
+        model.last.weight.zero_()
+        model.last.bias.copy_(law.log())
+    words, n = [(0, 1, 1, 0), (1,), (0, 0)], 4000
+    found = impossible_mass(model, PROCESS, batch(words).repeat(n, 1), rng(3))
+    moments = [
+        expected_impossible(word, lambda wrong: sum(p for p, w in zip(law.tolist(), wrong) if w)) for word in words
+    ]
+    actions = sum(len(word) + 1 for word in words)
+    sure = 4 * math.sqrt(sum(square - mean**2 for mean, square in moments) / n) / actions
+    want = sum(mean for mean, _ in moments) / actions
+    assert abs(found - want) < sure < 0.015
+    places = sum(mean for mean, _ in moments) / (len(words) * (WIDTH + 1))
+    rows = sum(mean / (len(word) + 1) for (mean, _), word in zip(moments, words)) / len(words)
+    shares = sum(expected_impossible(word, sum)[0] / 4 for word in words) / actions
+    assert min(abs(wrong - want) for wrong in (places, rows, shares)) > 2 * sure  # controls
+
+
+@pytest.mark.parametrize("action", range(V + 2))
+def test_a_network_that_wants_one_action_holds_x_t(action) -> None:
+    """All 31 strings, and a network that wants nothing but one letter, to copy, or to end."""
+    model = network()
+    with torch.no_grad():
+        model.last.bias[action] += 1e4
+    x_t = batch([row for n in range(WIDTH + 1) for row in itertools.product(range(V), repeat=n)])
+    for seed in range(3):
+        x0 = edit_predictor(model)(x_t, 0.3, rng(seed))
+        assert bool((count_embeddings(x0, x_t, PAD) > 0).all())
+    assert action >= V or bool((x0 != PAD).all())  # letters as long as there is room
 
 
 def test_even_an_untrained_network_holds_x_t() -> None:

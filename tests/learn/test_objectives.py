@@ -18,13 +18,14 @@ from udm_lessons.learn import (
     denoising_loss,
     draw_times,
     network_predictor,
+    objectives,
     token_predictor,
     train,
 )
 from udm_lessons.rebuild import FiniteData, GaussianMixture, sample
 
 from worlds.learning import ORACLE, PROCESS, SCHEDULE, distance, network
-from worlds.statistics import rng
+from worlds.statistics import assert_plausible, chi2, ks, rng, tally
 
 BAR = 0.15
 LEARNT = {
@@ -213,6 +214,55 @@ def test_times() -> None:
     assert chain.unique().tolist() == list(range(1, 11))
     with pytest.raises(ValueError, match="0 <= t_min < t_max <= 1"):
         draw_times(PROCESS, 5, None, 0.5, 1.5)
+
+
+def test_every_stratified_time_is_uniform() -> None:
+    """Each of 5 times over 4000 draws, by Kolmogorov-Smirnov; rate 1e-4. In order, as without the shuffle, none is."""
+    t = torch.stack([draw_times(PROCESS, 5, rng(k), 0.2, 0.8) for k in range(4000)])
+    assert_plausible(ks((t - 0.2) / 0.6))
+    assert max(ks((t.sort(1).values - 0.2) / 0.6)) < 1e-6  # control
+    chain = Gaussian(DiscreteSchedule.ddpm(10))
+    steps = torch.stack([draw_times(chain, 4, rng(k), 2.0, 9.0) for k in range(3000)])
+    even = {(float(k),): 1 / 7 for k in range(3, 10)}
+    assert_plausible(chi2(tally(column[:, None]), even) for column in steps.T)
+    assert chi2(tally(steps[:, :1]), {(float(k),): 1 / 8 for k in range(2, 10)}) < 1e-6  # control: t_min too
+
+
+def test_a_stratified_mean_varies_less() -> None:
+    """The mean of t over 20 times has variance 1 / (12 n^3), not 1 / (12 n): 1000 draws, 5 deviations of 4.5%."""
+    for stratified, variance in ((True, 1 / (12 * 20**3)), (False, 1 / (12 * 20))):
+        means = torch.stack([draw_times(PROCESS, 20, rng(k), stratified=stratified).mean() for k in range(1000)])
+        assert float(means.var()) == pytest.approx(variance, rel=0.23)
+
+
+@pytest.mark.parametrize("stratified", [True, False])
+@pytest.mark.parametrize("n", [1, 2, 7, 1000])
+def test_times_are_above_t_min_at_the_ends_of_what_is_drawn(stratified, n, monkeypatch) -> None:
+    """(n - 1 + u) / n is 1 for the largest u below 1: t = 0 has no weight, and step 11 of 10 no time."""
+    assert (999 + (1 - 2.0**-53)) / 1000 == 1.0
+    for u in (0.0, 1 - 2.0**-53):
+        monkeypatch.setattr(objectives, "uniform", lambda shape, *_: torch.full(shape, u, dtype=torch.float64))
+        t = draw_times(PROCESS, n, rng(), stratified=stratified)
+        assert 0 < float(t.min()) and float(t.max()) <= 1
+        for steps in (1, 3, 10, 1000):
+            t = draw_times(Gaussian(DiscreteSchedule.ddpm(steps)), n, rng(), stratified=stratified)
+            assert 1 <= float(t.min()) and float(t.max()) <= steps
+
+
+def test_labels_are_hidden_by_chance() -> None:
+    """20 000 labels: 30% hidden to 5.5 deviations (false alarm 4e-8); a tenth if nothing is said."""
+    seen: list[Tensor] = []
+
+    def listens(x_t, t, label):
+        seen.append(label)
+        return x_t
+
+    batch = torch.zeros(20_000, 2), torch.arange(20_000) % 7
+    for options, chance in (({"label_dropout": 0.3}, 0.3), ({}, 0.1), ({"label_dropout": 0.0}, 0.0)):
+        denoising_loss(PROCESS, Squared("x0"), **options)(listens, batch, rng(1))
+        share = float((seen[-1] == NO_LABEL).double().mean())
+        assert abs(share - chance) <= 5.5 * math.sqrt(chance * (1 - chance) / 20_000)
+        assert bool(((seen[-1] == batch[1]) | (seen[-1] == NO_LABEL)).all())
 
 
 def test_labels_and_guidance() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 
 import pytest
 import torch
@@ -18,6 +19,7 @@ from udm_lessons.learn import (
     draw_tokens,
     masking_weight,
     prefix_mask,
+    token_networks,
     token_predictor,
     train,
 )
@@ -55,8 +57,10 @@ def answer(network: nn.Module, x_t, t, x0=CLEAN, **options):
 
 
 def test_sizes() -> None:
-    assert 120_000 < size(TokenUNet(18)) < 130_000
-    assert 140_000 < size(TokenTransformer(18, 64)) < 150_000
+    """What the docstrings say, in thousands."""
+    for make, arguments in ((TokenUNet, (18,)), (TokenTransformer, (18, 64))):
+        said = int(re.search(r"About (\d+) thousand parameters", make.__doc__)[1])
+        assert round(size(make(*arguments)) / 1000) == said
     assert 128_000 < size(JointTransformer(28, 12)) < 240_000
 
 
@@ -163,6 +167,18 @@ def test_draw_tokens_has_the_law_of_the_logits() -> None:
     assert tally(again) == drawn
 
 
+@pytest.mark.parametrize("u", [0.0, 2.0**-53, 0.5, 1 - 2.0**-53])
+def test_a_logit_of_minus_infinity_is_never_drawn(u: float, monkeypatch: pytest.MonkeyPatch) -> None:
+    """At the ends of what can be drawn too: every pattern of four tokens, their laws from even to all but certain."""
+    monkeypatch.setattr(token_networks, "uniform", lambda shape, *_: torch.full(shape, u, dtype=torch.float64))
+    possible = torch.cartesian_prod(*[torch.tensor([False, True])] * 4)[1:]
+    for scale in (0.0, 1.0, 30.0, 700.0):
+        logits = (scale * torch.randn(15, 4, generator=rng(1))).masked_fill(~possible, -math.inf)
+        for dtype in (torch.float32, torch.float64, torch.bfloat16):
+            drawn = draw_tokens(logits.to(dtype), rng(0))
+            assert bool(possible.gather(1, drawn[:, None]).all())
+
+
 # The weight of the bound.
 
 
@@ -197,6 +213,9 @@ def test_per_count_is_a_ratio_with_its_error() -> None:
     """By hand, and against the scatter over 400 data sets, to a fifth."""
     nats = torch.tensor([1.0, 3.0]) * math.log(2)
     assert per_count(nats, torch.tensor([1.0, 3.0])) == pytest.approx((1.0, 0.0), abs=1e-7)
+    # Two rows of 1 and 5 bits in 1 and 3 tokens: 3/2 a token, off by -1/2 and 1/2, so by 1/4 in the mean of 2.
+    two = per_count(torch.tensor([1.0, 5.0], dtype=torch.float64) * math.log(2), torch.tensor([1.0, 3.0]))
+    assert two == pytest.approx((1.5, 0.25), abs=1e-12)  # 0.18 if divided by n, 0.33 from ratios row by row
     found = []
     for k in range(400):
         counts = torch.randint(2, 9, (100,), generator=rng(k)).double()

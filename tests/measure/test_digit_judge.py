@@ -8,7 +8,14 @@ import torch
 from torch import Tensor
 
 from udm_lessons.data import digits
-from udm_lessons.measure import DigitClassifier, Measured, PrincipalComponents, judge_digits, score_table
+from udm_lessons.measure import (
+    DigitClassifier,
+    Measured,
+    PrincipalComponents,
+    digit_judge,
+    judge_digits,
+    score_table,
+)
 
 from worlds.statistics import rng
 
@@ -39,14 +46,17 @@ def test_classifier_is_right_and_honest(classifier: DigitClassifier) -> None:
 
 
 def test_coupling_returns_the_law_behind_the_pairs(classifier: DigitClassifier) -> None:
-    """Margins log(p_i/p_j), with unit curves, must give p back."""
-    p = torch.distributions.Dirichlet(torch.ones(10, dtype=torch.float64)).sample((7,))
+    """Margins log(p_i/p_j), with unit curves, must give p back; the mean of the pairs is another law (control)."""
+    p = -torch.rand(7, 10, generator=rng(2), dtype=torch.float64).log()
+    p = p / p.sum(1, keepdim=True)
     fake = object.__new__(DigitClassifier)
     pairs = [(i, j) for i in range(10) for j in range(i + 1, 10)]
     margins = torch.stack([(p[:, i] / p[:, j]).log() for i, j in pairs], 1).numpy()
     fake._machine = type("Machine", (), {"decision_function": lambda self, x: margins})()
     fake._curves = [(1.0, 0.0)] * 45
     assert torch.allclose(fake.probabilities(torch.zeros(7, 64)), p, atol=1e-7)
+    pair = p[:, :, None] / (p[:, :, None] + p[:, None])
+    assert float(((pair.sum(2) - 0.5) / 45 - p).abs().max()) > 0.05
 
 
 def test_features_are_principal_components() -> None:
@@ -128,6 +138,24 @@ def test_planted_defects_are_seen(judged, name: str, seen_by: set[str]) -> None:
     """At five errors or more from the floor, where fresh real digits stay within four."""
     far = {k for k, m in judged[name].items() if abs(m.value - m.floor) > 5 * m.error}
     assert seen_by <= far
+
+
+def test_errors_of_the_classes_are_those_of_repetitions(classifier: DigitClassifier) -> None:
+    """80 samples of 150 grainy digits: the scatter beside the mean error, 4 deviations of 8% each (rate 6e-5).
+
+    That of the confidence is right; that of the histogram, a sum of sizes, is on the safe side.
+    """
+    held = HELDOUT[0].flatten(1).double()
+    pool = held + 0.3 * torch.randn(held.shape, generator=rng(), dtype=torch.float64)
+    found = []
+    for k in range(80):
+        drawn = pool[torch.randint(len(pool), (150,), generator=rng(k))]
+        judged = digit_judge._judge_classes(classifier, drawn, held, rng(k))
+        found.append([x for name in ("confidence", "class_tv") for x in (judged[name].value, judged[name].error)])
+    values = np.array(found)
+    scatter, claimed = values[:, ::2].std(0, ddof=1), np.sqrt((values[:, 1::2] ** 2).mean(0))
+    assert scatter[0] / claimed[0] == pytest.approx(1.0, abs=0.32)
+    assert 0.3 < scatter[1] / claimed[1] < 1.32
 
 
 def test_collapse_to_real_digits_deceives_the_confidence(judged) -> None:

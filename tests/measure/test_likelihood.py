@@ -129,6 +129,41 @@ def test_three_terms_are_the_raw_bound(predictor, variance, prior) -> None:
     assert sum(terms(model)) > ENTROPY - 1e-12
 
 
+def own_cross_entropy(predictor, variance, prior_mean=0.0, prior_variance=1 - ABAR[T]) -> float:
+    """E[-log p(x0)] under the chain's own law of x0: every step is affine, so that law is a Gaussian."""
+    m, v = prior_mean, prior_variance
+    for t in range(T, 0, -1):
+        beta, abar, before = float(BETAS[t - 1]), ABAR[t], ABAR[t - 1]
+        of_x0, of_x_t = math.sqrt(before) * beta / (1 - abar), math.sqrt(1 - beta) * (1 - before) / (1 - abar)
+        offset, ahead = (float(predictor(tensor([x]), float(t))) for x in (0.0, 1.0))
+        slope = of_x0 * (ahead - offset) + of_x_t
+        m, v = of_x0 * offset + slope * m, slope**2 * v + variance(float(t), t - 1.0)
+    return 0.5 * math.log(2 * math.pi * v) + (VARIANCE + (MEAN - m) ** 2) / (2 * v)
+
+
+@pytest.mark.parametrize("prior", [TRUE_PRIOR, {"prior_variance": 1.0}, {"prior_mean": 3.0}], ids=str)
+@pytest.mark.parametrize("variance", [best, large, small], ids=lambda f: f.__name__)
+@pytest.mark.parametrize("predictor", [GUESS, crooked], ids=["exact", "crooked"])
+def test_the_total_is_above_the_chain_itself(predictor, variance, prior) -> None:
+    """E total >= E[-log p(x0)] of the model, which is itself above the entropy; equal where all is solved."""
+    parts = terms(chain(predictor, variance, **prior))
+    truth = own_cross_entropy(predictor, variance, **prior)
+    assert sum(parts) > truth - 1e-12 and truth > ENTROPY - 1e-12
+    if (predictor, variance, prior) == (GUESS, best, TRUE_PRIOR):
+        assert sum(parts) == pytest.approx(truth, abs=1e-12)
+    else:
+        assert sum(parts) > truth + 1e-4
+
+
+def test_control_terms_that_are_left_out_are_no_bound() -> None:
+    """Without the prior's term the sum is below the model's own value, without the steps by far."""
+    first, steps, last = terms(chain(prior_mean=3.0))
+    truth = own_cross_entropy(GUESS, best, prior_mean=3.0)
+    assert steps + last < truth - 1e-3 < truth < first + steps + last
+    first, _, last = terms(chain(prior_variance=1.0))
+    assert first + last < own_cross_entropy(GUESS, best, prior_variance=1.0) - 1
+
+
 def test_the_path_is_a_product_over_all_steps() -> None:
     """With q(x_T | x0) alone in place of q(x_{1:T} | x0) the raw bound is off by more than 10 nats."""
     z = cubature(T + 1)

@@ -15,7 +15,7 @@ import pytest
 import torch
 
 from udm_lessons.destroy import CosineLevel, LinearLevel, Masking
-from udm_lessons.learn import masking_weight, token_predictor
+from udm_lessons.learn import Categorical, denoising_loss, masking_weight, token_predictor
 from udm_lessons.measure import bits_per_token, masked_nats, step_nats
 from udm_lessons.rebuild import FiniteData, Keep, Mixture, Redraw, carry_over, posterior_sample, sample
 
@@ -193,6 +193,133 @@ def test_bits_per_token_in_continuous_time_is_the_entropy(level):
     exact = ENTROPY / math.log(2) / WIDTH
     assert 0 < found.error < 0.01 and abs(found.value - exact) < 4 * found.error
     assert abs(found.value - bound(4) / math.log(2) / WIDTH) > 4 * found.error  # control
+
+
+@pytest.mark.parametrize("level", [LinearLevel(), CosineLevel()], ids=lambda v: type(v).__name__)
+def test_the_weighted_loss_is_the_bound_per_token(level):
+    """The mean of 40 losses of 8000 rows: the entropy, to 4 standard errors (false-alarm rate 6e-5)."""
+
+    def mean_loss(weight) -> tuple[float, float]:
+        loss = denoising_loss(Masking(MASK, level), Categorical(), weight=weight)
+        values = torch.stack([loss(oracle_network, rows_of(8000, k), rng(k + 100)) for k in range(40)])
+        return float(values.mean()), float(values.std()) / math.sqrt(40)
+
+    value, error = mean_loss(masking_weight(level))
+    assert abs(value - ENTROPY / WIDTH) < 4 * error < 0.015
+    for wrong in (None, lambda t: 0.5 * masking_weight(level)(t), lambda t: 2 * level.d_p(t)):  # controls
+        assert abs(mean_loss(wrong)[0] - ENTROPY / WIDTH) > 0.03
+
+
+class Slow(LinearLevel):
+    """p_t = t / 2 on [0, 2]."""
+
+    t_max = 2.0
+
+    def p(self, t):
+        return super().p(t / 2)
+
+    def d_p(self, t):
+        return super().d_p(t / 2) / 2
+
+
+def test_a_level_may_take_its_time():
+    """The same bound over twice the time; the loss is a mean over it, so half of the bound. To 4 standard errors."""
+    process, x0 = Masking(MASK, Slow()), rows_of(20_000, 3)
+    found = bits_per_token(oracle_network, x0, process, draws=4, generator=rng(2))
+    assert abs(found.value - ENTROPY / math.log(2) / WIDTH) < 4 * found.error < 0.04
+    loss = denoising_loss(process, Categorical(), weight=masking_weight(Slow()))
+    values = torch.stack([loss(oracle_network, rows_of(8000, k), rng(k + 100)) for k in range(40)])
+    error = float(values.std()) / math.sqrt(40)
+    assert abs(float(values.mean()) - ENTROPY / WIDTH / 2) < 4 * error < 0.01
+
+
+def bound_of(word: tuple) -> float:
+    """The bound in the limit of many steps for one row: k masks weigh the integral of t^(k-1) (1-t)^(width-k)."""
+    total = 0.0
+    for hidden in itertools.product((False, True), repeat=WIDTH):
+        state = tuple(MASK if h else x for h, x in zip(hidden, word))
+        k = sum(hidden)
+        share = math.factorial(k - 1) * math.factorial(WIDTH - k) / math.factorial(WIDTH) if k else 0.0
+        total -= share * sum(math.log(MARGINALS[ROW[state]][i, word[i]]) for i in range(WIDTH) if hidden[i])
+    return total
+
+
+def test_more_draws_leave_the_error_of_the_rows():
+    """At 100 draws a row, the deviation of the rows' own bounds; at 1 draw more. Control: draws as if independent."""
+    bounds = np.array([bound_of(word) for word in WORDS])
+    assert float(P0 @ bounds) == pytest.approx(ENTROPY, abs=1e-12)
+    n, own = 1000, math.sqrt(float(P0 @ (bounds - ENTROPY) ** 2))
+    left = own / math.sqrt(n) / math.log(2) / WIDTH
+    once, often = (
+        bits_per_token(oracle_network, rows_of(n, 5), Masking(MASK), draws=draws, generator=rng(6))
+        for draws in (1, 100)
+    )
+    assert often.error == pytest.approx(left, rel=0.1) and once.error > 1.3 * left
+    assert often.error / 10 < 0.2 * left
+
+
+def test_strings_are_counted_by_their_letters_and_their_end():
+    """With 2 for padding: the same bits, over letters and one end for each row; without the end it would be more."""
+    x0 = rows_of(500, 8)
+    times = [1.0, 0.5, 0.0]
+    whole, found = (
+        bits_per_token(oracle_network, x0, Masking(MASK), times=times, draws=2, pad=pad, generator=rng(9))
+        for pad in (None, 2)
+    )
+    letters = sum(v != 2 for row in x0.tolist() for v in row)
+    assert found.value == pytest.approx(whole.value * WIDTH * 500 / (letters + 500), rel=1e-12)
+    assert found.value != pytest.approx(whole.value * WIDTH * 500 / letters, rel=0.1)
+
+
+# A joint guess.
+
+
+def joint_law(state: tuple, before: tuple) -> np.ndarray:
+    """p(x_i | x_t, x_0 before i) for i = len(before)."""
+    p = posterior(state) * [word[: len(before)] == before for word in WORDS]
+    law = np.array([sum(q for q, word in zip(p, WORDS) if word[len(before)] == v) for v in range(V)])
+    return law / law.sum()
+
+
+def joint_network(x_t: torch.Tensor, t, x0: torch.Tensor) -> torch.Tensor:
+    """The logits of the true law, from left to right."""
+    laws = [
+        [joint_law(tuple(state), tuple(word[:i])) for i in range(WIDTH)]
+        for state, word in zip(x_t.tolist(), x0.tolist())
+    ]
+    logits = torch.tensor(np.array(laws)).log()
+    return torch.cat([logits, torch.full((*x_t.shape, 1), -math.inf)], -1)
+
+
+def test_one_step_of_a_joint_guess_is_the_probability_itself():
+    """-log2 p0 of every row, its mean and its standard error: nothing is left to the masks."""
+    x0 = rows_of(60, 10)
+    found = bits_per_token(
+        joint_network, x0, Masking(MASK), times=[1.0, 0.0], draws=2, autoregressive=True, generator=rng(11)
+    )
+    bits = -np.log2([P0[WORDS.index(tuple(row))] for row in x0.tolist()]) / WIDTH
+    assert found.value == pytest.approx(bits.mean(), abs=1e-12)
+    assert found.error == pytest.approx(bits.std(ddof=1) / math.sqrt(60), rel=1e-9)
+    apart = bits_per_token(oracle_network, x0, Masking(MASK), times=[1.0, 0.0], draws=1, generator=rng(11))
+    assert abs(apart.value - bits.mean()) > 0.04  # control: one token by itself
+
+
+def test_the_sum_is_no_bound_for_a_joint_guess_in_more_steps():
+    """Of the true joint law, enumerated: 2.286, 2.177, 2.086 nats at 1, 2, 16 steps; only the first is H(p0)."""
+    found = []
+    for steps in (1, 2, 16):
+        total = 0.0
+        for k in range(1, steps + 1):
+            p_t, p_s = k / steps, (k - 1) / steps
+            for state in STATES:
+                law = posterior(state)
+                seen = math.prod(p_t if v == MASK else 1 - p_t for v in state)
+                mass = float(P0[[all(v in (MASK, x) for v, x in zip(state, word)) for word in WORDS]].sum())
+                hidden = -float(np.sum(law[law > 0] * np.log(law[law > 0])))
+                total += (1 - p_s / p_t) * seen * mass * hidden
+        found.append(total)
+    assert found[0] == pytest.approx(ENTROPY, abs=1e-12)
+    assert found[2] < found[1] < ENTROPY - 0.1
 
 
 class Short(LinearLevel):

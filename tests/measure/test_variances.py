@@ -53,6 +53,21 @@ def test_three_formulas_of_one_variance(schedule, t) -> None:
     assert want == pytest.approx(total - mean_square, rel=1e-9)
 
 
+def test_answers_that_are_not_exact_need_the_errors() -> None:
+    """A guess pulled to 0 by a tenth: only `variance_from_errors` says its error, found by the trapezoid rule."""
+    schedule, t = Linear(), 0.45
+    a, s = schedule.alpha(t), schedule.sigma(t)
+    weights = LINE.log_prob(X, t, schedule).exp()
+    mean, left = LINE.x0_mean(X, t, schedule), LINE.x0_cov(X, t, schedule)[:, 0, 0]
+    want = float((weights * (left + (0.1 * mean[:, 0]) ** 2)).sum() / weights.sum())
+    given = (-((X.T - a * X) ** 2) / (2 * s**2)).exp() * LINE.log_prob(X, 0.0, Trig()).exp()[:, None]
+    x0, x0_hat = X.expand(-1, len(X)).reshape(-1, 1), (0.9 * mean).T.expand(len(X), -1).reshape(-1, 1)
+    assert variance_from_errors(x0, x0_hat, given.flatten()) == pytest.approx(want, rel=1e-9)
+    eps = (X - 0.9 * a * mean) / s
+    assert variance_from_eps(eps, t, schedule, weights) != pytest.approx(want, rel=0.05)
+    assert variance_from_score(-eps / s, t, schedule, weights) != pytest.approx(want, rel=0.05)
+
+
 def test_three_formulas_on_samples() -> None:
     """x_t drawn from p_t in two dimensions: within 5 standard errors of E tr Cov / 2, rate below 1e-5."""
     n, t, schedule = 40_000, 0.4, Linear()

@@ -81,7 +81,7 @@ def transfer(model: Model, from_schedule: Schedule, to_schedule: Schedule, kind:
         v                    (c' / c) x + c \tau' model(x / c, \tau),   \tau' = W_t / (c^2 \tilde W_\tau)
         v_vp                 c model(x / c, \tau)
 
-    An exact model stays exact, with the same errors at corresponding points otherwise.
+    An exact model stays exact; of another, the x0 that it implies errs as before at corresponding points.
 
     model  (x, t) -> prediction of the shape of x; t is a float, or float64 (batch,) if it was given so
     kind   what it predicts: one of `flow.KINDS`

@@ -172,7 +172,8 @@ class Adams:
     On grids with short steps in x at the start, such as those even in log SNR from a large noise, this
     costs nothing that is seen; on others it caps the order at 2 (3).
 
-    order      1 to 6; 1 in the faces x0, eps and flow is DDIM, 3 in x0 is DPM-Solver++ 3M
+    order      1 to 6; 1 in the faces x0, eps and flow is DDIM, 3 in x0 is DPM-Solver++ 3M (with all of its
+               quadratic term: published code has half of it, and order 2)
     face       "x0", "eps", "flow" or "angle", see `FACES`
     corrected  once the prediction at the new time is known, the step is done again with it (Adams and
                Moulton; Zhao et al. 2023, UniPC, section 3.1). No further call, one order more

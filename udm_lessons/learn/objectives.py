@@ -197,7 +197,8 @@ def draw_times(
         )
     u = uniform((n,), generator, device)
     if stratified:
-        u = (uniform((n,), generator, device).argsort() + u) / n
+        # Below 1 still, where (n - 1 + u) / n is rounded to it: t = t_min is not among the times.
+        u = ((uniform((n,), generator, device).argsort() + u) / n).clamp(max=1 - 2.0**-53)
     if isinstance(getattr(process, "schedule", None), DiscreteSchedule) or isinstance(
         getattr(process, "level", None), DiscreteLevel
     ):
@@ -224,7 +225,7 @@ def denoising_loss(
     guess          -log q: `Squared(kind, measure)` or `Categorical()`
     t_min, t_max   times are uniform on (t_min, t_max], by default the whole range
     weight         an additional weight, (batch,) times -> (batch,): `masking_weight(level)` makes
-                   `Categorical` under `Masking` the bound on -log p(x0) per token
+                   `Categorical` under `Masking` the bound on -log p(x0) per token, divided by t_max
     label_dropout  with a batch (x0, label): the chance that a label is hidden from the network
     autoregressive the network is called as network(x_t, t, ..., x0=x0), and its answer for a token rests
                    on x_t and the tokens of x0 before it, as that of `token_networks.JointTransformer`

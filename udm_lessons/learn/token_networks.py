@@ -190,7 +190,7 @@ class TokenTransformer(nn.Module):
 
     forward(x_t, t, label=None): t a number or (batch,); label None, a number or (batch,) int64. Trained by
     `denoising_loss(process, Categorical())`, used through `token_predictor`. Raises TypeError or
-    ValueError for another dtype, width, token, time or label. About 140 thousand parameters as it
+    ValueError for another dtype, width, token, time or label. About 146 thousand parameters as it
     stands, for 64 tokens of 18.
 
     Source: Vaswani et al. 2017; as a denoiser of tokens, Austin et al. 2021.
