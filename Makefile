@@ -4,6 +4,7 @@ PYTHON ?= python3
 TORCH_INDEX ?=
 SLOW ?=
 JOBS ?= auto
+N ?= 20000
 ARGS ?=
 LAB_ARGS ?=
 
@@ -17,7 +18,7 @@ ALLOW_ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help lab test lessons bench digits picture house clean
+.PHONY: help lab test fuzz lessons bench digits picture house clean
 .DEFAULT_GOAL := help
 
 help: ## list the verbs and their options
@@ -34,6 +35,9 @@ lab: $(LAB_READY) ## open the course in JupyterLab
 
 test: $(TEST_READY) ## run the tests (SLOW=1 adds those that take minutes)
 	@$(RUN) -m pytest -n $(JOBS) --dist worksteal $(if $(filter-out 0,$(SLOW)),,-m "not slow") $(ARGS)
+
+fuzz: $(TEST_READY) ## call everything with all kinds of arguments (N=100000: that many calls)
+	@PYTHONPATH=tests $(RUN) -m fuzz $(N) $(ARGS)
 
 lessons: $(TEST_READY) ## run the solutions, write notebooks/ anew, answers in it are lost (ARGS=01: one)
 	@$(RUN) tools/lessons.py $(ARGS)

@@ -95,8 +95,8 @@ def forward_blur(x0, noise, width, sigma):
     """x0 (square images) blurred by `width` pixels, with noise of scale sigma on every wave."""
     n = x0.shape[-1]
     C = dct_matrix(n).to(x0)
-    k = math.pi * torch.arange(n) / n
-    eigenvalues = (k[:, None] ** 2 + k**2).to(x0)
+    k = math.pi * torch.arange(n).to(x0) / n
+    eigenvalues = k[:, None] ** 2 + k**2
     coefficients = C @ x0 @ C.T
     raise NotImplementedError('exercise 01.2 is waiting for your code')
     return C.T @ coefficients @ C

@@ -53,7 +53,7 @@ def test_coupling_returns_the_law_behind_the_pairs(classifier: DigitClassifier) 
     pairs = [(i, j) for i in range(10) for j in range(i + 1, 10)]
     margins = torch.stack([(p[:, i] / p[:, j]).log() for i, j in pairs], 1).numpy()
     fake._machine = type("Machine", (), {"decision_function": lambda self, x: margins})()
-    fake._curves = [(1.0, 0.0)] * 45
+    fake._curves, fake._pixels = [(1.0, 0.0)] * 45, 64
     assert torch.allclose(fake.probabilities(torch.zeros(7, 64)), p, atol=1e-7)
     pair = p[:, :, None] / (p[:, :, None] + p[:, None])
     assert float(((pair.sum(2) - 0.5) / 45 - p).abs().max()) > 0.05

@@ -16,7 +16,7 @@ from torch import Tensor
 from udm_lessons.data import digits
 from udm_lessons.measure import DigitClassifier, Measured, judge_digits, score_table
 from udm_lessons.measure import digit_judge as judging
-from udm_lessons.measure import distances as ev
+import udm_lessons.measure as ev
 
 from worlds.memory import peak_megabytes
 from worlds.statistics import rng

@@ -170,7 +170,15 @@ class AffineGaussian(ForwardProcess):
 
 
 def distances(a: Tensor, b: Tensor) -> Tensor:
-    """|a_i - b_j|, shape (n, m): the plain way, entry by entry, in float32 at least."""
+    """|a_i - b_j|, shape (n, m): the plain way, entry by entry, in float32 at least.
+
+    a (n, ...) and b (m, ...) hold samples of one shape and dtype; raises TypeError or ValueError for others.
+    """
+    check_floating(a, "a")
+    check_floating(b, "b")
+    if min(a.ndim, b.ndim) < 2 or a.shape[1:] != b.shape[1:] or a.dtype != b.dtype:
+        shapes = f"{tuple(a.shape)} {a.dtype} and {tuple(b.shape)} {b.dtype}"
+        raise ValueError(f"a and b must hold samples of one shape and dtype; got {shapes}")
     a, b = (x.flatten(1).to(torch.promote_types(x.dtype, torch.float32)) for x in (a, b))
     # The product form |a|^2 - 2ab + |b|^2 loses half the digits for near neighbours.
     return torch.cdist(a, b, compute_mode="donot_use_mm_for_euclid_dist")

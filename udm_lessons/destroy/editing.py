@@ -47,6 +47,9 @@ class EditNoise(NamedTuple):
 def _check_noise(noise: EditNoise) -> None:
     if not isinstance(noise, EditNoise) or not all(isinstance(part, Tensor) for part in noise):
         raise TypeError(f"noise must be EditNoise; got {type(noise).__name__}")
+    for part in (noise.delete, noise.appear):
+        if part.ndim != 2:
+            raise ValueError(f"noise must hold parts of shape (batch, width); got {tuple(part.shape)}")
 
 
 class EditLaw(NoiseLaw):
@@ -59,6 +62,9 @@ class EditLaw(NoiseLaw):
 
     def sample(self, like: Tensor, generator=None) -> EditNoise:
         check_tokens(like, "like")
+        return self._draw(like, generator)
+
+    def _draw(self, like: Tensor, generator: Generator) -> EditNoise:
         batch, n = like.shape
         draw = lambda width: uniform((batch, width), generator, like.device)  # noqa: E731
         spare = lambda width: integers(  # noqa: E731
@@ -68,7 +74,7 @@ class EditLaw(NoiseLaw):
 
     def redraw(self, noise: EditNoise, generator=None) -> EditNoise:
         _check_noise(noise)
-        return self.sample(noise.delete, generator)
+        return self._draw(noise.delete, generator)
 
     def mix(self, noise: EditNoise, redraw: float, generator=None) -> EditNoise:
         """All that belongs to a token, or to a gap, is drawn again together."""

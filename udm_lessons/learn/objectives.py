@@ -94,6 +94,7 @@ class Squared:
 
     def __call__(self, process, answer, x0, noise, x_t, t) -> Tensor:
         check_floating(x0, "x0")
+        check_floating(answer, "answer")
         check_same_shape(answer, x0, "the answer of the network", "x0")
         if self.kind == self.measure == "x0":
             return ((answer - x0) ** 2).flatten(1).mean(1)

@@ -5,21 +5,19 @@ Distances come with their errors and with the floor that real data reaches. Uses
 
 from .digit_judge import DigitClassifier, PrincipalComponents, histogram_distance, judge_digits, score_table
 from .distances import (
-    Measured,
     energy_distance,
     energy_error,
     frechet_distance,
-    jackknife_error,
-    measured,
     memorised_share,
     nearest_distance,
     random_directions,
     sliced_wasserstein,
-    split_floor,
     two_sample_accuracy,
 )
 from .divergence import Hutchinson, exact_divergence
-from .likelihood import Elbo, GaussianChain, design_bound, gaussian_kl, gaussian_log_prob, ode_log_likelihood
+from .floors import Measured, jackknife_error, measured, split_floor
+from .gaussians import gaussian_kl, gaussian_log_prob
+from .likelihood import Elbo, GaussianChain, design_bound, ode_log_likelihood
 from .ngrams import NGram
 from .token_likelihood import Bits, bits_per_token, masked_nats, per_count, step_nats
 from .variances import (

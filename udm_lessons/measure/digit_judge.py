@@ -11,19 +11,16 @@ from torch import Tensor
 
 from .._arrays import check_floating, check_range, check_tensor, check_whole, integers, quoted, uniform
 from .distances import (
-    Measured,
     energy_distance,
     energy_error,
     frechet_distance,
-    jackknife_error,
-    measured,
     memorised_share,
     nearest_distance,
     random_directions,
     sliced_wasserstein,
-    split_floor,
     two_sample_accuracy,
 )
+from .floors import Measured, jackknife_error, measured, split_floor
 
 Labelled = tuple[Tensor, Tensor]
 CLASSES, FEATURES, LEAST_ACCURACY = 10, 16, 0.98
