@@ -152,7 +152,7 @@ def check_order(t: Time, s: Time) -> None:
 
 def check_times(times: Iterable[Time], t_max: float) -> list[float]:
     """The grid as floats; raises ValueError unless it decreases strictly within [0, t_max]."""
-    if not isinstance(times, Iterable):
+    if not isinstance(times, Iterable) or isinstance(times, str | bytes):
         raise TypeError(f"times must be a sequence of numbers; got {type(times).__name__}")
     if not isinstance(times, Tensor):
         times = [check_number(as_time(t, "every entry of times"), "every entry of times") for t in times]
@@ -173,7 +173,7 @@ def check_tensor(x: Tensor, name: str) -> None:
 
 def check_callable(function: object, name: str, takes: str) -> None:
     """Raises TypeError unless it can be called; `takes` says with what, as in "(x, t)"."""
-    if not callable(function):
+    if not callable(function) or isinstance(function, type):
         raise TypeError(f"{name} must be a function {takes}; got {quoted(function)}")
 
 

@@ -20,7 +20,7 @@ def step_chances(betas: Sequence[float] | Tensor) -> list[float]:
     """The betas of a chain as floats; raises TypeError or ValueError unless they are numbers in [0, 1]."""
     try:
         values = torch.as_tensor(betas, dtype=torch.float64)
-    except (TypeError, ValueError, RuntimeError) as error:
+    except (TypeError, ValueError, OverflowError, RuntimeError) as error:
         raise TypeError(f"betas must be a sequence of numbers; got {quoted(betas)}") from error
     if values.ndim != 1 or len(values) == 0:
         raise ValueError(f"betas must be a non-empty sequence; got shape {tuple(values.shape)}")

@@ -258,7 +258,7 @@ class UNet(nn.Module):
         """The prediction, of the shape of x_t."""
         _check_input(self, x_t, label, (self.channels,))
         smallest = 2 ** (len(self.down) - 1)
-        if x_t.ndim != 4 or x_t.shape[2] % smallest or x_t.shape[3] % smallest:
+        if x_t.ndim != 4 or any(side < smallest or side % smallest for side in x_t.shape[2:]):
             raise ValueError(
                 f"x_t must have shape (batch, {self.channels}, height, width), with sides that are "
                 f"multiples of {smallest}; got {tuple(x_t.shape)}"

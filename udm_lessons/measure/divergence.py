@@ -34,6 +34,8 @@ def exact_divergence(velocity: Velocity, x: Tensor, t: float) -> tuple[Tensor, T
     """
 
     check_floating(x, "x")
+    if x[:1].numel() == 0:
+        raise ValueError(f"x must hold samples with at least one entry; got {tuple(x.shape)}")
 
     def basis() -> Iterator[Tensor]:
         for i in range(math.prod(x.shape[1:])):

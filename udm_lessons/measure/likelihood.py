@@ -41,7 +41,7 @@ from .variances import markov_sigma_tilde
 
 def _grid(times: Sequence[float], sign: int) -> list[float]:
     """The times as floats; raises ValueError unless they rise (sign 1) or fall (-1) strictly."""
-    if not isinstance(times, Iterable):
+    if not isinstance(times, Iterable) or isinstance(times, str | bytes):
         raise TypeError(f"times must be a sequence of numbers; got {quoted(times)}")
     grid = [check_number(t, "every entry of times") for t in times]
     if len(grid) < 2 or any(sign * (b - a) <= 0 for a, b in pairwise(grid)):
@@ -254,6 +254,8 @@ def ode_log_likelihood(
     Source: Chen et al. 2018, theorem 1; Song et al. 2021, eq. 39.
     """
     check_floating(x, "x")
+    if x.ndim < 2:
+        raise ValueError(f"x must have shape (batch, ...); got {tuple(x.shape)}")
     check_callable(prior_log_prob, "prior_log_prob", "(x)")
     check_callable(divergence, "divergence", "(velocity, x, t)")
     total = 0.0

@@ -73,6 +73,8 @@ def sample(
         raise TypeError(f"predictor must be a function (x_t, t, generator); got {quoted(predictor)}")
     times = check_times(times, check_process(process).t_max)
     check_tensor(x_T, "x_T")
+    if x_T.is_complex() or x_T.ndim == 0:
+        raise TypeError(f"x_T must be a batch of real numbers or tokens; got {x_T.dtype} of shape {tuple(x_T.shape)}")
     x_t = x_T
     steps = list(pairwise(times))
     for t, s in tqdm(steps, desc="sampling", disable=not progress, leave=False):
