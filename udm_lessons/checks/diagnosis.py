@@ -13,7 +13,7 @@ from dataclasses import replace
 from types import FunctionType
 from typing import NamedTuple
 
-from . import errors, influence, numeric, shares
+from . import apart, errors, influence, numeric, shares
 from .features import lacking, shared
 from .memory import other_cases
 from .trial import Outcome, Trial
@@ -253,9 +253,12 @@ _LOOKS: dict[str, Callable[[Trial], str | None]] = {
     "cut off": errors.cut_off,
     "nearly": errors.nearly,
     "some cases": _some_cases,
+    "size": apart.by_size,
+    "value": apart.by_value,
     "share": shares.wrong_share,
     "one value": errors.one_value,
     "all but some cases": _all_but,
+    "beyond a number": apart.by_number,
     "followed": influence.followed,
     "one side": errors.one_side,
     "some entries": errors.some_entries,

@@ -45,6 +45,8 @@ def cases():
         (score_there, noise, *middle),
         (score_there, (falling, rising), *middle),
         ((falling, rising), (falling, rising), *middle),
+        ((-0.4, 1.3), noise, 0.8, 0.0),  # at the data, where the velocity still tells the noise
+        ((falling, rising), noise, numbers(1.0, 0.6, 0.3), numbers(0.0, 0.8, 1.0)),
     )
 
 
