@@ -17,6 +17,7 @@ from udm_lessons.data import digits
 from udm_lessons.measure import DigitClassifier, Measured, judge_digits, score_table
 from udm_lessons.measure import digit_judge as judging
 import udm_lessons.measure as ev
+from udm_lessons.measure import distances as rooms
 
 from worlds.memory import peak_megabytes
 from worlds.statistics import rng
@@ -162,7 +163,7 @@ def test_distances_of_many_points_are_taken_in_blocks(monkeypatch: pytest.Monkey
     x, y = torch.randn(1500, 3, generator=rng(0)), torch.randn(1300, 3, generator=rng(1))
     functions = ev.energy_distance, ev.energy_error, lambda x, y: float(ev.nearest_distance(x, y).sum())
     whole = [function(x, y) for function in functions]
-    monkeypatch.setattr(ev, "_TABLE", 100_000)
+    monkeypatch.setattr(rooms, "_TABLE", 100_000)
     for function, expected in zip(functions, whole):
         assert function(x, y) == pytest.approx(expected, rel=1e-9)
         assert peak_megabytes(lambda: function(x, y)) < 3

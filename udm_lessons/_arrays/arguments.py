@@ -137,15 +137,16 @@ def check_time(t: Time, t_max: float) -> Time:
     return t
 
 
-def check_order(t: Time, s: Time) -> None:
-    """Raises ValueError unless 0 <= s < t for every sample."""
+def check_order(t: Time, s: Time, strict: bool = True) -> None:
+    """Raises ValueError unless 0 <= s < t for every sample; s = t will do if not strict."""
     t, s = as_time(t, "t"), as_time(s, "s")
     if type(t) is float and type(s) is float:
-        ordered = 0 <= s < t
+        ordered = 0 <= s < t or (not strict and s == t)
     elif isinstance(t, Tensor) and isinstance(s, Tensor) and t.shape != s.shape:
         raise ValueError(f"s must hold as many times as t, {len(t)}; got {len(s)}")
     else:
-        ordered = bool(torch.all((0 <= torch.as_tensor(s)) & (s < t)))
+        later = (s < t) if strict else (s <= t)
+        ordered = bool(torch.all((0 <= torch.as_tensor(s)) & later))
     if not ordered:
         raise ValueError(f"s must be earlier than t: 0 <= s < t; got t = {quoted(t)} and s = {quoted(s)}")
 

@@ -144,7 +144,7 @@ class Blur(AffineGaussian):
         With it the design is the posterior of Blurring Diffusion (Hoogeboom and Salimans 2023, section 4).
         """
         check_floating(noise, "noise")
-        check_order(t, s)
+        check_order(t, s, strict=False)
         # The quotient of the decays, not of two numbers that may both have underflowed.
         widths = self._width_squared(t, noise) - self._width_squared(s, noise)
         decay = torch.exp(-self._constants(noise)[0] * widths / 2)

@@ -81,7 +81,7 @@ class Gaussian(AffineGaussian):
         Raises ValueError if the SNR does not decrease from s to t.
         """
         check_floating(noise, "noise")
-        check_order(t, s)
+        check_order(t, s, strict=False)
         alpha_t, alpha_s = (scale_at(self.schedule.alpha, time, noise) for time in (t, s))
         check_positive_at(alpha_s, "s", "alpha_s")
         return alpha_t * self.sigma(s, noise) / (alpha_s * self.positive_sigma(t, noise))

@@ -91,7 +91,8 @@ def what_is_not_random(x_s, process, x0_hat, x_t, t, s, refresh, generator):
     if isinstance(process, Masking) and len(x_t) > 1:
         return bool(((x_s == x0_hat) | ((x_s == process.mask) & (x_t == process.mask))).all())
     if isinstance(process, Deletion):
-        return bool((count_embeddings(x0_hat, x_s, process.pad) > 0).all())
+        tokens = x_s.dtype == x0_hat.dtype
+        return tokens and bool((count_embeddings(x0_hat, x_s, process.pad) > 0).all())
     return x_s.is_floating_point()
 
 
