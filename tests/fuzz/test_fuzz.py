@@ -145,8 +145,8 @@ def test_control_one_seed_and_two_results_are_a_finding():
 
 def test_a_finding_is_made_as_simple_as_it_can_be():
     """From two changes, a batch of two and another seed to the one change that matters."""
-    has_nan = lambda call: any("nan" in word for word in call.build()[2])  # noqa: E731
-    first = find(calls(["rebuild.sample"]), has_nan, settings=settings(database=None, max_examples=3000))
+    changed = lambda call: len(call.build()[2]) >= 1  # noqa: E731
+    first = find(calls(["rebuild.sample"]), changed, settings=settings(database=None, max_examples=3000))
     bloated = Call(first.name, 5, 2, False, (*first.changes, (0, 0)))
-    simple = smaller(bloated, has_nan)
+    simple = smaller(bloated, changed)
     assert len(simple.changes) == 1 and (simple.seed, simple.double) == (0, True)

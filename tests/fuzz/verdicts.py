@@ -86,7 +86,7 @@ def _words(function: Callable, given: dict[str, Any]) -> set[str]:
     owner = getattr(function, "__self__", function)
     places = [function, type(owner), owner, getattr(owner, "forward", None)]
     words = {*given, "method", "model", "predictor", "state", "schedule", "process", "level", "data", "network"}
-    words |= {"logits", "eps", "velocity", "every", "target"}
+    words |= {"logits", "eps", "velocity", "every", "target", "x_t", "x0"}
     for place in places:
         try:
             words |= set(inspect.signature(place).parameters)

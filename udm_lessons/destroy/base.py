@@ -127,6 +127,7 @@ class AffineGaussian(ForwardProcess):
 
     def positive_sigma(self, t: Time, x: Tensor) -> Time:
         """sigma_t; raises ValueError where it is 0, since x_t then says nothing of the noise."""
+        check_floating(x, "x")
         sigma = self.sigma(t, x)
         if not (sigma > 0 if type(sigma) is float else bool((sigma > 0).all())):
             raise ValueError(f"t must have sigma_t > 0 here; got t = {quoted(t)} with sigma_t = 0")

@@ -133,6 +133,7 @@ class Blur(AffineGaussian):
 
     def infer_noise(self, x0: Tensor, x_t: Tensor, t: Time, generator: Generator = None) -> Tensor:
         """noise = (C x_t - a_t * C x0) / sigma_t, in the DCT basis. Draws nothing."""
+        check_floating(x0, "x0")
         check_floating(x_t, "x_t")
         check_same_shape(x_t, x0, "x_t", "x0")
         sigma = self.positive_sigma(t, x0)

@@ -67,6 +67,7 @@ class Prediction:
         """An answer that the model gave at (x_t, t), said as `kind`."""
         check_kind(kind)
         check_same_shape(answer, x_t, "model(x_t, t)", "x_t")
+        check_floating(answer, "the answer of the model")
         if kind == self.kind:
             return answer
         return convert(answer, self.kind, kind, x_t, t, self.schedule)

@@ -20,7 +20,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from .._arrays import Generator, Time, check_range, check_same_shape, check_tokens, check_whole, per_sample
+from .._arrays import Generator, Time, check_same_shape, check_tokens, check_whole, per_sample
 from ..destroy import Deletion, log_embeddings
 from ..rebuild import Predictor
 from .objectives import Loss, Network, draw_times
@@ -234,7 +234,7 @@ def impossible_mass(
     _check_process(process)
     _check_network(network)
     check_tokens(x0, "x0")
-    check_range(x0.masked_fill(x0 == process.pad, 0), 0, network.vocabulary - 1, "x0")
+    check_width(x0.masked_fill(x0 == process.pad, 0), "x0", network.width, network.vocabulary)
     t = draw_times(process, len(x0), generator, device=x0.device)
     x_t = process.forward(x0, process.sample_noise(x0, generator), t)
     kept = process.sample_alignment(x0, x_t, t, generator)

@@ -81,6 +81,7 @@ class Condition(nn.Module):
 
     def forward(self, t: Time, label: Tensor | int | None, x: Tensor) -> Tensor:
         """The vector for the batch x, in the dtype and on the device of this module."""
+        check_tensor(x, "x")
         align(t, x)
         weight = self.mix[0].weight
         t = as_time(t)

@@ -104,7 +104,7 @@ class Squared:
                 f"got {type(process).__name__}"
             )
         squares = (answer - target(self.kind, x0, noise, t, process.schedule)) ** 2
-        weight = loss_weight(self.kind, self.measure, t, process.schedule).to(squares)
+        weight = torch.as_tensor(loss_weight(self.kind, self.measure, t, process.schedule)).to(squares)
         if self.max_weight is not None:
             weight = weight.clamp(max=self.max_weight)
         return weight * squares.flatten(1).mean(1)

@@ -39,8 +39,8 @@ def draw_tokens(logits: Tensor, generator: Generator = None) -> Tensor:
     nan, +inf, or a position where all are -inf.
     """
     check_floating(logits, "logits")
-    if logits.ndim == 0:
-        raise ValueError("logits must have shape (..., vocabulary); got a 0-d tensor")
+    if logits.ndim == 0 or logits.shape[-1] == 0:
+        raise ValueError(f"logits must have shape (..., vocabulary); got {tuple(logits.shape)}")
     u = uniform((*logits.shape[:-1], 1), generator, logits.device)
     return choose(logits.double().softmax(-1), u, "logits")
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from .._arrays import check_batch, check_callable, check_same_shape, check_whole, uniform
+from .._arrays import check_batch, check_callable, check_floating, check_same_shape, check_whole, uniform
 
 Statistic = Callable[..., float]
 
@@ -83,6 +83,7 @@ def split_floor(
     ValueError unless n, m, splits are at least 1 and n + m is at most the number of real samples.
     """
     check_callable(statistic, "statistic", "(x, y)")
+    check_floating(real, "real")
     check_batch(real, "real")
     if real[:1].numel() == 0:
         raise ValueError(f"real must hold samples with at least one entry; got {tuple(real.shape)}")

@@ -25,6 +25,7 @@ def _check_mean(mean: Tensor | float, x: Tensor, name: str, x_name: str) -> None
     """Raises unless the mean is a number, or a tensor of the shape of x."""
     check_floating(x, x_name)
     if isinstance(mean, Tensor) and mean.ndim:
+        check_floating(mean, name)
         check_same_shape(mean, x, name, x_name)
     else:
         check_number(as_time(mean, name), name)

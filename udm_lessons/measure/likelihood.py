@@ -118,6 +118,7 @@ class GaussianChain:
         self, x_t: Tensor, t: float, s: float, generator: Generator = None
     ) -> tuple[Tensor, float]:
         """Mean and variance of the model's p(x_s | x_t)."""
+        t, s = check_number(t, "t"), check_number(s, "s")
         check_floating(x_t, "x_t")
         mean, _ = self.posterior(self.predictor(x_t, t, generator), x_t, t, s)
         return mean, check_positive(self.variance(t, s), "variance")

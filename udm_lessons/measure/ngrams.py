@@ -93,6 +93,7 @@ class NGram:
 
         A context shorter than order - 1 begins the string. Raises ValueError for other symbols.
         """
+        context = context.tolist() if isinstance(context, Tensor) else context
         if not isinstance(context, Iterable) or not all(isinstance(symbol, Integral) for symbol in context):
             raise TypeError(f"context must be a list of whole numbers; got {quoted(context)}")
         context = list(context)

@@ -109,6 +109,10 @@ def bits_per_token(
     if len(x0) < 2:
         raise ValueError(f"x0 must hold at least two rows, to know an error; got {len(x0)}")
     check_whole(draws, 1, "draws")
+    if times is not None:
+        if not isinstance(times, Sequence) or isinstance(times, str | bytes):
+            raise TypeError(f"times must be a sequence of numbers; got {quoted(times)}")
+        times = [check_number(t, "every entry of times") for t in times]
     if pad is not None:
         check_whole(pad, 0, "pad")
     if autoregressive and (times is None or len(times) != 2):

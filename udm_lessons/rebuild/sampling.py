@@ -43,6 +43,8 @@ def reverse_step(
     if isinstance(refresh, type) or not callable(refresh):
         raise TypeError(f"refresh must be a refresh such as Keep(), not its class; got {quoted(refresh)}")
     check_process(process)
+    check_tensor(x0_hat, "x0_hat")
+    check_tensor(x_t, "x_t")
     check_order(t, s)
     noise = process.infer_noise(x0_hat, x_t, t, generator)
     noise = refresh(process, noise, t, s, generator)
