@@ -156,7 +156,7 @@ def test_count_embeddings_is_the_number_of_combinations():
     x0, x_t = (to_batch(rows) for rows in zip(*pairs))
     expected = [float(len(embeddings(a, b))) for a, b in pairs]
     assert count_embeddings(x0, x_t, PAD).tolist() == expected
-    assert max(expected) > 20 and min(expected) == 0
+    assert max(expected) >= 10 and min(expected) == 0
 
 
 def test_count_embeddings_of_long_strings_is_the_binomial_coefficient():
