@@ -16,7 +16,7 @@ import math
 from collections.abc import Callable
 
 from .._arrays import check_number, check_positive, check_range, check_whole
-from ..destroy import Schedule
+from ..destroy import Schedule, check_schedule
 
 
 def uniform_times(steps: int, start: float = 1.0, end: float = 0.0) -> list[float]:
@@ -94,8 +94,7 @@ def _even_in(
     start: float,
     end: float,
 ) -> list[float]:
-    if not isinstance(schedule, Schedule):
-        raise TypeError(f"schedule must be a Schedule; got {type(schedule).__name__}")
+    check_schedule(schedule)
     for name, t in (("start", start), ("end", end)):
         check_range(check_number(t, name), 0.0, schedule.t_max, name)
     steps, (first, *_, last) = check_whole(steps, 1, "steps"), uniform_times(2, start, end)

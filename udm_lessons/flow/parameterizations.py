@@ -27,7 +27,16 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-from .._arrays import Time, align, as_time, check_floating, check_positive, check_same_shape, library, quoted
+from .._arrays import (
+    Time,
+    align,
+    as_time,
+    check_choice,
+    check_floating,
+    check_positive,
+    check_same_shape,
+    library,
+)
 from ..destroy import Schedule, check_schedule
 
 Pair = tuple[Time, Time]
@@ -75,8 +84,7 @@ KINDS: dict[str, Kind] = {
 
 def check_kind(kind: str, name: str = "kind") -> str:
     """The kind; raises ValueError unless it is one of `KINDS`."""
-    if not isinstance(kind, str) or kind not in KINDS:
-        raise ValueError(f"{name} must be one of {', '.join(KINDS)}; got {quoted(kind)}")
+    check_choice(kind, KINDS, name)
     return kind
 
 

@@ -23,6 +23,7 @@ from tqdm.auto import tqdm
 from .._arrays import (
     Generator,
     Time,
+    check_choice,
     check_floating,
     check_number,
     check_same_shape,
@@ -194,8 +195,7 @@ class Adams:
     def __post_init__(self) -> None:
         if not isinstance(self.order, int) or self.order not in range(1, 7):
             raise ValueError(f"order must be a whole number from 1 to 6; got {quoted(self.order)}")
-        if not isinstance(self.face, str) or self.face not in FACES:
-            raise ValueError(f"face must be one of {', '.join(FACES)}; got {quoted(self.face)}")
+        check_choice(self.face, FACES, "face")
 
     def __call__(
         self, ask: Prediction, x: Tensor, times: list[float], generator: Generator = None
