@@ -228,7 +228,7 @@ for name, schedule in schedules.items():
 # To measure the error of one kind while the network predicts another, we need one number: the $w$ with $|\text{error of target}|^2 = w\, |\text{error of source}|^2$. Here *source* is what the network predicts, *target* what we want to measure.
 
 # %% [markdown]
-# **Exercise 07.3** ●●○ · 8 minutes. Return $w$. `source` and `target` are pairs $(A, B)$ of kinds. All entries, `alpha` and `sigma` are numbers, or tensors of one shape.
+# **Exercise 07.3** ●●○ · 8 minutes. Return $w$. `source` and `target` are pairs $(A, B)$ of kinds. All entries, `alpha` and `sigma` are numbers, or tensors of one shape. One of `alpha` and `sigma` may be 0.
 
 # %% nbgrader={"grade": false, "grade_id": "answer-07-3", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def weight(source, target, alpha, sigma):

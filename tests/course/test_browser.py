@@ -15,7 +15,7 @@ import nbformat
 import pytest
 from nbconvert.preprocessors import ClearOutputPreprocessor
 from nbformat.v4 import new_code_cell, new_notebook
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Page, TimeoutError, expect, sync_playwright
 
 import lessons
 
@@ -46,9 +46,14 @@ SHOWN = """cell => {
     shown.querySelectorAll('.widget-slider, .widget-readout').forEach(knob => knob.remove());
     return shown.innerHTML;
 }"""
-CONNECTED = """async () => {
-    const kernels = await (await fetch('/api/kernels')).json();
-    return kernels.some(kernel => kernel.execution_state === 'idle' && kernel.connections > 0);
+# Opened, its kernel connected and at rest.
+READY = """async () => {
+    const app = window.jupyterapp;
+    await app?.restored;
+    const session = app?.shell.currentWidget?.context?.sessionContext;
+    await session?.ready;
+    const kernel = session?.session?.kernel;
+    return kernel?.connectionStatus === 'connected' && kernel.status === 'idle';
 }"""
 QUIET = """() => [...document.querySelectorAll('.jp-CodeCell .jp-InputPrompt')]
     .every(prompt => !prompt.textContent.includes('*'))"""
@@ -87,11 +92,12 @@ def address(tmp_path: Path) -> Iterator[str]:
         "JUPYTERLAB_SETTINGS_DIR": str(settings),
         "JUPYTERLAB_WORKSPACES_DIR": str(tmp_path / "workspaces"),
     }
-    options = ("--no-browser", "--allow-root", "--ServerApp.ip=127.0.0.1", "--ServerApp.port=0")
+    options = ("--no-browser", "--allow-root", "--expose-app-in-browser")
+    place = ("--ServerApp.ip=127.0.0.1", "--ServerApp.port=0", f"--ServerApp.root_dir={course}")
     log = tmp_path / "server.log"
     with log.open("w") as stream:
         server = subprocess.Popen(
-            [sys.executable, "-m", "jupyterlab", *options, f"--ServerApp.root_dir={course}"],
+            [sys.executable, "-m", "jupyterlab", *options, *place],
             env=environment,
             cwd=course,
             stdout=stream,
@@ -122,27 +128,34 @@ def page(tmp_path: Path) -> Iterator[Page]:
         browser.close()
 
 
-def choose(page: Page, *path: str) -> None:
-    """Choose an entry of JupyterLab's menus."""
-    page.locator(".lm-MenuBar-item", has_text=path[0]).first.click()
-    for entry in path[1:]:
-        page.locator(".lm-Menu-itemLabel").get_by_text(entry, exact=True).click()
+def command(page: Page, name: str, **arguments: object) -> None:
+    """Let JupyterLab carry out one of its commands, as an entry of its menus does."""
+    page.evaluate("([name, arguments]) => window.jupyterapp.commands.execute(name, arguments)", [name, arguments])
 
 
-def run_all(page: Page) -> None:
-    """Run the notebook to its end.
+def run_all(page: Page, shown: str) -> None:
+    """Run the notebook to its end, until it shows this.
 
-    JupyterLab drops what is asked for while its kernel connection settles (the prompts go back to
-    empty), so it is asked again if cells are left over.
+    While its kernel connection settles, JupyterLab drops what is asked for (the prompts go back to
+    empty), and shows what stands in the place of widgets. So it is asked again then.
     """
-    page.wait_for_function(CONNECTED)
-    for _ in range(3):
-        choose(page, "Run", "Run All Cells")
+    for _ in range(10):
+        page.wait_for_function(READY)
+        command(page, "notebook:run-all-cells")
         page.wait_for_timeout(1000)
         page.wait_for_function(QUIET, timeout=5 * MINUTE)
-        if page.evaluate(FINISHED):
+        if page.evaluate(FINISHED) and comes(page, shown):
             return
-    raise AssertionError("Run All Cells left cells that did not run")
+    raise AssertionError(f"Running all cells left cells that did not run, or shows no {shown}")
+
+
+def comes(page: Page, selector: str) -> bool:
+    """Whether this is on the page within 10 seconds."""
+    try:
+        page.locator(selector).first.wait_for(timeout=MINUTE / 6)
+    except TimeoutError:
+        return False
+    return True
 
 
 def photograph(page: Page, name: str) -> None:
@@ -153,7 +166,7 @@ def photograph(page: Page, name: str) -> None:
     height = page.evaluate("document.querySelector('.jp-WindowedPanel-outer').scrollHeight")
     page.set_viewport_size({"width": 1280, "height": min(height + 150, 12_000)})
     for theme in ("Light", "Dark"):
-        choose(page, "Settings", "Theme", f"JupyterLab {theme}")
+        command(page, "apputils:change-theme", theme=f"JupyterLab {theme}")
         expect(page.locator(f"body[data-jp-theme-name='JupyterLab {theme}']")).to_be_attached()
         page.screenshot(path=Path(folder) / f"{name}_{theme.lower()}.png")
     page.set_viewport_size({"width": 1280, "height": 900})
@@ -164,7 +177,7 @@ def test_lesson_runs_and_its_slider_works(address: str, page: Page) -> None:
     page.goto(address.format(LESSON))
     idle = page.locator(".jp-Notebook-ExecutionIndicator[data-status='idle']")
     idle.wait_for()
-    run_all(page)
+    run_all(page, shown=".widget-slider")
     idle.wait_for()
 
     cell = page.locator(".jp-CodeCell", has=page.locator(".widget-slider")).first
@@ -187,7 +200,7 @@ def test_a_text_box_answers_when_enter_is_pressed(address: str, page: Page) -> N
     page.set_default_timeout(MINUTE)
     page.goto(address.format("box"))
     page.locator(".jp-Notebook-ExecutionIndicator[data-status='idle']").wait_for()
-    run_all(page)
+    run_all(page, shown=".widget-text input")
 
     expect(page.get_by_text("You typed OLV.", exact=True)).to_have_count(1)
     box = page.locator(".widget-text input")

@@ -53,7 +53,7 @@ def cases():
 def inputs(rng):
     """Numbers, or tensors of one shape where the pairs may hold numbers as well."""
     while True:
-        scales = drawn_scales(rng, ends=(1.0,))
+        scales = drawn_scales(rng)
         if rng.random() < 0.5:
             t = 0.02 + 0.96 * uniform(rng.getrandbits(31), *rng.choice([(1,), (2,), (5,), (3, 2)]))
             t[0] = rng.choice([drawn_little(rng), 1 - drawn_little(rng), 0.5, 0.5, 0.5])
@@ -82,12 +82,6 @@ EXERCISE = Exercise(
     r"have the ratio $|D'/D|$, and the squares its square.",
     inputs=inputs,
 )
-
-
-@EXERCISE.right
-def by_the_signal_to_noise_ratio(source, target, alpha, sigma):
-    ratio = alpha / sigma
-    return ((target[0] - target[1] * ratio) / (source[0] - source[1] * ratio)) ** 2
 
 
 @EXERCISE.right
@@ -157,6 +151,15 @@ def source_alone(source, target, alpha, sigma):
 def divided_by_alpha(source, target, alpha, sigma):
     ratio = sigma / alpha
     return ((target[0] * ratio - target[1]) / (source[0] * ratio - source[1])) ** 2
+
+
+@EXERCISE.slip(
+    r"Right, but $\sigma$ may be 0 at the data, where noise and velocity still tell something. "
+    r"Do not divide by it."
+)
+def divided_by_sigma(source, target, alpha, sigma):
+    ratio = alpha / sigma
+    return ((target[0] - target[1] * ratio) / (source[0] - source[1] * ratio)) ** 2
 
 
 @EXERCISE.slip("You multiplied the two factors. If source and target are one kind, the weight must be 1.")
