@@ -14,7 +14,6 @@ from udm_lessons.flow import (
     Adams,
     Prediction,
     ReverseSde,
-    advance,
     dpm_solver_2m,
     euler,
     heun,
@@ -23,6 +22,7 @@ from udm_lessons.flow import (
     uniform_times,
 )
 from udm_lessons.flow import faces
+from udm_lessons.flow.faces import advance
 from udm_lessons.rebuild import Keep, Markov, posterior_mean, sample
 
 from worlds.flow import F64, MIXTURE, ORACLE, model, reference, rng, start

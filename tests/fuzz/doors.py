@@ -7,7 +7,7 @@ import inspect
 import types
 from collections.abc import Callable
 
-WINGS = ("data", "destroy", "rebuild", "flow", "learn", "measure", "show")
+WINGS = ("data", "destroy", "rebuild", "flow", "learn", "measure", "show", "checks", "exercises")
 
 
 def public_callables() -> dict[str, Callable]:

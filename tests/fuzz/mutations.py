@@ -111,6 +111,8 @@ def mutations_of(name: str, value: Any) -> dict[str, Any]:
         return {f"number: {key}": lambda item=item: item for key, item in NUMBERS.items()} | junk
     if isinstance(value, list | tuple):
         return _lists(value) | junk
+    if isinstance(value, dict):
+        return _mappings(value) | junk
     if isinstance(value, FunctionType):
         return {f"a function that {key}": lambda item=item: item for key, item in CALLABLES.items()} | junk
     return junk
@@ -123,3 +125,13 @@ def _lists(value: list | tuple) -> dict[str, Any]:
         "nan in it": kind([*value[:-1], math.nan]), "None in it": kind([*value[:-1], None]),
     }  # fmt: skip
     return {f"list: {key}": lambda item=item: item for key, item in changed.items()}
+
+
+def _mappings(value: dict) -> dict[str, Any]:
+    """Keys of another type, none, one of another kind of value, or one entry turned into anything."""
+    changed = {"empty": {}, "other keys": {3: part for part in value.values()}, "pairs": list(value.items())}
+    kinds = {f"mapping: {key}": lambda item=item: item for key, item in changed.items()}
+    for key, part in value.items():
+        for kind, change in mutations_of("", part).items():
+            kinds[f"[{key!r}] {kind}"] = lambda key=key, change=change: {**value, key: change()}
+    return kinds

@@ -190,6 +190,7 @@ def _pair(d: Draw) -> dict:
     return dict(x0=x0, x_t=x_t, pad=PAD)
 
 
+add("destroy.check_strings", lambda d: (destroy.check_strings, _pair(d)))
 for function in ("count_embeddings", "log_embeddings"):
     add(
         f"destroy.{function}", lambda d, function=function: (getattr(destroy, function), _pair(d)),
@@ -348,8 +349,24 @@ for name in ("trailing_times", "leading_times"):
     add(f"flow.{name}", lambda d, name=name: (getattr(flow, name), dict(steps=d.pick(1, 5), chain=d.pick(10, 1000))))
 
 
+_METHODS = {
+    "euler": flow.euler, "heun": flow.heun, "dpm_solver_2m": flow.dpm_solver_2m, "Adams.__call__": flow.Adams(2, "x0"),
+    "ReverseSde.__call__": flow.ReverseSde(0.3),
+}  # fmt: skip
+
+
+def _stepped(d: Draw, method: Any) -> tuple:
+    ask = flow.Prediction(lambda x, t: 0.5 * x, d.pick("x0", "v"), d.pick(*SMOOTH))
+    last = lambda x, times, generator: list(method(ask, x, times, generator))[-1]  # noqa: E731
+    return last, dict(x=d.x(2), times=[0.9, 0.5, 0.1], generator=d.generator())
+
+
+for name, method in _METHODS.items():
+    add(f"flow.{name}", lambda d, method=method: _stepped(d, method), batched=("x",), like="x", keeps="x")
+
+
 def _solved(d: Draw) -> tuple:
-    method = d.pick(flow.euler, flow.heun, flow.dpm_solver_2m, flow.Adams(), flow.Adams(2, "x0"), flow.ReverseSde(0.3))
+    method = d.pick(*_METHODS.values())
     return flow.solve, dict(
         model=lambda x, t: 0.5 * x, kind=d.pick("x0", "v"), schedule=d.pick(*SMOOTH), x_T=d.x(2), times=[0.9, 0.5, 0.1], method=method,
         generator=d.generator(), progress=False,
@@ -367,6 +384,11 @@ def _asked(d: Draw) -> tuple:
     return ask.__call__, dict(x_t=d.x(2), t=d.t(), kind=d.pick(*KINDS))
 
 
+def _grid(d: Draw) -> tuple:
+    steps = flow.Prediction(lambda x, t: x, "x0", d.pick(*SMOOTH)).steps
+    return lambda times: list(steps(times)), dict(times=[0.9, 0.5, 0.1])
+
+
 def _turned(d: Draw) -> tuple:
     ask = flow.Prediction(lambda x, t: 0.5 * x, d.pick("x0", "v"), d.pick(*SMOOTH))
     return ask.turn, dict(answer=d.x(2), x_t=d.x(2), t=d.t(), kind=d.pick(*KINDS))
@@ -374,3 +396,4 @@ def _turned(d: Draw) -> tuple:
 
 add("flow.Prediction.__call__", _asked, batched=("x_t", "t"), like="x_t", keeps="x_t")
 add("flow.Prediction.turn", _turned, batched=("answer", "x_t", "t"), like="x_t", keeps="x_t")
+add("flow.Prediction.steps", _grid)

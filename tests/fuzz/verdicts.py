@@ -37,6 +37,7 @@ def verdict_of(spec: Spec, function: Callable, given: dict[str, Any], *, changed
     try:
         with warnings.catch_warnings(record=True) as warned, _limited():
             warnings.simplefilter("always")
+            torch.set_warn_always(True)
             result = function(**given)
     except Exception as error:
         found = _of_error(error, function, given, refuses)
@@ -86,7 +87,7 @@ def _words(function: Callable, given: dict[str, Any]) -> set[str]:
     owner = getattr(function, "__self__", function)
     places = [function, type(owner), owner, getattr(owner, "forward", None)]
     words = {*given, "method", "model", "predictor", "state", "schedule", "process", "level", "data", "network"}
-    words |= {"logits", "eps", "velocity", "every", "target", "x_t", "x0"}
+    words |= {"logits", "eps", "velocity", "every", "target", "x_t", "x0", "x0_hat", "exercise"}
     for place in places:
         try:
             words |= set(inspect.signature(place).parameters)
@@ -96,7 +97,8 @@ def _words(function: Callable, given: dict[str, Any]) -> set[str]:
 
 
 def _of_value(spec: Spec, function: Callable, given: dict, before: dict, result: Any) -> tuple[str, str]:
-    if _finite(given) and not _finite(result, infinite=bool(spec.infinite)):
+    infinite = bool(spec.infinite) or _too_large(given, result)
+    if _finite(given) and not _finite(result, infinite):
         return "nan-or-inf", "from finite arguments"
     if spec.like and isinstance(result, Tensor):
         whole, _, name = spec.like.rpartition(":")
@@ -117,6 +119,14 @@ def _of_value(spec: Spec, function: Callable, given: dict, before: dict, result:
                 return "unseeded", "one seed, two results"
         return RIGHT, ""
     return _against_rows(spec, function, before, result)
+
+
+def _too_large(given: Any, result: Any) -> bool:
+    """Whether a number was given that the dtype of the result cannot hold."""
+    if not isinstance(result, Tensor) or not result.is_floating_point():
+        return False
+    most = torch.finfo(result.dtype).max
+    return any(isinstance(value, float | int) and abs(value) > most for value in given.values())
 
 
 def _against_rows(spec: Spec, function: Callable, given: dict, result: Any) -> tuple[str, str]:

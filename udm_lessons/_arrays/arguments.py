@@ -132,6 +132,8 @@ def check_time(t: Time, t_max: float) -> Time:
     if not isinstance(t, Tensor):
         t = as_time(t)
     elif not t.is_floating_point():
+        if t.is_complex() or t.dtype == torch.bool:
+            raise TypeError(f"t must hold real numbers; got dtype {t.dtype}")
         t = t.double()
     check_range(t, 0.0, t_max, "t")
     return t

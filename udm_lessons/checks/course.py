@@ -52,8 +52,13 @@ class Course:
         """The exercise with this id.
 
         Raises:
+            TypeError: if the id is no string.
             ValueError: if there is none; the message names ids that look alike.
         """
+        if not isinstance(exercise_id, str):
+            raise _short_error(
+                TypeError, f'exercise_id must be a string such as "01.2", got {type(exercise_id).__name__}'
+            )
         number = exercise_id.partition(".")[0]
         if number in self.lesson_numbers():
             for exercise in self._of_lesson(number):
@@ -107,6 +112,7 @@ class Course:
         """Say a little more: first what to try, then the law.
 
         Raises:
+            TypeError: if the id is no string.
             ValueError: if there is no such exercise.
         """
         exercise = self.get(exercise_id)
@@ -118,6 +124,7 @@ class Course:
         """Show an answer, and why it is right. The map marks an exercise whose answer was seen before it was done.
 
         Raises:
+            TypeError: if the id is no string.
             ValueError: if there is no such exercise.
         """
         exercise = self.get(exercise_id)

@@ -11,7 +11,7 @@ from .chain import DiscreteSchedule
 from .cold import Cold
 from .deletion import Deletion
 from .editing import Editing, EditLaw, EditNoise
-from .embeddings import count_embeddings, log_embeddings
+from .embeddings import check_strings, count_embeddings, log_embeddings
 from .gaussian import Gaussian
 from .levels import CosineLevel, DiscreteLevel, Level, LinearLevel
 from .masking import Masking
@@ -34,6 +34,6 @@ __all__ = [
     "Editing", "ForwardProcess", "Gaussian", "Level", "Linear", "LinearLevel", "Masking",
     "NoNoise", "Noise", "NoiseLaw", "Normal", "Replacement", "Schedule", "ThresholdAndToken",
     "Trig", "Uniform", "UniformAndToken", "VPLinear", "alignment_table", "check_process",
-    "check_schedule", "count_embeddings", "dct_matrix", "distances", "log_embeddings",
+    "check_schedule", "check_strings", "count_embeddings", "dct_matrix", "distances", "log_embeddings",
     "sample_alignment",
 ]  # fmt: skip

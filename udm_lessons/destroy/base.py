@@ -180,7 +180,7 @@ def distances(a: Tensor, b: Tensor) -> Tensor:
     if min(a.ndim, b.ndim) < 2 or a.shape[1:] != b.shape[1:] or a.dtype != b.dtype:
         shapes = f"{tuple(a.shape)} {a.dtype} and {tuple(b.shape)} {b.dtype}"
         raise ValueError(f"a and b must hold samples of one shape and dtype; got {shapes}")
-    a, b = (x.flatten(1).to(torch.promote_types(x.dtype, torch.float32)) for x in (a, b))
+    a, b = (wide(x.flatten(1)) for x in (a, b))
     # The product form |a|^2 - 2ab + |b|^2 loses half the digits for near neighbours.
     return torch.cdist(a, b, compute_mode="donot_use_mm_for_euclid_dist")
 

@@ -11,6 +11,7 @@ from .._arrays import (
     Time,
     align,
     as_time,
+    check_callable,
     check_floating,
     check_positive,
     check_range,
@@ -44,8 +45,7 @@ class Cold(ForwardProcess):
         data: Tensor | None = None,
         t_max: float = 1.0,
     ):
-        if not callable(degrade):
-            raise TypeError(f"degrade must be a function (x0, t); got {type(degrade).__name__}")
+        check_callable(degrade, "degrade", "(x0, t)")
         self.degrade = degrade
         self.data = data
         self.t_max = check_positive(t_max, "t_max")

@@ -19,12 +19,11 @@ from .._arrays import (
     check_range,
     check_shape,
     check_tensor,
-    check_tokens,
     quoted,
     uniform,
 )
 from .base import ForwardProcess
-from .embeddings import draw_embedding, log_embeddings
+from .embeddings import check_strings, draw_embedding, log_embeddings
 from .levels import Level, check_level
 from .noise import Uniform, check_thresholds
 
@@ -70,16 +69,6 @@ class Deletion(ForwardProcess):
         self.t_max = self.level.t_max
         self.rates = None if rates is None else torch.as_tensor(rates, dtype=torch.float64)
 
-    def _check(self, x: Tensor, name: str) -> None:
-        check_tokens(x, name)
-        padding = x == self.pad
-        if bool((padding[:, :-1] & ~padding[:, 1:]).any()):
-            raise ValueError(f"{name} must be padded on the right only; a token follows pad {self.pad}")
-
-    def _check_batch(self, x0: Tensor, x_t: Tensor) -> None:
-        if len(x0) != len(x_t):
-            raise ValueError(f"x_t must hold as many strings as x0, {len(x0)}; got {len(x_t)}")
-
     def _p(self, t: Time, x: Tensor) -> Time:
         """The deletion probability: a number, (batch, 1), or (batch, width) if rates differ."""
         p = self.level.p(align(t, x))
@@ -92,7 +81,7 @@ class Deletion(ForwardProcess):
 
     def forward(self, x0: Tensor, noise: Tensor, t: Time) -> Tensor:
         """The tokens with noise >= p_t, moved to the left; the width of x0 is kept."""
-        self._check(x0, "x0")
+        check_strings(self.pad, x0=x0)
         check_thresholds(noise, x0)
         return left_pack(x0, (noise >= self._p(t, x0)) & (x0 != self.pad), self.pad)
 
@@ -100,9 +89,7 @@ class Deletion(ForwardProcess):
         self, x0: Tensor, x_t: Tensor, t: Time, generator: Generator = None
     ) -> Tensor:
         """Which tokens of x0 are the ones still seen in x_t: a draw from the posterior, bool (batch, n)."""
-        self._check(x0, "x0")
-        self._check(x_t, "x_t")
-        self._check_batch(x0, x_t)
+        check_strings(self.pad, x0=x0, x_t=x_t)
         draws = uniform(x0.shape, generator, x0.device)
         kept, ways = draw_embedding(x0, x_t, self.pad, draws)
         impossible = self._log_mass(ways, x0, x_t, t) == -math.inf
@@ -127,9 +114,7 @@ class Deletion(ForwardProcess):
 
     def log_likelihood(self, x_t: Tensor, x0: Tensor, t: Time) -> Tensor:
         """log C(x0, x_t) + m log(1 - p_t) + (n - m) log p_t, or -inf off the support; (batch,)."""
-        self._check(x0, "x0")
-        self._check(x_t, "x_t")
-        self._check_batch(x0, x_t)
+        check_strings(self.pad, x0=x0, x_t=x_t)
         return self._log_mass(log_embeddings(x0, x_t, self.pad), x0, x_t, t)
 
     def _log_mass(self, log_ways: Tensor, x0: Tensor, x_t: Tensor, t: Time) -> Tensor:

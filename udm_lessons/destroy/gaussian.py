@@ -14,6 +14,7 @@ from .._arrays import (
     check_same_shape,
     check_shape,
     normal,
+    wide,
 )
 from .base import AffineGaussian, check_positive_at, distances, scale_at
 from .noise import Normal
@@ -49,7 +50,7 @@ class Gaussian(AffineGaussian):
             return super()._distances(x_t, data, t)
         # |x_t - alpha d| = alpha |x_t / alpha - d|, all times at once. An alpha of 0 becomes one so small
         # that alpha d changes no digit of x_t, and whose inverse may still be squared.
-        x_t = x_t.to(torch.promote_types(x_t.dtype, torch.float32))
+        x_t = wide(x_t)
         least = torch.finfo(x_t.dtype).tiny ** 0.375
         alpha = scale_at(self.schedule.alpha, t, x_t).clamp(min=least)
         return distances(x_t / alpha, data.to(x_t.dtype)) * alpha.reshape(-1, 1)

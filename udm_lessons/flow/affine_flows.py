@@ -26,7 +26,7 @@ from functools import lru_cache
 import torch
 from torch import Tensor
 
-from .._arrays import Time, align, as_time, check_floating, check_same_shape
+from .._arrays import Time, align, as_time, check_callable, check_floating, check_same_shape
 from ..destroy import Schedule
 from .parameterizations import check_kind
 
@@ -91,8 +91,7 @@ def transfer(model: Model, from_schedule: Schedule, to_schedule: Schedule, kind:
     time where a slope of a schedule is infinite or \tilde W = 0. Raises TypeError for a schedule that has no
     SNR to match or, for v, no derivatives.
     """
-    if not callable(model):
-        raise TypeError(f"model must be a function (x, t); got {type(model).__name__}")
+    check_callable(model, "model", "(x, t)")
     check_kind(kind)
     _check_schedules(to_schedule=to_schedule, from_schedule=from_schedule)
     from_schedule.time_at_log_snr(_middle(from_schedule))  # raises TypeError for a chain

@@ -23,6 +23,7 @@ from tqdm.auto import tqdm
 from .._arrays import (
     Generator,
     Time,
+    check_callable,
     check_choice,
     check_floating,
     check_number,
@@ -53,8 +54,7 @@ class Prediction:
     schedule: Schedule
 
     def __post_init__(self) -> None:
-        if not callable(self.model):
-            raise TypeError(f"model must be a function (x_t, t); got {quoted(self.model)}")
+        check_callable(self.model, "model", "(x_t, t)")
         check_kind(self.kind)
         check_schedule(self.schedule)
 
@@ -63,6 +63,10 @@ class Prediction:
         check_kind(kind)
         check_floating(x_t, "x_t")
         return self.turn(self.model(x_t, t), x_t, t, kind)
+
+    def steps(self, times: Iterable[Time]) -> Iterator[tuple[float, float]]:
+        """Each time t of a grid with the next one, s; raises ValueError unless they decrease within [0, t_max]."""
+        return pairwise(check_times(times, self.schedule.t_max))
 
     def turn(self, answer: Tensor, x_t: Tensor, t: Time, kind: str) -> Tensor:
         """An answer that the model gave at (x_t, t), said as `kind`."""
@@ -116,7 +120,7 @@ def solve(
 
 def euler(ask: Prediction, x: Tensor, times: list[float], generator: Generator = None) -> Iterator[Tensor]:
     r"""x_s = x_t + (s - t) v(x_t, t): order 1, one call of the model a step."""
-    for t, s in pairwise(times):
+    for t, s in ask.steps(times):
         x = x + (s - t) * ask(x, t, "v")
         yield x
 
@@ -127,7 +131,7 @@ def heun(ask: Prediction, x: Tensor, times: list[float], generator: Generator = 
     A step to sigma_s = 0 is one of `Adams(1, "x0")`, at one call: the velocity there may be infinite
     (Karras et al. 2022, algorithm 1).
     """
-    for t, s in pairwise(times):
+    for t, s in ask.steps(times):
         if ask.schedule.sigma(s) == 0:
             (x,) = Adams(1, "x0")(ask, x, [t, s])
         else:
@@ -146,7 +150,7 @@ def dpm_solver_2m(
     Source: Lu et al. 2022, DPM-Solver++, algorithm 2.
     """
     before = place = None
-    for t, s in pairwise(times):
+    for t, s in ask.steps(times):
         (alpha_t, sigma_t), (alpha_s, sigma_s) = _scales(ask.schedule, t), _scales(ask.schedule, s)
         here, next_place = log_ratio(alpha_t, sigma_t), log_ratio(alpha_s, sigma_s)
         x0 = guess = ask(x, t, "x0")
@@ -203,7 +207,7 @@ class Adams:
         face, schedule = FACES[self.face], ask.schedule
         known: list[tuple[float, Tensor]] = []
         before = None
-        for t, s in pairwise(times):
+        for t, s in ask.steps(times):
             scales = _scales(schedule, t)
             if face.scale(*scales) == 0:
                 raise ValueError(f"times must avoid the scale 0 of the face {self.face}; got t = {t:g}")
@@ -237,7 +241,7 @@ class ReverseSde:
     def __call__(
         self, ask: Prediction, x: Tensor, times: list[float], generator: Generator = None
     ) -> Iterator[Tensor]:
-        for t, s in pairwise(times):
+        for t, s in ask.steps(times):
             gamma = check_number(self.gamma(t) if callable(self.gamma) else self.gamma, "gamma")
             if gamma < 0:
                 raise ValueError(f"gamma must be at least 0; got {gamma} at t = {t:g}")

@@ -20,8 +20,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from .._arrays import Generator, Time, check_same_shape, check_tokens, check_whole, per_sample
-from ..destroy import Deletion, log_embeddings
+from .._arrays import Generator, Time, check_batch, check_same_shape, check_tokens, check_whole, per_sample
+from ..destroy import Deletion, check_strings, log_embeddings
 from ..rebuild import Predictor
 from .objectives import Loss, Network, draw_times
 from .token_networks import Layers, TokenEmbedding, check_width, draw_tokens, prefix_mask
@@ -92,7 +92,7 @@ class EditTransformer(nn.Module):
 
     def _read(self, x_t: Tensor, t: Time) -> Tensor:
         """x_t and one more place as vectors: (batch, width + 1, dim)."""
-        check_tokens(x_t, "x_t")
+        check_strings(self.pad, x_t=x_t)
         check_width(self._filled(x_t, 0), "x_t", self.width, self.vocabulary)
         nothing = self.vocabulary
         return self.embed(functional.pad(self._filled(x_t, nothing), (0, 1), value=nothing), t)
@@ -108,7 +108,7 @@ class EditTransformer(nn.Module):
     def forward(self, x_t: Tensor, t: Time, x0: Tensor, kept: Tensor) -> Tensor:
         """The logits of every action on the way to x0; impossible ones are not excluded."""
         read = self._read(x_t, t)
-        check_tokens(x0, "x0")
+        check_strings(self.pad, x_t=x_t, x0=x0)
         check_width(self._filled(x0, 0), "x0", self.width, self.vocabulary)
         check_same_shape(x0, x_t, "x0", "x_t")
         _check_kept(kept, x0)
@@ -124,11 +124,11 @@ class EditTransformer(nn.Module):
         return self.last(hidden[:, self.width + 1 :])
 
     def impossible(self, x_t: Tensor, kept: Tensor) -> Tensor:
-        """The actions that cannot be: copying past the end of x_t, ending before it, inserting where the
+        """The actions that cannot be, as the logits are, bool.
 
-        rest would not fit. As the logits, bool.
+        They are to copy past the end of x_t, to end before it, and to insert where the rest would not fit.
         """
-        check_tokens(x_t, "x_t")
+        check_strings(self.pad, x_t=x_t)
         _check_kept(kept, x_t)
         finger = functional.pad(kept, (1, 0)).long().cumsum(1)
         left = (x_t != self.pad).sum(1, keepdim=True) - finger
@@ -209,6 +209,8 @@ def edit_loss(process: Deletion, t_min: float = 0.0, t_max: float | None = None)
     _check_process(process)
 
     def loss(network: Network, x0: Tensor, generator: Generator = None) -> Tensor:
+        check_tokens(x0, "x0")
+        check_batch(x0, "x0")
         t = draw_times(process, len(x0), generator, t_min, t_max, device=x0.device)
         x_t = process.forward(x0, process.sample_noise(x0, generator), t)
         actions = (x0 != process.pad).sum() + len(x0)
@@ -234,6 +236,7 @@ def impossible_mass(
     _check_process(process)
     _check_network(network)
     check_tokens(x0, "x0")
+    check_batch(x0, "x0")
     check_width(x0.masked_fill(x0 == process.pad, 0), "x0", network.width, network.vocabulary)
     t = draw_times(process, len(x0), generator, device=x0.device)
     x_t = process.forward(x0, process.sample_noise(x0, generator), t)

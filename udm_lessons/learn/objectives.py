@@ -21,7 +21,9 @@ from torch.nn import functional
 from .._arrays import (
     Generator,
     Time,
+    as_time,
     check_batch,
+    check_callable,
     check_floating,
     check_number,
     check_positive,
@@ -164,6 +166,7 @@ def masking_weight(level: Level) -> Callable[[Tensor], Tensor]:
         )
 
     def weight(t: Tensor) -> Tensor:
+        t = as_time(t)
         p = torch.as_tensor(level.p(t), dtype=torch.float64)
         if bool((p <= 0).any()):
             raise ValueError(f"t must have p_t > 0; got t = {quoted(t)}")
@@ -236,7 +239,8 @@ def denoising_loss(
     check_probability(label_dropout, "label_dropout")
 
     def loss(network: Network, batch, generator: Generator = None) -> Tensor:
-        x0, *labels = batch if isinstance(batch, (tuple, list)) else (batch,)
+        check_callable(network, "network", "(x_t, t)")
+        x0, *labels = batch if isinstance(batch, (tuple, list)) and batch else (batch,)
         check_batch(x0, "x0")
         labels = [drop_labels(label, label_dropout, generator) for label in labels]
         t = draw_times(process, len(x0), generator, t_min, t_max, stratified, x0.device)
@@ -265,6 +269,7 @@ def network_predictor(
     Draws nothing. Raises ValueError where `convert` does, eps at alpha_t = 0 for one, for an unknown
     kind, and for guidance without a label.
     """
+    check_callable(network, "network", "(x_t, t, label)")
     check_kind(kind)
     check_schedule(schedule)
     if check_number(guidance, "guidance") != 1 and label is None:
@@ -287,6 +292,7 @@ def token_predictor(network: nn.Module | Network) -> Predictor:
     logits (batch, ..., vocabulary) -> tokens (batch, ...) int64. Under `Masking` wrap it in
     `rebuild.carry_over`.
     """
+    check_callable(network, "network", "(x_t, t)")
 
     @torch.no_grad()
     def predict(x_t: Tensor, t: Time, generator: Generator = None) -> Tensor:

@@ -13,13 +13,12 @@ import os
 import warnings
 from collections.abc import Callable
 from contextlib import nullcontext
-from numbers import Integral
 
 import torch
 from torch import Tensor, nn
 from tqdm.auto import tqdm
 
-from .._arrays import check_number, check_positive, integers, quoted
+from .._arrays import check_number, check_positive, check_whole, integers, quoted
 from .checkpoints import Checkpoint, fingerprint
 from .objectives import Loss
 from .runs import Run
@@ -162,12 +161,8 @@ def _check_arguments(steps, seconds, batch_size, every, ema, autocast) -> None:
     if seconds is not None:
         check_positive(seconds, "seconds")
     for name, value in (("steps", steps), ("batch_size", batch_size), ("every", every)):
-        if value is None:
-            continue
-        if not isinstance(value, Integral) or isinstance(value, bool):
-            raise TypeError(f"{name} must be a whole number; got {quoted(value)}")
-        if value < 1:
-            raise ValueError(f"{name} must be at least 1; got {value}")
+        if value is not None:
+            check_whole(value, 1, name)
     if not 0 <= check_number(ema, "ema") < 1:
         raise ValueError(f"ema must lie in [0, 1); got {ema}")
     if autocast not in (None, torch.bfloat16):

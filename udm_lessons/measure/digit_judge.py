@@ -229,6 +229,8 @@ def score_table(judged: Mapping[str, Measured] | Mapping[str, Mapping[str, Measu
     columns = list(judged.values())
     if not all(isinstance(column, Mapping) for column in columns):
         raise TypeError("judged must be one result of judge_digits, or several by name")
+    if not all(isinstance(name, str) for mapping in (judged, *columns) for name in mapping):
+        raise TypeError(f"judged must name results and measures by strings; got {quoted(list(judged))}")
     if any(list(column) != list(columns[0]) for column in columns):
         raise ValueError(f"all results must hold the same measures, {list(columns[0])}")
     lines = [["measure", *judged]]

@@ -15,8 +15,10 @@ from torch import Tensor
 
 from .._arrays import (
     Generator,
+    as_time,
     check_callable,
     check_floating,
+    check_number,
     check_same_shape,
     check_whole,
     per_sample,
@@ -85,6 +87,7 @@ def _products(
     """v, and z^T (dv/dx) z for every probe: (k, batch). No gradient outlives its product."""
     check_callable(velocity, "velocity", "(x, t)")
     check_floating(x, "x")
+    t = check_number(as_time(t), "t")
     with torch.enable_grad():
         x = x.detach().requires_grad_()
         v = velocity(x, t)

@@ -119,6 +119,7 @@ def measured(
     if error is not None:
         check_callable(error, "error", "(x, y)")
     for name, sample in (("samples", samples), ("reference", reference), ("more", more)):
+        check_floating(sample, name)
         check_batch(sample, name)
         check_same_shape(sample[0], samples[0], f"a sample of {name}", "one of samples")
     if len(more) < len(samples):

@@ -90,9 +90,8 @@ class GaussianChain:
 
     def __post_init__(self):
         Gaussian(self.schedule)  # checks its type
-        for name in ("predictor", "variance"):
-            if not callable(getattr(self, name)):
-                raise TypeError(f"{name} must be a function; got {quoted(getattr(self, name))}")
+        check_callable(self.predictor, "predictor", "(x_t, t, generator)")
+        check_callable(self.variance, "variance", "(t, s)")
         object.__setattr__(self, "times", _grid(self.times, -1))
         last = self.times[-1]
         if (self.schedule.alpha(last), self.schedule.sigma(last)) != (1, 0):

@@ -85,6 +85,7 @@ def _mean_square(x: Tensor, name: str, weights: Tensor | None) -> float:
         return float(squares.mean())
     check_same_shape(weights, squares, "weights", f"the batch of {name}")
     check_floating(weights, "weights")
+    weights = weights.detach()
     if not bool((weights >= 0).all()) or not 0 < float(weights.sum()) < math.inf:
         raise ValueError("weights must be numbers of at least 0, finite and not all 0")
     return float((weights * squares).sum() / weights.sum())

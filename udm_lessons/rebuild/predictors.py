@@ -12,11 +12,12 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-from .._arrays import Time, align, check_floating, check_number, check_range, normal_like, quoted
+from .._arrays import Time, align, check_callable, check_floating, check_number, check_range, check_tensor, normal_like
 from ..destroy import Masking, Schedule
 from .oracles import FiniteData, GaussianMixture
 
 Predictor = Callable[[Tensor, Time, torch.Generator | None], Tensor]
+_TAKES = "(x_t, t, generator)"
 
 
 def _bound(oracle, schedule: Schedule | None) -> tuple:
@@ -45,11 +46,6 @@ def posterior_sample(
     return lambda x_t, t, generator=None: oracle.sample_x0(x_t, t, *bound, generator=generator)
 
 
-def _check_callable(predictor: Predictor, name: str) -> None:
-    if not callable(predictor):
-        raise TypeError(f"{name} must be a function (x_t, t, generator); got {quoted(predictor)}")
-
-
 def gaussian_draw(mean_predictor: Predictor, sigma_bar: float | Callable[[Time], Time]) -> Predictor:
     r"""x0_hat = G(x_t) + \bar\sigma_t \xi, xi ~ N(0, I): the best guess, and how wrong it is on average.
 
@@ -60,12 +56,13 @@ def gaussian_draw(mean_predictor: Predictor, sigma_bar: float | Callable[[Time],
     Raises TypeError for tokens, ValueError where sigma_bar is negative or not finite.
     Source: Bao et al. 2022 (Analytic-DPM), whose reverse variance is that of this draw.
     """
-    _check_callable(mean_predictor, "mean_predictor")
+    check_callable(mean_predictor, "mean_predictor", _TAKES)
     at = sigma_bar if callable(sigma_bar) else lambda t: sigma_bar
     if not callable(sigma_bar):
         _check_deviation(check_number(sigma_bar, "sigma_bar"))
 
     def predict(x_t: Tensor, t: Time, generator: torch.Generator | None = None) -> Tensor:
+        check_floating(x_t, "x_t")
         mean = mean_predictor(x_t, t, generator)
         check_floating(mean, "the guess of mean_predictor")
         scale = align(at(t), mean, "sigma_bar")
@@ -89,12 +86,13 @@ def clipped(predictor: Predictor, low: float, high: float) -> Predictor:
     guess leaves the path. Raises TypeError for tokens, ValueError unless low < high.
     Source: Saharia et al. 2022 (Imagen), section 2.3, where it is called static thresholding.
     """
-    _check_callable(predictor, "predictor")
+    check_callable(predictor, "predictor", _TAKES)
     low, high = check_number(low, "low"), check_number(high, "high")
     if not low < high:
         raise ValueError(f"low must be below high; got {low} and {high}")
 
     def predict(x_t: Tensor, t: Time, generator: torch.Generator | None = None) -> Tensor:
+        check_floating(x_t, "x_t")
         x0_hat = predictor(x_t, t, generator)
         check_floating(x0_hat, "the guess of predictor")
         return x0_hat.clamp(low, high)
@@ -110,8 +108,10 @@ def carry_over(process: Masking, predictor: Predictor) -> Predictor:
     """
     if not isinstance(process, Masking):
         raise TypeError(f"process must be Masking; got {type(process).__name__}")
+    check_callable(predictor, "predictor", _TAKES)
 
     def predict(x_t: Tensor, t: Time, generator: torch.Generator | None = None) -> Tensor:
+        check_tensor(x_t, "x_t")
         return process.carry_over(predictor(x_t, t, generator), x_t)
 
     return predict

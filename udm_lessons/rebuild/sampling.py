@@ -17,7 +17,15 @@ import torch
 from torch import Tensor
 from tqdm.auto import tqdm
 
-from .._arrays import Generator, Time, check_order, check_tensor, check_times, quoted
+from .._arrays import (
+    Generator,
+    Time,
+    check_callable,
+    check_order,
+    check_tensor,
+    check_times,
+    quoted,
+)
 from ..destroy import ForwardProcess, check_process
 from .predictors import Predictor
 from .refresh import Keep, Refresh
@@ -71,8 +79,7 @@ def sample(
 
     Returns x at the last time. Raises ValueError for a bad grid of times.
     """
-    if not callable(predictor):
-        raise TypeError(f"predictor must be a function (x_t, t, generator); got {quoted(predictor)}")
+    check_callable(predictor, "predictor", "(x_t, t, generator)")
     times = check_times(times, check_process(process).t_max)
     check_tensor(x_T, "x_T")
     if x_T.is_complex() or x_T.ndim == 0:

@@ -3,20 +3,9 @@
 A lesson says `from udm_lessons import show` and then `show.curves(...)`. Uses data, destroy and rebuild.
 """
 
+from .frames import draw_frame, draw_images, draw_strings, images, strings
 from .knobs import slider, text_box
-from .plots import (
-    clouds,
-    curves,
-    draw_curves,
-    draw_frame,
-    draw_images,
-    draw_strings,
-    histograms,
-    images,
-    panels,
-    paths,
-    strings,
-)
+from .plots import clouds, curves, draw_curves, histograms, panels, paths
 from .story import one_idea
 from .style import figure
 from .tables import draw_table, table

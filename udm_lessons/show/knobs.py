@@ -8,6 +8,9 @@ from collections.abc import Callable, Sequence
 from IPython.display import display
 from IPython.utils.capture import capture_output
 
+from .._arrays import check_callable, check_number, quoted
+from .content import numbers, text
+
 
 def slider(draw: Callable, name: str, values: Sequence[float], start: float) -> None:
     """A slider over `values`, called `name`, that calls draw(value) on every move.
@@ -16,6 +19,10 @@ def slider(draw: Callable, name: str, values: Sequence[float], start: float) -> 
     """
     import ipywidgets
 
+    check_callable(draw, "draw", "(value)"), text(name, "name"), check_number(start, "start")
+    numbers(values, "values")
+    if start not in values:
+        raise ValueError(f"start must be one of values, {quoted(values)}; got {start}")
     knob = ipywidgets.SelectionSlider(
         options=[(f"{value:g}", value) for value in values], value=start, description=name
     )
@@ -31,6 +38,7 @@ def text_box(draw: Callable, name: str, start: str) -> None:
     """
     import ipywidgets
 
+    check_callable(draw, "draw", "(text)"), text(name, "name"), text(start, "start")
     knob = ipywidgets.Text(value=start, description=name, continuous_update=False)
     _answering(draw, knob, f"[text box] Run this cell to type {name} of your own.")
 

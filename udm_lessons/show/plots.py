@@ -1,88 +1,20 @@
-"""Pictures for the lessons: images, strings, curves, clouds, histograms, paths."""
+"""Pictures of numbers: curves, clouds, histograms, paths."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
 import matplotlib.pyplot as plt
-import torch
+import numpy as np
 from matplotlib.figure import Figure
 from torch import Tensor
 
-from ..data import PIXEL_MASK
+from .._arrays import check_choice, check_number, check_whole, quoted
+from .content import labelled, numbers, text, words
 from .style import COLOURS, DASHES, MARKERS, STYLE, figure
 
 
-def draw_frame(axis, content: Tensor | str) -> None:
-    """One image (1, height, width) or one string in an axis without frame."""
-    if isinstance(content, str):
-        text, colour = (content, "black") if content else ("(empty)", "#777777")
-        axis.text(
-            0.5, 0.5, text, ha="center", va="center", family="monospace", color=colour,
-            transform=axis.transAxes, fontsize=11,
-        )
-        return
-    picture = content.reshape(content.shape[-2:]).float()
-    axis.imshow(picture, cmap="gray_r", vmin=-1, vmax=1)
-    cover = torch.zeros(*picture.shape, 4)
-    cover[picture == PIXEL_MASK] = torch.tensor([0.90, 0.62, 0.0, 1.0])
-    axis.imshow(cover)
-
-
-def draw_images(rows: Mapping[str, Tensor], columns: Sequence[str] = (), size: float = 0.85) -> Figure:
-    """A grid of grey images: one labelled row per entry (n, 1, height, width), values in [-1, 1].
-
-    Values outside that range are clipped; PIXEL_MASK is drawn in orange.
-    """
-    n = max(len(images) for images in rows.values())
-    with plt.rc_context(STYLE | {"axes.grid": False}):
-        fig, axes = plt.subplots(
-            len(rows), n, figsize=(size * n + 1.2, size * len(rows) + 0.4), squeeze=False
-        )
-    for axis in axes.flat:
-        axis.axis("off")
-    for line, (label, images) in zip(axes, rows.items()):
-        line[0].text(-0.15, 0.5, label, ha="right", va="center", transform=line[0].transAxes)
-        for axis, image in zip(line, images):
-            draw_frame(axis, image)
-    for axis, title in zip(axes[0], columns):
-        axis.set_title(title, fontsize=9)
-    return fig
-
-
-def images(rows: Mapping[str, Tensor], caption: str, columns: Sequence[str] = ()) -> None:
-    """Shows `draw_images(rows, columns)` with a caption."""
-    figure(draw_images(rows, columns), caption, f"Grey images, from top to bottom: {'; '.join(rows)}.")
-
-
-def draw_strings(rows: Mapping[str, Sequence[str]], columns: Sequence[str] = ()) -> Figure:
-    """A table of short strings in a fixed-width font, one labelled row per entry; "_" is a mask."""
-    n = max(len(strings) for strings in rows.values())
-    widest = max(len(string) for strings in rows.values() for string in strings)
-    cell = 0.13 * max(widest, 5) + 0.25
-    with plt.rc_context(STYLE):
-        fig = plt.figure(figsize=(cell * n + 1.4, 0.34 * (len(rows) + 1)))
-    axis = fig.add_axes((0, 0, 1, 1))
-    axis.set(xlim=(-1.3, cell * n), ylim=(-len(rows) + 0.4, 1.0))
-    axis.axis("off")
-    for column, title in enumerate(columns):
-        axis.text(cell * column, 0.6, title, fontsize=9, va="center")
-    for line, (label, strings) in enumerate(rows.items()):
-        axis.text(-0.15, -line, label, ha="right", va="center", fontsize=10)
-        for column, string in enumerate(strings):
-            text, colour = (string, "black") if string else ("(empty)", "#777777")
-            axis.text(
-                cell * column, -line, text, va="center", family="monospace", fontsize=11, color=colour
-            )
-    return fig
-
-
-def strings(
-    rows: Mapping[str, Sequence[str]], caption: str, columns: Sequence[str] = ()
-) -> None:
-    """Shows `draw_strings(rows, columns)` with a caption."""
-    lines = (f"{label}: {', '.join(text or 'empty' for text in row)}" for label, row in rows.items())
-    figure(draw_strings(rows, columns), caption, f"A table of strings. {'; '.join(lines)}.")
+SCALES = ("linear", "log", "symlog")
 
 
 def draw_curves(
@@ -96,7 +28,14 @@ def draw_curves(
     floor: tuple[str, float] | None = None,
     markers: bool = True,
 ) -> Figure:
-    """Lines over one axis; `floor` is a labelled level, such as what real data would score."""
+    """Lines over one axis; `floor` is a labelled level, such as what real data would score.
+
+    xscale, yscale  "linear", "log" or "symlog"
+    """
+    x, lines = numbers(x, "x"), _lines(x, lines, "lines")
+    _check_axes(xlabel, ylabel, xscale, yscale)
+    if floor is not None:
+        floor = _floor(floor)
     with plt.rc_context(STYLE):
         fig, axis = plt.subplots(figsize=(6.4, 3.4))
         for k, (label, y) in enumerate(lines.items()):
@@ -115,6 +54,22 @@ def draw_curves(
     return fig
 
 
+def _lines(x: Sequence[float], lines: Mapping[str, Sequence[float]], name: str) -> dict[str, np.ndarray]:
+    n = len(numbers(x, "x"))
+    return {label: numbers(y, f"{name}[{label!r}]", (n,)) for label, y in labelled(lines, name).items()}
+
+
+def _check_axes(xlabel: str, ylabel: str, xscale: str, yscale: str) -> None:
+    text(xlabel, "xlabel"), text(ylabel, "ylabel")
+    check_choice(xscale, SCALES, "xscale"), check_choice(yscale, SCALES, "yscale")
+
+
+def _floor(floor: tuple[str, float]) -> tuple[str, float]:
+    if not isinstance(floor, tuple | list) or len(floor) != 2:
+        raise TypeError(f"floor must be a pair of a label and a number; got {quoted(floor)}")
+    return text(floor[0], "the label of floor"), check_number(floor[1], "the number of floor")
+
+
 def curves(
     x: Sequence[float],
     lines: Mapping[str, Sequence[float]],
@@ -124,9 +79,10 @@ def curves(
     **options,
 ) -> None:
     """Shows `draw_curves(x, lines, xlabel, ylabel, **options)` with a caption."""
+    fig = draw_curves(x, lines, xlabel, ylabel, **options)
     ends = (f"{label} goes from {y[0]:.3g} to {y[-1]:.3g}" for label, y in lines.items())
     alt = f"{ylabel} against {xlabel}, from {x[0]:g} to {x[-1]:g}: {'; '.join(ends)}."
-    figure(draw_curves(x, lines, xlabel, ylabel, **options), caption, alt)
+    figure(fig, caption, alt)
 
 
 def panels(
@@ -144,7 +100,9 @@ def panels(
 
     A line keeps its colour and dash in all of them; one legend names the lines if there are several.
     """
-    n = len(pictures)
+    _check_axes(xlabel, ylabel, xscale, yscale)
+    pictures = {title: _lines(x, lines, f"pictures[{title!r}]") for title, lines in labelled(pictures, "pictures").items()}
+    x, n = numbers(x, "x"), len(pictures)
     rows = -(-n // 3)
     columns = -(-n // rows)
     names = list(dict.fromkeys(name for lines in pictures.values() for name in lines))
@@ -176,6 +134,10 @@ def clouds(
     labels: tuple[str, str] = ("$x_1$ (no unit)", "$x_2$ (no unit)"),
 ) -> None:
     """2-D samples (n, 2) side by side on one scale, over the real points in grey if those are given."""
+    panels = {title: numbers(x, f"panels[{title!r}]", (None, 2)) for title, x in labelled(panels, "panels").items()}
+    real = None if real is None else numbers(real, "real", (None, 2))
+    if len(words(labels, "labels")) != 2:
+        raise ValueError(f"labels must be two, one for each axis; got {len(labels)}")
     with plt.rc_context(STYLE):
         fig, axes = plt.subplots(
             1, len(panels), figsize=(2.5 * len(panels), 2.7), squeeze=False, sharex=True, sharey=True
@@ -201,6 +163,12 @@ def histograms(
 
     `bins` is a number, for each sample's own range, or the edges for all.
     """
+    text(xlabel, "xlabel")
+    panels = {
+        title: {label: _sample(x, title, label) for label, x in labelled(samples, f"panels[{title!r}]").items()}
+        for title, samples in labelled(panels, "panels").items()
+    }
+    bins = np.sort(numbers(bins, "bins")) if isinstance(bins, Sequence | Tensor) else check_whole(bins, 1, "bins")
     with plt.rc_context(STYLE):
         fig, axes = plt.subplots(
             1, len(panels), figsize=(3.2 * len(panels), 2.7), squeeze=False, sharey=True
@@ -208,7 +176,7 @@ def histograms(
         for axis, (title, samples) in zip(axes[0], panels.items()):
             for k, (label, values) in enumerate(samples.items()):
                 axis.hist(
-                    values.flatten().numpy(), bins=bins, density=True, histtype="step", linewidth=1.8,
+                    values, bins=bins, density=True, histtype="step", linewidth=1.8,
                     color=COLOURS[k], linestyle=DASHES[k], label=label,
                 )
             axis.set(title=title, xlabel=xlabel)
@@ -218,10 +186,20 @@ def histograms(
     figure(fig, caption, f"Histograms of {xlabel}, from left to right: {'; '.join(parts)}.")
 
 
+def _sample(values: Tensor, title: str, label: str) -> np.ndarray:
+    name = f"panels[{title!r}][{label!r}]"
+    values = numbers(values.flatten() if isinstance(values, Tensor) else values, name)
+    if not np.isfinite(values).all():
+        raise ValueError(f"{name} must be finite")
+    return values
+
+
 def paths(
     panels: Mapping[str, tuple[Sequence[float], Tensor]], xlabel: str, ylabel: str, caption: str
 ) -> None:
     """Paths side by side on one scale: a panel is (times (n,), values (k, n)), its k-th path in the k-th colour."""
+    text(xlabel, "xlabel"), text(ylabel, "ylabel")
+    panels = {title: _path(panel, f"panels[{title!r}]") for title, panel in labelled(panels, "panels").items()}
     with plt.rc_context(STYLE):
         fig, axes = plt.subplots(
             1, len(panels), figsize=(3.6 * len(panels), 3.2), squeeze=False, sharey=True
@@ -233,3 +211,10 @@ def paths(
         axes[0][0].set_ylabel(ylabel)
     counts = "; ".join(f"{title}, {len(values)} paths" for title, (_, values) in panels.items())
     figure(fig, caption, f"{ylabel} against {xlabel}, from left to right: {counts}.")
+
+
+def _path(panel: tuple[Sequence[float], Tensor], name: str) -> tuple[np.ndarray, np.ndarray]:
+    if not isinstance(panel, tuple | list) or len(panel) != 2:
+        raise TypeError(f"{name} must be a pair of times and values; got {type(panel).__name__}")
+    times = numbers(panel[0], f"the times of {name}")
+    return times, numbers(panel[1], f"the values of {name}", (None, len(times)))

@@ -6,10 +6,11 @@ import matplotlib.pyplot as plt
 import torch
 from matplotlib.figure import Figure
 
+from .._arrays import check_whole
 from ..data import MASK, PAD, PIXEL_MASK, VOCABULARY, decode, digits, encode, words
 from ..destroy import VE, Blur, Deletion, Gaussian, Masking, Replacement, Trig
 from ..rebuild import FiniteData, Keep, Markov, posterior_sample, sample
-from .plots import draw_frame
+from .frames import draw_frame
 
 _TIMES = (1.0, 0.8, 0.6, 0.4, 0.2, 0.0)
 
@@ -33,8 +34,11 @@ def one_idea(seed: int = 3, example: int = 3) -> Figure:
     On the left one example is destroyed; on the right a new draw from the prior is rebuilt with the
     exact posterior over the data. One `sample` serves all rows.
     """
-    generator = torch.Generator().manual_seed(seed)
+    generator = torch.Generator().manual_seed(check_whole(seed, 0, "seed"))
     rows = _rows(generator)
+    fewest = min(len(data) for _, data, _ in rows.values())
+    if check_whole(example, 0, "example") >= fewest:
+        raise ValueError(f"example must be below {fewest}; got {example}")
     columns = 2 * len(_TIMES)
     heights = [1.0 if data.is_floating_point() else 0.5 for _, data, _ in rows.values()]
     fig, axes = plt.subplots(

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 import matplotlib.pyplot as plt
 from matplotlib.figure import Figure
 
+from .content import labelled, numbers, words
 from .style import COLOURS, DASHES, MARKERS, STYLE, figure
 
 
@@ -15,15 +16,20 @@ def draw_table(
     paths: Mapping[str, Sequence[tuple[int, int]]],
 ) -> Figure:
     """A table of numbers with labelled rows and columns, and paths of (row, column) cells drawn over it."""
+    words(rows, "rows"), words(columns, "columns")
+    numbers(values, "values", (len(rows), len(columns)))
+    cells_of = {
+        label: numbers(cells, f"paths[{label!r}]", (None, 2)) for label, cells in labelled(paths, "paths", 0).items()
+    }
     with plt.rc_context(STYLE | {"axes.grid": False}):
         fig, axis = plt.subplots(figsize=(1.1 * len(columns) + 2.2, 0.85 * len(rows) + 0.5))
     for i, line in enumerate(values):
         for j, value in enumerate(line):
             axis.add_patch(plt.Rectangle((j - 0.5, i - 0.5), 1, 1, fill=False, edgecolor="#999999"))
             axis.text(j - 0.42, i + 0.08, f"{value}", fontsize=12, ha="left", va="center")
-    for k, (label, cells) in enumerate(paths.items()):
+    for k, (label, cells) in enumerate(cells_of.items()):
         # Side by side, on the straight parts and on the slanting ones.
-        shift = 0.09 * (k - (len(paths) - 1) / 2)
+        shift = 0.09 * (k - (len(cells_of) - 1) / 2)
         x, y = [j + shift + 0.02 for _, j in cells], [i - shift for i, _ in cells]
         axis.plot(
             x, y, color=COLOURS[k % 7], linestyle=DASHES[k % 7], marker=MARKERS[k % 7], markersize=4,
@@ -34,7 +40,7 @@ def draw_table(
     axis.set_yticks(range(len(rows)), rows)
     axis.tick_params(length=0, top=False, labeltop=True, labelbottom=False)
     axis.spines[:].set_visible(False)
-    if paths:
+    if cells_of:
         axis.legend(loc="upper left", bbox_to_anchor=(1.01, 1))
     return fig
 
@@ -44,6 +50,7 @@ def table(
     paths: Mapping[str, Sequence[tuple[int, int]]], caption: str,
 ) -> None:
     """Shows `draw_table(values, rows, columns, paths)` with a caption."""
+    fig = draw_table(values, rows, columns, paths)
     lines = (f"{row}: {', '.join(map(str, line))}" for row, line in zip(rows, values))
     alt = f"A table with columns {', '.join(columns)}. {'; '.join(lines)}. Paths: {', '.join(paths)}."
-    figure(draw_table(values, rows, columns, paths), caption, alt)
+    figure(fig, caption, alt)

@@ -1,0 +1,111 @@
+"""How every public callable of show and exercises is called."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import os
+import tempfile
+from typing import Any
+from unittest import mock
+
+import matplotlib.pyplot as plt
+
+from udm_lessons import exercises, show
+
+from .draws import Draw, Spec
+
+SPECS: dict[str, Spec] = {}
+CAPTION = dict(caption="What is seen.")
+
+
+def add(name: str, given: Any) -> None:
+    """The figures and panels are shown into the void; what a function returns is not kept."""
+
+    def arguments(d: Draw) -> tuple:
+        function = getattr(show, name)
+
+        def shown(**changed: Any) -> None:
+            try:
+                with contextlib.redirect_stdout(io.StringIO()):
+                    function(**changed)
+            finally:
+                plt.close("all")
+
+        return shown, given(d)
+
+    SPECS[f"show.{name}"] = Spec(arguments)
+
+
+def _images(d: Draw) -> dict:
+    return dict(rows={"real": d.x(1, 3, 3), "drawn": d.x(1, 3, 3)}, columns=["a", "b"])
+
+
+def _strings(d: Draw) -> dict:
+    return dict(rows={"x_0": ["ann", ""], "x_t": ["a_n"]}, columns=["one", "two"])
+
+
+def _curves(d: Draw) -> dict:
+    x = [0.1, 0.5, 1.0]
+    return dict(
+        x=x, lines={"a": x, "b": d.x(3)[0]}, xlabel="t", ylabel="loss", xscale=d.pick("linear", "log"), yscale="linear",
+        floor=d.pick(None, ("real", 0.3)), markers=True,
+    )  # fmt: skip
+
+
+def _panels(d: Draw) -> dict:
+    return dict(x=[0.1, 0.5], pictures={"one": {"a": [1.0, 2.0]}, "two": {"a": d.x(2)[0]}}, xlabel="t", ylabel="loss", yscale="linear", sharey=True)
+
+
+def _table(d: Draw) -> dict:
+    return dict(values=[[1, 2], [3, 4], [5, 6]], rows=["a", "b", "c"], columns=["d", "e"], paths={"one": [(0, 0), (1, 1)]})
+
+
+add("draw_frame", lambda d: dict(axis=plt.figure().add_subplot(), content=d.pick("ann", d.x(3, 3)[:1])))
+add("draw_images", _images)
+add("images", lambda d: _images(d) | CAPTION)
+add("draw_strings", _strings)
+add("strings", lambda d: _strings(d) | CAPTION)
+add("draw_curves", _curves)
+add("curves", lambda d: _curves(d) | CAPTION)
+add("panels", lambda d: _panels(d) | CAPTION)
+add("clouds", lambda d: dict(panels={"one": d.x(2), "two": d.x(2)}, real=d.pick(None, d.x(2)), labels=("x", "y")) | CAPTION)
+add("histograms", lambda d: dict(panels={"one": {"a": d.x(2), "b": d.x(2)}}, xlabel="x", bins=d.pick(5, [-9.0, 0.0, 9.0])) | CAPTION)
+add("paths", lambda d: dict(panels={"one": ([0.0, 1.0], d.x(2))}, xlabel="t", ylabel="x") | CAPTION)
+add("draw_table", _table)
+add("table", lambda d: _table(d) | CAPTION)
+add("figure", lambda d: dict(fig=plt.figure(), alt="A picture.") | CAPTION)
+add("one_idea", lambda d: dict(seed=3, example=3))
+add("slider", lambda d: dict(draw=lambda value: None, name="t", values=d.pick([0.0, 0.5], range(2)), start=0))
+add("text_box", lambda d: dict(draw=lambda text: None, name="letters", start="olv"))
+
+
+def exercise(name: str, given: Any) -> None:
+    """What is shown goes into the void, what is recorded into a file that is thrown away."""
+
+    def arguments(d: Draw) -> tuple:
+        function = getattr(exercises, name)
+
+        def called(**changed: Any) -> None:
+            with tempfile.TemporaryDirectory() as folder, contextlib.redirect_stdout(io.StringIO()):
+                with mock.patch.dict(os.environ, UDM_PROGRESS=f"{folder}/progress.json"):
+                    try:
+                        function(**changed)
+                    except (AssertionError, NotImplementedError):
+                        assert name == "check"  # what it raises for an answer that is not right
+
+        return called, given(d)
+
+    SPECS[f"exercises.{name}"] = Spec(arguments)
+
+
+def _right(d: Draw) -> dict:
+    exercise_id = d.pick("00.1", "05.1")
+    return dict(exercise_id=exercise_id, answer=exercises.get(exercise_id).reference)
+
+
+for name in ("get", "hint", "solution"):
+    exercise(name, lambda d: dict(exercise_id=d.pick("00.1", "05.3", "12.1")))
+for name in ("all_exercises", "progress"):
+    exercise(name, lambda d: {})
+exercise("check", _right)
