@@ -166,8 +166,7 @@ def masking_weight(level: Level) -> Callable[[Tensor], Tensor]:
         )
 
     def weight(t: Tensor) -> Tensor:
-        t = as_time(t)
-        p = torch.as_tensor(level.p(t), dtype=torch.float64)
+        p = torch.as_tensor(level.p(as_time(t)), dtype=torch.float64)
         if bool((p <= 0).any()):
             raise ValueError(f"t must have p_t > 0; got t = {quoted(t)}")
         return level.d_p(t) / p

@@ -10,6 +10,11 @@ from torch import Tensor
 from .._arrays import quoted
 
 
+def entry(name: str, label: str) -> str:
+    """What an error calls the entry of a mapping."""
+    return f"{name}[{quoted(label)}]"
+
+
 def labelled(rows: Mapping, name: str, least: int = 1) -> Mapping:
     """The rows; raises TypeError unless they are a mapping from strings, ValueError if they are too few."""
     if not isinstance(rows, Mapping) or not all(isinstance(label, str) for label in rows):

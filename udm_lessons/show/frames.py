@@ -12,7 +12,7 @@ from torch import Tensor
 
 from .._arrays import check_positive
 from ..data import PIXEL_MASK
-from .content import image, labelled, words
+from .content import entry, image, labelled, words
 from .style import STYLE, figure
 
 
@@ -40,7 +40,7 @@ def draw_images(rows: Mapping[str, Tensor], columns: Sequence[str] = (), size: f
     Values outside that range are clipped; PIXEL_MASK is drawn in orange.
     """
     pictures = {
-        label: [image(one, f"every image of rows[{label!r}]") for one in _batch(images, label)]
+        label: [image(one, f"every image of {entry('rows', label)}") for one in _batch(images, label)]
         for label, images in labelled(rows, "rows").items()
     }
     words(columns, "columns"), check_positive(size, "size")
@@ -63,7 +63,7 @@ def draw_images(rows: Mapping[str, Tensor], columns: Sequence[str] = (), size: f
 def _batch(images: Tensor, label: str) -> Tensor:
     if not isinstance(images, Tensor) or images.ndim < 3 or not len(images):
         got = f"shape {tuple(images.shape)}" if isinstance(images, Tensor) else type(images).__name__
-        raise ValueError(f"rows[{label!r}] must be images, a tensor (n, 1, height, width); got {got}")
+        raise ValueError(f"{entry('rows', label)} must be images, a tensor (n, 1, height, width); got {got}")
     return images
 
 
@@ -74,7 +74,7 @@ def images(rows: Mapping[str, Tensor], caption: str, columns: Sequence[str] = ()
 
 def draw_strings(rows: Mapping[str, Sequence[str]], columns: Sequence[str] = ()) -> Figure:
     """A table of short strings in a fixed-width font, one labelled row per entry; "_" is a mask."""
-    lengths = [len(words(strings, f"rows[{label!r}]")) for label, strings in labelled(rows, "rows").items()]
+    lengths = [len(words(strings, entry("rows", label))) for label, strings in labelled(rows, "rows").items()]
     words(columns, "columns")
     n = max(1, *lengths)
     widest = max((len(string) for strings in rows.values() for string in strings), default=0)

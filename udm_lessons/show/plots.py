@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from torch import Tensor
 
 from .._arrays import check_choice, check_number, check_whole, quoted
-from .content import labelled, numbers, text, words
+from .content import entry, labelled, numbers, text, words
 from .style import COLOURS, DASHES, MARKERS, STYLE, figure
 
 
@@ -56,7 +56,7 @@ def draw_curves(
 
 def _lines(x: Sequence[float], lines: Mapping[str, Sequence[float]], name: str) -> dict[str, np.ndarray]:
     n = len(numbers(x, "x"))
-    return {label: numbers(y, f"{name}[{label!r}]", (n,)) for label, y in labelled(lines, name).items()}
+    return {label: numbers(y, entry(name, label), (n,)) for label, y in labelled(lines, name).items()}
 
 
 def _check_axes(xlabel: str, ylabel: str, xscale: str, yscale: str) -> None:
@@ -101,7 +101,7 @@ def panels(
     A line keeps its colour and dash in all of them; one legend names the lines if there are several.
     """
     _check_axes(xlabel, ylabel, xscale, yscale)
-    pictures = {title: _lines(x, lines, f"pictures[{title!r}]") for title, lines in labelled(pictures, "pictures").items()}
+    pictures = {title: _lines(x, lines, entry("pictures", title)) for title, lines in labelled(pictures, "pictures").items()}
     x, n = numbers(x, "x"), len(pictures)
     rows = -(-n // 3)
     columns = -(-n // rows)
@@ -134,7 +134,7 @@ def clouds(
     labels: tuple[str, str] = ("$x_1$ (no unit)", "$x_2$ (no unit)"),
 ) -> None:
     """2-D samples (n, 2) side by side on one scale, over the real points in grey if those are given."""
-    panels = {title: numbers(x, f"panels[{title!r}]", (None, 2)) for title, x in labelled(panels, "panels").items()}
+    panels = {title: numbers(x, entry("panels", title), (None, 2)) for title, x in labelled(panels, "panels").items()}
     real = None if real is None else numbers(real, "real", (None, 2))
     if len(words(labels, "labels")) != 2:
         raise ValueError(f"labels must be two, one for each axis; got {len(labels)}")
@@ -165,7 +165,7 @@ def histograms(
     """
     text(xlabel, "xlabel")
     panels = {
-        title: {label: _sample(x, title, label) for label, x in labelled(samples, f"panels[{title!r}]").items()}
+        title: {label: _sample(x, title, label) for label, x in labelled(samples, entry("panels", title)).items()}
         for title, samples in labelled(panels, "panels").items()
     }
     bins = np.sort(numbers(bins, "bins")) if isinstance(bins, Sequence | Tensor) else check_whole(bins, 1, "bins")
@@ -187,7 +187,7 @@ def histograms(
 
 
 def _sample(values: Tensor, title: str, label: str) -> np.ndarray:
-    name = f"panels[{title!r}][{label!r}]"
+    name = entry(entry("panels", title), label)
     values = numbers(values.flatten() if isinstance(values, Tensor) else values, name)
     if not np.isfinite(values).all():
         raise ValueError(f"{name} must be finite")
@@ -199,7 +199,7 @@ def paths(
 ) -> None:
     """Paths side by side on one scale: a panel is (times (n,), values (k, n)), its k-th path in the k-th colour."""
     text(xlabel, "xlabel"), text(ylabel, "ylabel")
-    panels = {title: _path(panel, f"panels[{title!r}]") for title, panel in labelled(panels, "panels").items()}
+    panels = {title: _path(panel, entry("panels", title)) for title, panel in labelled(panels, "panels").items()}
     with plt.rc_context(STYLE):
         fig, axes = plt.subplots(
             1, len(panels), figsize=(3.6 * len(panels), 3.2), squeeze=False, sharey=True

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import matplotlib.pyplot as plt
 from matplotlib.figure import Figure
 
-from .content import labelled, numbers, words
+from .content import entry, labelled, numbers, words
 from .style import COLOURS, DASHES, MARKERS, STYLE, figure
 
 
@@ -19,7 +19,7 @@ def draw_table(
     words(rows, "rows"), words(columns, "columns")
     numbers(values, "values", (len(rows), len(columns)))
     cells_of = {
-        label: numbers(cells, f"paths[{label!r}]", (None, 2)) for label, cells in labelled(paths, "paths", 0).items()
+        label: numbers(cells, entry("paths", label), (None, 2)) for label, cells in labelled(paths, "paths", 0).items()
     }
     with plt.rc_context(STYLE | {"axes.grid": False}):
         fig, axis = plt.subplots(figsize=(1.1 * len(columns) + 2.2, 0.85 * len(rows) + 0.5))
