@@ -131,7 +131,7 @@ ways = count_embeddings("a" * 200, "a" * 100)
 print(f"100 letters in 200: a number of {len(str(ways))} digits, exact: {ways == math.comb(200, 100)}")
 
 # %% [markdown]
-# The package has the same count for whole batches, `count_embeddings` in `udm_lessons.destroy`. It counts in floating point, whose range holds every count for up to 1000 letters.
+# The package has the same count for whole batches, `count_embeddings` in `udm_lessons.destroy`. It counts in floating point, whose range holds every count for up to 1000 letters. For longer words there is its logarithm, `log_embeddings`.
 
 # %% [markdown]
 # ## How likely is what we see?

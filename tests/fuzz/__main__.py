@@ -8,14 +8,7 @@ import sys
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 
-import torch
-
-from .campaign import Outcomes, run
-
-
-def _part(n: int, start: int, names: list[str] | None, progress: bool) -> Outcomes:
-    torch.set_num_threads(1)
-    return run(n, start, names, progress)
+from .campaign import Outcomes, part
 
 
 def main() -> int:
@@ -27,11 +20,11 @@ def main() -> int:
     workers = os.cpu_count() or 1
     each = -(-options.n // workers)
     with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
-        parts = [pool.submit(_part, each, 10**9 * options.seed + 10**7 * k, options.only, k == 0) for k in range(workers)]
+        parts = [pool.submit(part, each, 10**9 * options.seed + 10**7 * k, options.only, k == 0) for k in range(workers)]
         whole = Outcomes()
-        for part in (done.result() for done in parts):
-            whole.counts += part.counts
-            whole.findings = part.findings | whole.findings
+        for found in (done.result() for done in parts):
+            whole.counts += found.counts
+            whole.findings = found.findings | whole.findings
     print("\n".join(whole.lines()))
     return 1 if whole.findings else 0
 

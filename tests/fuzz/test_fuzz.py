@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import random
+import re
+import subprocess
+import sys
 import time
 import warnings
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -17,6 +22,7 @@ from .doors import WINGS, public_callables
 from .draws import Draw, Spec
 from .verdicts import CLEAN, RIGHT, verdict, verdict_of
 
+ROOT = Path(__file__).resolve().parents[2]
 PUBLIC = public_callables()
 
 
@@ -38,6 +44,16 @@ def test_three_thousand_calls_end_well():
     outcomes = run(3000, start=1)
     assert outcomes.findings == {}, "\n".join(outcomes.lines())
     assert sum(outcomes.counts.values()) == 3000
+
+
+def test_make_fuzz_counts_the_calls_of_all_its_processes():
+    """`make fuzz N=80`, as the Makefile says it."""
+    environment = os.environ | {"PYTHONPATH": f"{ROOT}{os.pathsep}{ROOT / 'tests'}"}
+    command = [sys.executable, "-m", "fuzz", "80", "--only", "destroy.Linear.alpha", "flow.check_kind"]
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+    counts = [int(number) for number in re.findall(r"\d+", next(line for line in done.stdout.splitlines() if line.startswith("all")))]
+    assert sum(counts) >= 80
 
 
 def test_the_same_seed_makes_the_same_calls():

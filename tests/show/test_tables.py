@@ -1,11 +1,9 @@
-"""The table with paths over it, and the text box, as objects; the box in a browser is in test_browser."""
+"""The table with paths over it, as an object."""
 
 from __future__ import annotations
 
 import matplotlib.pyplot as plt
 import pytest
-from nbclient import NotebookClient
-from nbformat.v4 import new_code_cell, new_notebook
 
 from udm_lessons.show import tables
 
@@ -50,31 +48,3 @@ def test_a_table_is_described_in_words(monkeypatch):
     (_, caption, alt), = shown
     assert caption == "Three ways."
     assert alt == "A table with columns a, (end). a: 3, 1; a: 1, 1; (end): 0, 1. Paths: a·, ·a."
-
-
-BOX = """
-import ipywidgets
-from udm_lessons import show
-
-knobs = []
-Text = ipywidgets.Text
-ipywidgets.Text = lambda **options: knobs.append(Text(**options)) or knobs[-1]
-called = []
-
-def draw(text):
-    called.append(text)
-    show.strings({"row": [text]}, f"Drawn from {text}.")
-
-show.text_box(draw, "letters <i>", "olv")
-"""
-CHANGED = "knobs[0].value = 'ana'\nprint(called[0], called[-1])"
-
-
-def test_a_text_box_calls_with_what_is_typed_and_leaves_a_picture_where_no_kernel_runs():
-    notebook = new_notebook(cells=[new_code_cell(BOX), new_code_cell(CHANGED)])
-    NotebookClient(notebook, timeout=120).execute()
-    shown, printed = (cell.outputs for cell in notebook.cells)
-    box = next(output.data for output in shown if "application/vnd.jupyter.widget-view+json" in output.get("data", {}))
-    assert "Drawn from olv." in box["text/html"]
-    assert "letters &lt;i&gt;" in box["text/html"] and "Run this cell" in box["text/plain"]
-    assert printed[-1].text == "olv ana\n"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import traceback
 from collections.abc import Callable, Sequence
 
 from IPython.display import display
@@ -46,11 +47,34 @@ def text_box(draw: Callable, name: str, start: str) -> None:
 def _answering(draw: Callable, knob, words: str) -> None:
     import ipywidgets
 
-    panel = ipywidgets.interactive(lambda value: draw(value), value=knob)
+    # The outputs are handed over as they are. Were the front end asked to catch them, as
+    # `ipywidgets.interactive` does, a program that runs the notebook might wait for ever: what it sends
+    # back can swallow the news that the cell has ended.
+    shown = ipywidgets.Output()
+    panel = ipywidgets.VBox([knob, shown])
     bundle = panel._repr_mimebundle_()
-    with capture_output() as still:
-        draw(knob.value)
-    pictures = "".join(output.data.get("text/html", "") for output in still.outputs)
+    shown.outputs, pictures = _drawn(draw, knob.value)
+
+    def answer(change: dict) -> None:
+        try:
+            shown.outputs, _ = _drawn(draw, change["new"])
+        except Exception as error:
+            lines = traceback.format_exception(error)
+            name, said = type(error).__name__, str(error)
+            shown.outputs = ({"output_type": "error", "ename": name, "evalue": said, "traceback": lines},)
+
+    knob.observe(answer, "value")
     bundle |= {"text/plain": words, "text/html": f"{pictures}<p>{html.escape(words)}</p>"}
     display(bundle, raw=True)
-    panel.update()
+
+
+def _drawn(draw: Callable, value: object) -> tuple[tuple[dict, ...], str]:
+    """What draw(value) shows, as the outputs of a cell, and its pictures as HTML."""
+    with capture_output() as caught:
+        draw(value)
+    said = [("stdout", caught.stdout), ("stderr", caught.stderr)]
+    outputs = [{"output_type": "stream", "name": name, "text": text} for name, text in said if text]
+    outputs += [
+        {"output_type": "display_data", "data": rich.data, "metadata": rich.metadata or {}} for rich in caught.outputs
+    ]
+    return tuple(outputs), "".join(rich.data.get("text/html", "") for rich in caught.outputs)
