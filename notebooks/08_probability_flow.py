@@ -447,12 +447,12 @@ for name, line in lines.items():
 # %% [markdown]
 # ## The race
 #
-# Now all of them, each on the grid of the four that suits it best, and the number of calls as the price.
+# Now all of them, each on the grid of the four that suits it best, and the number of calls as the price. Adams 3 in $x_0$ is the third order of DPM-Solver++, with the whole of its quadratic term (published code has half of it).
 
 # %%
 methods = {
     "Euler in v": (euler, 1), "DDIM": (Adams(1, "x0", False), 1), "Heun in v": (heun, 2), "DPM-Solver++ 2M": (dpm_solver_2m, 1),
-    "DPM-Solver++ 3M": (Adams(3, "x0", False), 1),
+    "Adams 3 in x0": (Adams(3, "x0", False), 1),
     "Adams 3, angle, corrected": (Adams(order=3, face="angle", corrected=True), 1),
 }
 

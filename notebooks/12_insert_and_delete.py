@@ -115,7 +115,7 @@ print(f"100 letters in 200: a number of {len(str(ways))} digits, exact: {ways ==
 
 
 # %% [markdown]
-# The package has the same count for whole batches, `count_embeddings` in `udm_lessons.destroy`. It counts in floating point, whose range holds every count for up to 1000 letters.
+# The package has the same count for whole batches, `count_embeddings` in `udm_lessons.destroy`. It counts in floating point, whose range holds every count for up to 1000 letters. For longer words there is its logarithm, `log_embeddings`.
 
 # %% [markdown]
 # ## How likely is what we see?
