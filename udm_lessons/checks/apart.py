@@ -32,6 +32,8 @@ def by_value(trial: Trial) -> str | None:
     for name, values in _inputs(trial):
         right, wrong = _split(trial, [_number(value) for value in values])
         if len(right) >= _LEAST <= len(wrong) and len(set(right)) == 1 and right[0] not in wrong:
+            if right[0] in (0, 1):  # most terms or factors drop out there
+                return f"Right only where `{name}` is {right[0]:g}. What drops out there is missing elsewhere, or too much."
             return f"Right only where `{name}` is {right[0]:g}. Is that number written into your function?"
     return None
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import torch
 
-from ...checks import Exercise, normal, uniform
+from ...checks import Exercise, close, normal, uniform
 from .fading import fading
 
 
@@ -27,6 +27,7 @@ def cases():
         as_on_the_page(1.0, 0.9, 0.01),
         tuple(torch.tensor(x).double() for x in ([0.1, 0.9], [0.2, 1.0], [0.7, 3.0], [4.0, 0.02])),
         nearly_nothing(),
+        (0.5, 0.8, 0.01, 1e-5),
     )
 
 
@@ -47,7 +48,7 @@ def inputs(rng):
     a_s = rng.choice((u, u, u**4, u**40, torch.ones_like(u)))
     a_t = a_s * rng.choice((0.0, 0.98, rng.random(), rng.random()))
     sigma = rng.choice((1e-4, 0.01, 0.1, 1.0, 10 ** rng.uniform(-2, 1)))
-    v = rng.choice((torch.ones_like(u), *[10 ** rng.uniform(-2, 2) * (level + 0.01)] * 4))
+    v = rng.choice((torch.ones_like(u), *[10 ** rng.uniform(-5, 2) * (level + 0.01)] * 4))
     if not shape:
         return float(a_t), float(a_s), sigma, float(v)
     if rng.random() < 0.2:
@@ -63,6 +64,7 @@ EXERCISE = Exercise(
     points=2,
     reference=best_delta_squared,
     cases=cases,
+    compare=close(atol=1e-8),
     law=r"$\delta_k^2 = \sigma^2 + a_{s,k}^2\, \text{Var}[x_{0,k} \mid x_t]$ with "
     r"$\text{Var}[x_{0,k} \mid x_t] = \frac{v_k \sigma^2}{a_{t,k}^2 v_k + \sigma^2}$",
     praise=r"So $\delta_k / \sigma$ lies near $\sqrt{2}$ where a step is small and the wave is strong, "

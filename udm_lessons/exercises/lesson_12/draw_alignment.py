@@ -32,6 +32,7 @@ def cases():
         ("abcabcab", "abc", (0.72, 0.1, 0.2, 0.6, 0.55, 0.7, 0.3, 0.4)),
         ("anna", "na", (0.1, 0.55, 0.2, 0.9)),
         ("aaaaaaa", "aa", (0.56, 0.4, 0.78, 0.55, 0.45, 0.1, 0.6)),
+        ("a" * 140, "a" * 70, [0.618 * k % 1 for k in range(140)]),  # counts that single precision cannot hold
     )
     return tuple((x0, y, ways(x0, y), list(u)) for x0, y, u in drawn)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ...checks import Exercise
+from ...checks import Exercise, close
 
 
 def soft_cell(without, behind, same, p, r, V):
@@ -21,6 +21,7 @@ def cases():
         (0.3, 0.9, False, 0.3, 0.0, 2),
         (0.6, 0.9, True, 0.0, 1.0, 4),
         (0.6, 0.9, False, 1.0, 0.5, 4),
+        (0.0, 0.8, False, 0.4, 0.0, 5),  # cannot be
     )
 
 
@@ -38,6 +39,7 @@ EXERCISE = Exercise(
     points=2,
     reference=soft_cell,
     cases=cases,
+    compare=close(atol=1e-9),
     law=r"$Z_{i,j} = p\, Z_{i+1,j} + (1 - p)\, \text{em}\; Z_{i+1,j+1}$, "
     r"$\text{em} = (1 - r)\,[x_{0,i} = y_j] + r/V$",
     praise="With $r = 0$ it is the likelihood of deletion again, cell by cell.",
