@@ -384,3 +384,19 @@ def test_what_is_no_method_is_refused() -> None:
     for wrong in (Keep(), Markov(), Keep, lambda ask, x, times, generator: x, shrinks, stops):
         with pytest.raises((TypeError, ValueError), match="method"):
             solve(model("x0", Trig()), "x0", Trig(), x, [0.9, 0.5, 0.1], wrong, progress=False)
+
+
+@pytest.mark.parametrize("kind", ["x0", "v"])
+def test_a_prediction_has_the_precision_of_x_t_whatever_is_asked(kind: str) -> None:
+    ask = Prediction(lambda x, t: 0.5 * x.float(), "x0", Trig())
+    assert ask(torch.ones(3, 2, dtype=F64), 0.5, kind).dtype == F64
+
+
+@pytest.mark.parametrize("method", METHODS, **names)
+def test_a_method_that_is_called_by_itself_refuses_a_bad_grid(method) -> None:
+    ask, x = Prediction(model("x0", Trig()), "x0", Trig()), start(Trig(), 0.9)
+    for times in ([0.5, 0.5], [0.5, 0.9], [0.5], [1.5, 0.5], [0.5, math.nan]):
+        with pytest.raises(ValueError, match="times"):
+            list(method(ask, x, times))
+    (once,) = method(ask, x, [0.9, 0.5])
+    assert once.isfinite().all()

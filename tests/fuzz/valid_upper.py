@@ -183,7 +183,7 @@ add(
     lambda d: (measure.gaussian_kl, dict(mean_q=d.x(2), variance_q=d.number(0.1, 2), mean_p=d.x(2), variance_p=d.number(0.1, 2))),
     batched=("mean_q", "mean_p"), like="batch:mean_q", keeps="mean_q",
 )  # fmt: skip
-FIELD = lambda x, t: -0.5 * x * x  # noqa: E731
+FIELD = lambda x, t: -0.5 * torch.sin(x)  # noqa: E731
 add("measure.exact_divergence", lambda d: (measure.exact_divergence, dict(velocity=FIELD, x=d.x(2), t=0.5)), batched=("x",))
 add("measure.Hutchinson", lambda d: (measure.Hutchinson, dict(probes=torch.ones(2, d.batch, 2))))
 add("measure.Hutchinson.signs", lambda d: (measure.Hutchinson.signs, dict(x=d.x(2), k=2, generator=d.generator())))

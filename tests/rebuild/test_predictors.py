@@ -266,14 +266,16 @@ FLOATS, TOKENS = torch.zeros(2, 3), torch.zeros(2, 3, dtype=torch.int64)
         (ValueError, "^sigma_bar ", lambda: gaussian_draw(IDENTITY, lambda t: math.inf)(FLOATS, 0.5)),
         (ValueError, "^sigma_bar ", lambda: gaussian_draw(IDENTITY, lambda t: t)(FLOATS, torch.ones(3))),
         (TypeError, "^sigma_bar ", lambda: gaussian_draw(IDENTITY, lambda t: None)(FLOATS, 0.5)),
-        (TypeError, "^the guess of mean_predictor ", lambda: gaussian_draw(IDENTITY, 0.1)(TOKENS, 0.5)),
+        (TypeError, "^x_t ", lambda: gaussian_draw(IDENTITY, 0.1)(TOKENS, 0.5)),
+        (TypeError, "^the guess of mean_predictor ", lambda: gaussian_draw(lambda x, t, g: TOKENS, 0.1)(FLOATS, 0.5)),
         (TypeError, "^predictor ", lambda: clipped(None, -1, 1)),
         (TypeError, "^low ", lambda: clipped(IDENTITY, None, 1)),
         (TypeError, "^high ", lambda: clipped(IDENTITY, -1, torch.ones(2))),
         (ValueError, "^low must be below high", lambda: clipped(IDENTITY, 1, -1)),
         (ValueError, "^low must be below high", lambda: clipped(IDENTITY, 1, 1)),
         (ValueError, "^low ", lambda: clipped(IDENTITY, math.nan, 1)),
-        (TypeError, "^the guess of predictor ", lambda: clipped(IDENTITY, 0, 1)(TOKENS, 0.5)),
+        (TypeError, "^x_t ", lambda: clipped(IDENTITY, 0, 1)(TOKENS, 0.5)),
+        (TypeError, "^the guess of predictor ", lambda: clipped(lambda x, t, g: TOKENS, 0, 1)(FLOATS, 0.5)),
     ],
 )  # fmt: skip
 def test_bad_input(error, words, call) -> None:

@@ -23,7 +23,18 @@ from udm_lessons.destroy import (
     Trig,
     VPLinear,
 )
-from udm_lessons.rebuild import Ddim, FiniteData, Interpolate, Keep, Markov, Mixture, Redraw, Reflect, reverse_step
+from udm_lessons.rebuild import (
+    Ddim,
+    FiniteData,
+    GaussianMixture,
+    Interpolate,
+    Keep,
+    Markov,
+    Mixture,
+    Redraw,
+    Reflect,
+    reverse_step,
+)
 
 fixed = settings(derandomize=True, deadline=None, max_examples=30)
 MASK, PAD = 26, 27
@@ -171,3 +182,15 @@ def test_going_there_and_back_in_float64(schedule, t, ratio, shift) -> None:
     if s < t:
         x_s = reverse_step(process, x0, x_t, t, s, Markov(), generator)
         assert bool(x_s.isfinite().all())
+
+
+@pytest.mark.parametrize("method", ["x0_mean", "eps_mean", "score", "velocity"])
+@pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16])
+def test_mixtures_answer_far_points_in_half_precision(dtype: torch.dtype, method: str) -> None:
+    """The square of a residual of 300 is beyond float16."""
+    mixture = GaussianMixture(torch.tensor([[0.5, -1.0], [2.0, 0.0]]), torch.tensor([1.0, 0.3]))
+    x_t = torch.tensor([[300.0, -200.0], [0.25, 0.5]], dtype=dtype)
+    found = getattr(mixture, method)(x_t, 0.5, Trig())
+    right = getattr(mixture, method)(x_t.double(), 0.5, Trig())
+    assert found.dtype == dtype
+    torch.testing.assert_close(found.double(), right, rtol=1e-2, atol=1e-2)

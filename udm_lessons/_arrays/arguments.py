@@ -44,7 +44,7 @@ def as_time(t: Time, name: str = "t") -> Time:
         if t.dtype == torch.bool or t.is_complex():
             raise TypeError(f"{name} must hold real numbers; got dtype {t.dtype}")
         if t.ndim == 0:
-            return float(t)
+            return float(t.detach())
         if t.ndim == 1:
             return t
         raise ValueError(

@@ -53,7 +53,7 @@ class Comparer:
 def close(rtol: float = 1e-4, atol: float = 1e-5) -> Comparer:
     r"""Equal shapes and nearly equal values.
 
-    Numbers agree if $|got - expected| \le rtol |expected| + atol \max(0.1, \max|expected|)$, which
+    Numbers agree if $|got - expected| \le rtol |expected| + atol \max(0.01, \max|expected|)$, which
     float32 answers to float64 data meet. Integers, booleans and strings are compared exactly;
     dicts, lists and tuples by their items. Numbers, arrays and tensors may stand for each other.
     """

@@ -93,7 +93,7 @@ def mismatch(
 ) -> torch.Tensor:
     """Where two float64 tensors of one shape differ by more than the tolerance of ``close``."""
     finite = expected[expected.isfinite()].abs()
-    scale = max(0.1, finite.max().item() if finite.numel() else 0.0)
+    scale = max(0.01, finite.max().item() if finite.numel() else 0.0)
     return ~torch.isclose(got, expected, rtol=rtol, atol=atol * scale, equal_nan=True)
 
 

@@ -72,7 +72,7 @@ class Blur(AffineGaussian):
         self.schedule = check_schedule(ConstantNoise() if schedule is None else schedule)
         self.t_max = self.schedule.t_max
         if not callable(width):
-            check_positive(width, "width")
+            width = check_positive(width, "width")
         self.width = width if callable(width) else lambda t: t * (width / self.t_max)
         self.data = data
         axes = [(math.pi * torch.arange(n, dtype=torch.float64) / n) ** 2 for n in self.size]

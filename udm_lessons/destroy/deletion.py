@@ -18,7 +18,7 @@ from .._arrays import (
     check_cast,
     check_range,
     check_shape,
-    check_tensor,
+    check_floating,
     quoted,
     uniform,
 )
@@ -59,7 +59,7 @@ class Deletion(ForwardProcess):
         if not isinstance(pad, Integral):
             raise TypeError(f"pad must be a token, a whole number; got {quoted(pad)}")
         if rates is not None:
-            check_tensor(rates, "rates")
+            check_floating(rates, "rates")
             if rates.ndim != 1 or not bool(((rates > 0) & (rates < math.inf)).all()):
                 raise ValueError(
                     f"rates must be a (vocabulary,) tensor of positive numbers; got {quoted(rates)}"

@@ -205,7 +205,7 @@ class VE(Schedule):
                 f"sigma_min and sigma_max must satisfy 0 < sigma_min < sigma_max; "
                 f"got {sigma_min} and {sigma_max}"
             )
-        self._rate = math.log(sigma_max / sigma_min)
+        self._rate = math.log(self.sigma_max / self.sigma_min)
 
     def alpha(self, t: Time) -> Time:
         return 0 * check_time(t, 1.0) + 1

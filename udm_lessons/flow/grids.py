@@ -43,7 +43,7 @@ def karras_times(
 
     Raises ValueError where alpha_t = 0 at the start.
     """
-    check_positive(rho, "rho")
+    rho = check_positive(rho, "rho")
     return _even_in(lambda r: r ** (1 / rho), lambda u: u**rho, schedule, steps, start, end)
 
 
@@ -55,7 +55,7 @@ def angle_times(
     The angle is finite at both ends of any schedule, alpha_t = 0 and sigma_t = 0 included. `scale` is
     the noise ratio in the middle of the grid: about the deviation of the data, or of its finer parts.
     """
-    check_positive(scale, "scale")
+    scale = check_positive(scale, "scale")
     return _even_in(
         lambda r: math.atan(r / scale), lambda u: scale * math.tan(u), schedule, steps, start, end
     )

@@ -74,7 +74,7 @@ class Prediction:
         check_same_shape(answer, x_t, "model(x_t, t)", "x_t")
         check_floating(answer, "the answer of the model")
         if kind == self.kind:
-            return answer
+            return answer.to(torch.promote_types(answer.dtype, x_t.dtype))
         return convert(answer, self.kind, kind, x_t, t, self.schedule)
 
 

@@ -91,7 +91,7 @@ class Squared:
         self.kind = check_kind(kind)
         self.measure = kind if measure is None else check_kind(measure, "measure")
         if max_weight is not None:
-            check_positive(max_weight, "max_weight")
+            max_weight = check_positive(max_weight, "max_weight")
         self.max_weight = max_weight
 
     def __call__(self, process, answer, x0, noise, x_t, t) -> Tensor:

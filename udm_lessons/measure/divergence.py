@@ -16,6 +16,7 @@ from torch import Tensor
 from .._arrays import (
     Generator,
     as_time,
+    check_batch,
     check_callable,
     check_floating,
     check_number,
@@ -36,6 +37,7 @@ def exact_divergence(velocity: Velocity, x: Tensor, t: float) -> tuple[Tensor, T
     """
 
     check_floating(x, "x")
+    check_batch(x, "x")
     if x[:1].numel() == 0:
         raise ValueError(f"x must hold samples with at least one entry; got {tuple(x.shape)}")
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from .._arrays import check_batch, check_callable, check_floating, check_same_shape, check_whole, uniform
+from .._arrays import as_time, check_batch, check_callable, check_floating, check_same_shape, check_whole, uniform
 
 Statistic = Callable[..., float]
 
@@ -38,6 +38,10 @@ def shuffled(n: int, generator: torch.Generator | None) -> Tensor:
     return uniform((n,), generator).argsort().cpu()
 
 
+def _value(statistic: Statistic, *samples: Tensor) -> float:
+    return as_time(statistic(*samples), "the value of statistic")
+
+
 def jackknife_error(
     statistic: Statistic,
     *samples: Tensor,
@@ -63,7 +67,7 @@ def jackknife_error(
         for group in order.tensor_split(groups):
             kept = torch.ones(len(sample), dtype=torch.bool, device=sample.device)
             kept[group] = False
-            left.append(statistic(*samples[:k], sample[kept], *samples[k + 1 :]))
+            left.append(_value(statistic, *samples[:k], sample[kept], *samples[k + 1 :]))
         left = torch.tensor(left, dtype=torch.float64)
         variance += (groups - 1) * float(left.var(correction=0))
     return math.sqrt(variance)
@@ -96,7 +100,7 @@ def split_floor(
     scores = []
     for _ in range(splits):
         order = shuffled(len(real), generator).to(real.device)
-        scores.append(statistic(real[order[:n]], real[order[n : n + m]]))
+        scores.append(_value(statistic, real[order[:n]], real[order[n : n + m]]))
     return sum(scores) / splits
 
 
@@ -131,7 +135,7 @@ def measured(
         error = lambda x, y: jackknife_error(statistic, x, y, generator=generator)  # noqa: E731
     real, sizes = torch.cat([more, reference]), (len(samples), len(reference))
     return Measured(
-        statistic(samples, reference),
+        _value(statistic, samples, reference),
         error(samples, reference),
         split_floor(statistic, real, *sizes, generator, splits),
     )

@@ -17,18 +17,18 @@ def gaussian_log_prob(x: Tensor, mean: Tensor | float, variance: float) -> Tenso
     for another shape and unless v > 0.
     """
     variance = check_positive(variance, "variance")
-    _check_mean(mean, x, "mean", "x")
+    mean = _as_mean(mean, x, "mean", "x")
     return per_sample(-((x - mean) ** 2) / (2 * variance) - math.log(2 * math.pi * variance) / 2)
 
 
-def _check_mean(mean: Tensor | float, x: Tensor, name: str, x_name: str) -> None:
-    """Raises unless the mean is a number, or a tensor of the shape of x."""
+def _as_mean(mean: Tensor | float, x: Tensor, name: str, x_name: str) -> Tensor | float:
+    """The mean; raises unless it is a number, or a tensor of the shape of x."""
     check_floating(x, x_name)
     if isinstance(mean, Tensor) and mean.ndim:
         check_floating(mean, name)
         check_same_shape(mean, x, name, x_name)
-    else:
-        check_number(as_time(mean, name), name)
+        return mean
+    return check_number(as_time(mean, name), name)
 
 
 def gaussian_kl(mean_q: Tensor, variance_q: float, mean_p: Tensor | float, variance_p: float) -> Tensor:
@@ -39,7 +39,8 @@ def gaussian_kl(mean_q: Tensor, variance_q: float, mean_p: Tensor | float, varia
     mean_p is a number or has the shape of mean_q. Raises ValueError for another shape and unless both
     variances are positive.
     """
-    _check_mean(mean_p, mean_q, "mean_p", "mean_q")
-    ratio = check_positive(variance_q, "variance_q") / check_positive(variance_p, "variance_p")
+    mean_p = _as_mean(mean_p, mean_q, "mean_p", "mean_q")
+    variance_p = check_positive(variance_p, "variance_p")
+    ratio = check_positive(variance_q, "variance_q") / variance_p
     squares = (mean_q - mean_p) ** 2 / variance_p
     return per_sample((ratio - 1 - math.log(ratio) + squares) / 2)

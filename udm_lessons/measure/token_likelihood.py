@@ -146,6 +146,7 @@ def per_count(nats: Tensor, counts: Tensor) -> Bits:
     nats and counts (batch,), counts positive: tokens, or the letters and the end of a string.
     """
     check_same_shape(counts, nats, "counts", "nats")
+    check_floating(nats, "nats")
     if nats.ndim != 1 or len(nats) < 2 or not bool((counts > 0).all()):
         raise ValueError(f"nats and counts must be (batch,), at least two, counts positive; got {tuple(nats.shape)}")
     bits, n = nats.double() / math.log(2), len(nats)

@@ -168,11 +168,10 @@ def _in_blocks(method: Callable) -> Callable:
             raise ValueError(
                 f"x_t must have shape (batch, {self.means.shape[1]}); got {tuple(x_t.shape)}"
             )
-        parts = [*blocks(len(x_t), self.means.numel())]
-        if len(parts) == 1:
-            return method(self, x_t, t, schedule)
         align(t, x_t)
-        return torch.cat([method(self, x_t[part], times_of(t, part), schedule) for part in parts])
+        parts = blocks(len(x_t), self.means.numel())
+        found = [method(self, wide(x_t[part]), times_of(t, part), schedule) for part in parts]
+        return torch.cat(found).to(x_t.dtype)
 
     return whole
 
