@@ -130,7 +130,8 @@ def page(tmp_path: Path) -> Iterator[Page]:
 
 def command(page: Page, name: str, **arguments: object) -> None:
     """Let JupyterLab carry out one of its commands, as an entry of its menus does."""
-    page.evaluate("([name, arguments]) => window.jupyterapp.commands.execute(name, arguments)", [name, arguments])
+    execute = "([name, arguments]) => window.jupyterapp.commands.execute(name, arguments)"
+    page.evaluate(execute, [name, arguments])
 
 
 def run_all(page: Page, shown: str) -> None:
@@ -168,6 +169,7 @@ def photograph(page: Page, name: str) -> None:
     for theme in ("Light", "Dark"):
         command(page, "apputils:change-theme", theme=f"JupyterLab {theme}")
         expect(page.locator(f"body[data-jp-theme-name='JupyterLab {theme}']")).to_be_attached()
+        page.locator("#jupyterlab-splash").wait_for(state="detached")
         page.screenshot(path=Path(folder) / f"{name}_{theme.lower()}.png")
     page.set_viewport_size({"width": 1280, "height": 900})
 

@@ -276,16 +276,26 @@ def weakness(exercise: Exercise, slip: Slip) -> list[str]:
     return complaints + [f"taken for {name}" for name in named if name != slip.name]
 
 
+each_random_slip = pytest.mark.parametrize(
+    ("exercise", "slip"), RANDOM_SLIPS, ids=[f"{e.id} {s.name}" for e, s in RANDOM_SLIPS]
+)
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize("exercise", RANDOM, ids=lambda e: e.id)
 def test_false_alarms_are_as_rare_as_declared(exercise):
     assert false_alarms(exercise) == []
 
 
-@pytest.mark.parametrize(
-    ("exercise", "slip"), RANDOM_SLIPS, ids=[f"{e.id} {s.name}" for e, s in RANDOM_SLIPS]
-)
+@pytest.mark.slow
+@each_random_slip
 def test_a_random_slip_is_refused(exercise, slip):
     assert weakness(exercise, slip) == []
+
+
+@each_random_slip
+def test_a_random_slip_is_named(exercise, slip):
+    assert {judge(exercise, slip.answer, seed=seed).slip for seed in range(3)} == {slip.name}
 
 
 # Law 4: nothing leaks

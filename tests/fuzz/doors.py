@@ -17,7 +17,7 @@ def public_callables() -> dict[str, Callable]:
         door = importlib.import_module(f"udm_lessons.{wing}")
         for name in door.__all__:
             value = getattr(door, name)
-            if isinstance(value, types.FunctionType):
+            if isinstance(value, types.FunctionType | types.MethodType):
                 found[f"{wing}.{name}"] = value
             elif inspect.isclass(value) and not isinstance(value, types.GenericAlias):
                 found[f"{wing}.{name}"] = value

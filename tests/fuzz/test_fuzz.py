@@ -28,7 +28,7 @@ PUBLIC = public_callables()
 
 def test_every_public_callable_is_called_or_left_out_for_a_reason():
     assert [name for name in PUBLIC if name not in SPECS and not is_left_out(name)] == []
-    assert [name for name in SPECS if name not in (*PUBLIC, *WINGS)] == []
+    assert [name for name in SPECS if name.removesuffix("()") not in PUBLIC] == []
     assert [name for name in LEFT_OUT if name not in (*PUBLIC, *WINGS)] == []
 
 
