@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from functools import partial
+from operator import mul
 
 import torch
 from torch import Tensor
@@ -73,7 +75,7 @@ class Blur(AffineGaussian):
         self.t_max = self.schedule.t_max
         if not callable(width):
             width = check_positive(width, "width")
-        self.width = width if callable(width) else lambda t: t * (width / self.t_max)
+        self.width = width if callable(width) else partial(mul, width / self.t_max)
         self.data = data
         axes = [(math.pi * torch.arange(n, dtype=torch.float64) / n) ** 2 for n in self.size]
         self._eigenvalues = sum(torch.meshgrid(*axes, indexing="ij"))

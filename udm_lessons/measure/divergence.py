@@ -90,8 +90,8 @@ def _products(
     check_callable(velocity, "velocity", "(x, t)")
     check_floating(x, "x")
     t = check_number(as_time(t), "t")
-    with torch.enable_grad():
-        x = x.detach().requires_grad_()
+    with torch.inference_mode(False), torch.enable_grad():
+        x = x.detach().clone().requires_grad_()
         v = velocity(x, t)
         check_same_shape(v, x, "velocity(x, t)", "x")
         if not v.requires_grad:
