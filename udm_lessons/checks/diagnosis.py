@@ -173,7 +173,7 @@ def _not_finite(trial: Trial) -> str | None:
 
 
 def _does_not_depend(trial: Trial) -> str | None:
-    bases = [trial.run(trial.exercise.reference, case, 0) for case in trial.cases]
+    bases = [trial.right(case) for case in range(len(trial.cases))]
     for k, name in enumerate(trial.names):
         seen = False
         for case, base in enumerate(bases):

@@ -118,9 +118,14 @@ def _interrupts() -> Iterator[list]:
         signal.signal(signal.SIGINT, before if before is not None else signal.default_int_handler)
 
 
+def _environment() -> dict:
+    """The environment as the system has it: to decode all of it takes longer than most answers."""
+    return dict(os.environ._data)
+
+
 @contextlib.contextmanager
 def _unchanged_states() -> Iterator[None]:
-    streams, folder, environment = _streams(), os.getcwd(), dict(os.environ)
+    streams, folder, environment = _streams(), os.getcwd(), _environment()
     dtype, device = torch.get_default_dtype(), torch.get_default_device()
     gradients, threads = torch.is_grad_enabled(), torch.get_num_threads()
     recursion, paths, std = sys.getrecursionlimit(), list(sys.path), (sys.stdin, sys.stdout, sys.stderr)
@@ -141,9 +146,10 @@ def _unchanged_states() -> Iterator[None]:
         np.seterr(**numpy_errors)
         with contextlib.suppress(OSError):
             os.chdir(folder)
-        if dict(os.environ) != environment:
+        if _environment() != environment:
             os.environ.clear()
-            os.environ.update(environment)
+            for name, value in environment.items():
+                os.environ[os.environ.decodekey(name)] = os.environ.decodevalue(value)
         if torch.get_default_device() != device:
             torch.set_default_device(None if device.type == "cpu" else device)
         if torch.get_default_dtype() != dtype:

@@ -58,7 +58,7 @@ def _shown(trial: Trial) -> list[int]:
 
 
 def _moves(trial: Trial, case: int, k: int) -> list[_Move]:
-    base = _numbers(trial.got[case]), _numbers(trial.run(trial.exercise.reference, trial.cases[case], 0))
+    base = _numbers(trial.got[case]), _numbers(trial.right(case))
     found = []
     for changed in other_cases(trial, case, k):
         after = _numbers(trial.run(trial.answer, changed, 0)), _numbers(trial.run(trial.exercise.reference, changed, 0))
@@ -82,13 +82,14 @@ def _leaks(trial: Trial, case: int, k: int, said: str) -> bool:
     changed = value.detach().clone()
     first = changed.view(-1)[:1] if said == "entry" else changed[:1]
     first.mul_(0.5).add_(0.3)
-    moved = []
-    for function in (trial.exercise.reference, trial.answer):
-        one, other = (_rest(trial.run(function, (*given[:k], v, *given[k + 1 :]), 0), said) for v in (value, changed))
+    changed_case = (*given[:k], changed, *given[k + 1 :])
+    for function, before, moves in ((trial.exercise.reference, trial.right(case), False), (trial.answer, trial.got[case], True)):
+        one, other = _rest(before, said), _rest(trial.run(function, changed_case, 0), said)
         if one is None or other is None or one.shape != other.shape or not bool((one.isfinite() & other.isfinite()).all()):
             return False
-        moved.append(bool(mismatch(other, one).any()))
-    return moved == [False, True]
+        if bool(mismatch(other, one).any()) != moves:
+            return False
+    return True
 
 
 def _rest(outcome: Outcome, said: str) -> torch.Tensor | None:
