@@ -99,7 +99,8 @@ def _words(function: Callable, given: dict[str, Any]) -> set[str]:
 
 def _of_value(spec: Spec, function: Callable, given: dict, before: dict, result: Any) -> tuple[str, str]:
     infinite = bool(spec.infinite) or _too_large(given, result)
-    if _finite(given) and CALLABLES["returns nan"] not in given.values() and not _finite(result, infinite):
+    asked_for_nan = any(value is CALLABLES["returns nan"] for value in given.values())
+    if _finite(given) and not asked_for_nan and not _finite(result, infinite):
         return "nan-or-inf", "from finite arguments"
     if spec.like and isinstance(result, Tensor):
         whole, _, name = spec.like.rpartition(":")
