@@ -101,6 +101,8 @@ def panels(
     A line keeps its colour and dash in all of them; one legend names the lines if there are several.
     """
     _check_axes(xlabel, ylabel, xscale, yscale)
+    if not isinstance(sharey, bool):
+        raise TypeError(f"sharey must be True or False; got {quoted(sharey)}")
     pictures = {title: _lines(x, lines, entry("pictures", title)) for title, lines in labelled(pictures, "pictures").items()}
     x, n = numbers(x, "x"), len(pictures)
     rows = -(-n // 3)
@@ -169,6 +171,8 @@ def histograms(
         for title, samples in labelled(panels, "panels").items()
     }
     bins = np.sort(numbers(bins, "bins")) if isinstance(bins, Sequence | Tensor) else check_whole(bins, 1, "bins")
+    if np.ndim(bins) and len(bins) < 2:
+        raise ValueError("bins must be a number, or at least two edges; got one edge")
     with plt.rc_context(STYLE):
         fig, axes = plt.subplots(
             1, len(panels), figsize=(3.2 * len(panels), 2.7), squeeze=False, sharey=True
