@@ -41,8 +41,7 @@ def as_time(t: Time, name: str = "t") -> Time:
     if type(t) is float:
         return t
     if isinstance(t, Tensor):
-        if t.dtype == torch.bool or t.is_complex():
-            raise TypeError(f"{name} must hold real numbers; got dtype {t.dtype}")
+        _check_real(t, name)
         if t.ndim == 0:
             return float(t.detach())
         if t.ndim == 1:
@@ -54,6 +53,11 @@ def as_time(t: Time, name: str = "t") -> Time:
     if isinstance(t, Real) and not isinstance(t, bool):
         return _as_float(t, name)
     raise TypeError(f"{name} must be a number or a tensor; got {type(t).__name__}")
+
+
+def _check_real(t: Tensor, name: str) -> None:
+    if t.is_complex() or t.dtype == torch.bool:
+        raise TypeError(f"{name} must hold real numbers; got dtype {t.dtype}")
 
 
 def _as_float(value: Real, name: str) -> float:
@@ -132,8 +136,7 @@ def check_time(t: Time, t_max: float) -> Time:
     if not isinstance(t, Tensor):
         t = as_time(t)
     elif not t.is_floating_point():
-        if t.is_complex() or t.dtype == torch.bool:
-            raise TypeError(f"t must hold real numbers; got dtype {t.dtype}")
+        _check_real(t, "t")
         t = t.double()
     check_range(t, 0.0, t_max, "t")
     return t

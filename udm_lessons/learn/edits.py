@@ -108,7 +108,7 @@ class EditTransformer(nn.Module):
     def forward(self, x_t: Tensor, t: Time, x0: Tensor, kept: Tensor) -> Tensor:
         """The logits of every action on the way to x0; impossible ones are not excluded."""
         read = self._read(x_t, t)
-        check_strings(self.pad, x_t=x_t, x0=x0)
+        check_strings(self.pad, x0=x0)
         check_width(self._filled(x0, 0), "x0", self.width, self.vocabulary)
         check_same_shape(x0, x_t, "x0", "x_t")
         _check_kept(kept, x0)
