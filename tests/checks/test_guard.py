@@ -6,6 +6,7 @@ import builtins
 import os
 import random
 import re
+import subprocess
 import sys
 import warnings
 
@@ -15,7 +16,7 @@ import torch
 
 from udm_lessons import checks
 from udm_lessons.checks import compare, engine
-from udm_lessons.checks.guard import guarded
+from udm_lessons.checks.guard import guarded, unchanged_streams
 
 from worlds.toy_course import COURSE, judge
 from worlds.toy_course.answers import right, variance
@@ -158,3 +159,32 @@ def test_check_shows_what_an_answer_prints_and_outlives_everything(capsys, tmp_p
         with pytest.raises(AssertionError):
             COURSE.check("98.1", leave)
     assert "98.1 stopped with an error" in capsys.readouterr().out
+
+
+def test_parts_of_a_library_loaded_on_the_way_stay():
+    """numpy loads numpy.fft when it is first used; taken away again, each later use would recurse without end."""
+    code = (
+        "import sys, numpy as np\n"
+        "from udm_lessons.checks.guard import unchanged_names\n"
+        "vars(np).pop('fft', None)\n"
+        "with unchanged_names():\n"
+        "    np.fft\n"
+        "    np.mine = 1\n"
+        "print(np.fft.fft([1.0])[0].real, hasattr(np, 'mine'))\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], timeout=120, capture_output=True, text=True)
+    assert done.stdout == "1.0 False\n", done.stderr
+
+
+def test_streams_are_put_back_around_many_calls():
+    torch.manual_seed(7)
+    np.random.seed(7)
+    random.seed(7)
+    before = torch.get_rng_state(), np.random.get_state()[1].copy(), random.getstate()
+    with unchanged_streams():
+        first, again = (guarded(lambda: (torch.rand(2), np.random.rand(), random.random()), ()) for _ in range(2))
+        quiet = guarded(lambda: 1, ())
+    assert first.drew_globally and again.drew_globally and not quiet.drew_globally
+    assert torch.equal(first.output[0], again.output[0]) and first.output[1:] == again.output[1:]
+    assert torch.equal(torch.get_rng_state(), before[0])
+    assert (np.random.get_state()[1] == before[1]).all() and random.getstate() == before[2]

@@ -42,6 +42,7 @@ from udm_lessons.checks import (
     panel_text,
     same_law,
 )
+from udm_lessons.checks.trial import Trial
 from udm_lessons.exercises import all_exercises
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -116,6 +117,21 @@ def answer_in(folder: str, exercise: Exercise) -> Callable:
 @each_exercise
 def test_the_reference_is_right(exercise):
     assert judge(exercise, exercise.reference).status == "correct"
+
+
+@each_exercise
+def test_the_reference_can_be_trusted(exercise):
+    """The judge calls it without a guard and without copies of tensors, which it must not need."""
+    trial = Trial.of(exercise, exercise.reference, 0)
+    for case in trial.cases:
+        watched = trial.run(lambda *arguments: exercise.reference(*arguments), case, 0)
+        assert not watched.changed and not watched.drew and not watched.printed
+
+
+def test_control_a_reference_that_cannot_be_trusted_is_noticed():
+    trial = Trial.of(Exercise("98.9", "t", 1, 1, 1, lambda x: x, lambda: [(torch.ones(2),)], "law"), lambda x: x, 0)
+    watched = trial.run(lambda x: x.mul_(torch.rand(2)), trial.cases[0], 0)
+    assert watched.changed == "x" and watched.drew
 
 
 @each_exercise

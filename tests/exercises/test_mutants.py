@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import copy
+import itertools
 import random
 
 import pytest
 import torch
 
-from udm_lessons.checks import Exercise, judge, normal
+from udm_lessons.checks import Exercise, guard, judge, normal, trial
 from udm_lessons.checks.trial import Trial
 from udm_lessons.exercises import all_exercises
 from worlds.mutants import DRAWS, mutants, report, report_of
 
 EXERCISES = all_exercises()
+MOST_RUNS = 450
 each_exercise = pytest.mark.parametrize("exercise", EXERCISES, ids=lambda e: e.id)
 
 
@@ -44,6 +46,22 @@ def test_the_short_way_refuses_what_the_judge_refuses(exercise):
     trial = Trial.of(exercise, exercise.reference, 0)
     assert [trial.first_refused(answer) for answer in exercise.also_right] == [None] * len(exercise.also_right)
     assert [slip.name for slip in exercise.slips if trial.first_refused(slip.answer) is None] == []
+
+
+@each_exercise
+def test_a_wrong_answer_is_run_a_bounded_number_of_times(exercise, monkeypatch):
+    """About half a millisecond each: so a check takes half a second at most, if the answer itself is quick."""
+    runs = []
+
+    def counted(function, arguments):
+        runs.append(function)
+        return guard.guarded(function, arguments)
+
+    monkeypatch.setattr(trial, "guarded", counted)
+    for _, mutant in itertools.islice(mutants(exercise), None, None, 20):
+        runs.clear()
+        judge(exercise, mutant)
+        assert len(runs) <= MOST_RUNS
 
 
 def test_control_a_weak_case_lets_a_mutant_through():

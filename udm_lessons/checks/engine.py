@@ -15,7 +15,7 @@ from collections.abc import Callable
 from .crash import Crash, locate
 from .diagnosis import diagnose
 from .exercise import Exercise, Failure, Verdict
-from .guard import unchanged_names
+from .guard import unchanged_names, unchanged_streams
 from .memory import Memory, stale
 from .patience import TookTooLong
 from .precision import is_coarse
@@ -52,7 +52,12 @@ def judge(exercise: Exercise, answer: Callable, *, seed: int = 0) -> Verdict:
     Returns:
         The verdict. A slip that explains all outputs is named first, then the kind of mistake.
     """
-    trial, memory = Trial.of(exercise, answer, seed), Memory(answer)
+    with unchanged_streams():
+        return _judge(Trial.of(exercise, answer, seed), Memory(answer))
+
+
+def _judge(trial: Trial, memory: Memory) -> Verdict:
+    exercise, answer = trial.exercise, trial.answer
     with unchanged_names():
         for outcome in trial.run_answer():
             if isinstance(outcome.error, TookTooLong):

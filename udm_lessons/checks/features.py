@@ -101,7 +101,7 @@ def _of_tensor(name: str, value: torch.Tensor) -> Iterator[str]:
         return
     if value.ndim == 0:
         yield f"{name} is a tensor without axes"
-        yield from _of_number(name, float(value))
+        yield from _of_number(name, float(value.detach()))
     else:
         yield f"{name} is a tensor with {value.ndim} ax{'i' if value.ndim == 1 else 'e'}s"
     if value.ndim >= 1 and value.shape[0] == 1:

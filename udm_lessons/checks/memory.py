@@ -108,9 +108,10 @@ def stale(trial: Trial, memory: Memory) -> str | None:
     """The name of an input that the memory overlooks; None if every result is that of a first call."""
     for k, name in enumerate(trial.names):
         for case in range(min(_CASES, len(trial.cases))):
-            for changed in other_cases(trial, case, k):
+            others = other_cases(trial, case, k)
+            if others:
                 trial.run(trial.answer, trial.cases[case], 0)
-                after = trial.run(trial.answer, changed, 0)
+            for changed, after in zip(others, [trial.run(trial.answer, changed, 0) for changed in others], strict=True):
                 with memory.put_back():
                     first = trial.run(trial.answer, changed, 0)
                 if _differ(after, first) or _right_without(trial, memory, changed, after):
@@ -143,7 +144,7 @@ def _going_on(case: tuple) -> Iterator[tuple]:
 
 def _right_without(trial: Trial, memory: Memory, changed: tuple, after: Outcome) -> bool:
     """Whether an answer that differs from the reference agrees with it as soon as nothing at all is remembered."""
-    right = trial.run(trial.exercise.reference, changed, 0)
+    right = trial.once(trial.exercise.reference, changed)
     if right.error or not _differ(after, right):
         return False
     with memory.emptied():
@@ -155,12 +156,15 @@ def _differ(one: Outcome, other: Outcome) -> bool:
     return bool(one.error) != bool(other.error) or difference(one.output, other.output, 1e-6, 1e-9) is not None
 
 
-def other_cases(trial: Trial, case: int, k: int) -> Iterator[tuple]:
+def other_cases(trial: Trial, case: int, k: int) -> list[tuple]:
     """The case with other values of input k; they need not be allowed by the exercise."""
     given = trial.cases[case]
-    if k < len(given) and not isinstance(given[k], torch.Generator):
-        for value in islice(_others(trial, case, k), _TRIED):
-            yield *given[:k], value, *given[k + 1 :]
+    if k >= len(given) or isinstance(given[k], torch.Generator):
+        return []
+    if (case, k) not in trial.others:
+        values = islice(_others(trial, case, k), _TRIED)
+        trial.others[case, k] = [(*given[:k], value, *given[k + 1 :]) for value in values]
+    return trial.others[case, k]
 
 
 def _others(trial: Trial, case: int, k: int) -> Iterator[Any]:

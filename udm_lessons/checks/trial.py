@@ -16,11 +16,11 @@ import torch
 
 from .compare import Comparer
 from .exercise import Exercise, parameter_names
-from .guard import guarded
+from .guard import Call, guarded, trusted
 from .patience import TookTooLong
 from .values import Reason, as_tensor, mismatch
 
-_DRAWS, _SECONDS = 40, 0.2
+_DRAWS, _SECONDS = 40, 0.1
 _SALT = 1_000_003  # keeps the shifted seeds of one case apart from the seeds of the other cases
 
 
@@ -53,6 +53,8 @@ class Trial:
     reasons: list[Reason | None] = field(default_factory=list)
     _lent: list[_Lent] = field(default_factory=list)
     _lenders: dict[tuple[int, FunctionType], Callable] = field(default_factory=dict)
+    _known: dict[tuple[int, int], Outcome] = field(default_factory=dict)
+    others: dict[tuple[int, int], list[tuple]] = field(default_factory=dict)  # a case with other values of one input
 
     @classmethod
     def of(cls, exercise: Exercise, answer: Callable, seed: int) -> Trial:
@@ -87,17 +89,15 @@ class Trial:
 
     def run(self, function: Callable, case: tuple, stream: int) -> Outcome:
         """Calls a function on a copy of a case; streams 0, 1, 2 are those of answer, reference and slips."""
-        arguments = copy.deepcopy(case)
+        ours = function is self.exercise.reference
+        arguments = copy.deepcopy(case, {id(value): value for value in case if isinstance(value, torch.Tensor)} if ours else None)
         salt = _SALT * (3 * self.seed + stream * self.independent)
         generators = [value for value in arguments if isinstance(value, torch.Generator)]
         for generator in generators if salt else ():
             generator.manual_seed((generator.initial_seed() + salt) % 2**63)
         given = [generator.get_state() for generator in generators]
         sloped = [v for v in arguments if isinstance(v, torch.Tensor) and v.requires_grad]
-        self._lent.clear()
-        call = guarded(function, tuple(self._lending(k, value) for k, value in enumerate(arguments)))
-        changed = [k for k in range(len(case)) if _differs(case[k], arguments[k])]
-        changed += [one.source for one in self._lent if one.tensor._version != one.version]
+        call, changed = (trusted(function, arguments), []) if ours else self._watched(function, case, arguments)
         used = any(
             not torch.equal(before, generator.get_state())
             for before, generator in zip(given, generators, strict=True)
@@ -109,6 +109,20 @@ class Trial:
             tuple(generator.get_state().numpy().tobytes() for generator in generators),
             () if call.error else _gradients(call.output, sloped),
         )  # fmt: skip
+
+    def _watched(self, function: Callable, case: tuple, arguments: tuple) -> tuple[Call, list[int]]:
+        """The call, and the numbers of the inputs that it changed."""
+        self._lent.clear()
+        call = guarded(function, tuple(self._lending(k, value) for k, value in enumerate(arguments)))
+        changed = [k for k in range(len(case)) if _differs(case[k], arguments[k])]
+        return call, changed + [one.source for one in self._lent if one.tensor._version != one.version]
+
+    def once(self, function: Callable, case: tuple) -> Outcome:
+        """run(function, case, 0) for one of the `others`; what came out before is known."""
+        key = id(function), id(case)
+        if key not in self._known:
+            self._known[key] = self.run(function, case, 0)
+        return self._known[key]
 
     def right(self, case: int) -> Outcome:
         """The right result with the answer's random numbers; the one at hand, where no law is compared."""
@@ -235,6 +249,8 @@ def _differs(before: Any, after: Any) -> bool:
         if not isinstance(after, torch.Tensor | np.ndarray) or before.shape != after.shape:
             return True
         before, after = torch.as_tensor(before), torch.as_tensor(after)
+        if torch.equal(before, after):
+            return False
         both_nan = (before != before) & (after != after)
         return not bool(((before == after) | both_nan).all())
     plain = isinstance(before, int | float | str | bytes)
