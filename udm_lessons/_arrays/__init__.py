@@ -14,6 +14,7 @@ from .arguments import (
     check_positive,
     check_probability,
     check_range,
+    check_real,
     check_same_shape,
     check_shape,
     check_tensor,
@@ -29,8 +30,8 @@ from .draws import Generator, choose, integers, normal, normal_like, uniform
 __all__ = [
     "CHUNK", "Generator", "Time", "align", "as_time", "blocks", "check_batch", "check_callable",
     "check_cast", "check_choice", "check_floating", "check_number", "check_order",
-    "check_positive", "check_probability", "check_range", "check_same_shape", "check_shape",
-    "check_tensor", "check_time", "check_times", "check_tokens", "check_whole", "choose",
+    "check_positive", "check_probability", "check_range", "check_real", "check_same_shape",
+    "check_shape", "check_tensor", "check_time", "check_times", "check_tokens", "check_whole", "choose",
     "default_device", "integers", "library", "normal", "normal_like", "per_sample", "quoted",
     "times_of", "uniform", "wide",
 ]  # fmt: skip

@@ -41,7 +41,7 @@ def as_time(t: Time, name: str = "t") -> Time:
     if type(t) is float:
         return t
     if isinstance(t, Tensor):
-        _check_real(t, name)
+        check_real(t, name)
         if t.ndim == 0:
             return float(t.detach())
         if t.ndim == 1:
@@ -55,9 +55,11 @@ def as_time(t: Time, name: str = "t") -> Time:
     raise TypeError(f"{name} must be a number or a tensor; got {type(t).__name__}")
 
 
-def _check_real(t: Tensor, name: str) -> None:
+def check_real(t: Tensor, name: str) -> Tensor:
+    """The tensor; raises TypeError for complex numbers and truth values."""
     if t.is_complex() or t.dtype == torch.bool:
         raise TypeError(f"{name} must hold real numbers; got dtype {t.dtype}")
+    return t
 
 
 def _as_float(value: Real, name: str) -> float:
@@ -136,7 +138,7 @@ def check_time(t: Time, t_max: float) -> Time:
     if not isinstance(t, Tensor):
         t = as_time(t)
     elif not t.is_floating_point():
-        _check_real(t, "t")
+        check_real(t, "t")
         t = t.double()
     check_range(t, 0.0, t_max, "t")
     return t

@@ -167,7 +167,7 @@ def _environment() -> dict:
 @contextlib.contextmanager
 def _unchanged_states() -> Iterator[None]:
     folder, environment = os.getcwd(), _environment()
-    dtype, device = torch.get_default_dtype(), torch.get_default_device()
+    dtype, device = torch.get_default_dtype(), torch.empty(0).device  # to ask for the default takes ten times as long
     gradients, threads = torch.is_grad_enabled(), torch.get_num_threads()
     recursion, paths, std = sys.getrecursionlimit(), list(sys.path), (sys.stdin, sys.stdout, sys.stderr)
     filters, trace, numpy_errors = list(warnings.filters), sys.gettrace(), np.geterr()
@@ -191,7 +191,7 @@ def _unchanged_states() -> Iterator[None]:
             os.environ.clear()
             for name, value in environment.items():
                 os.environ[os.environ.decodekey(name)] = os.environ.decodevalue(value)
-        if torch.get_default_device() != device:
+        if torch.empty(0).device != device:
             torch.set_default_device(None if device.type == "cpu" else device)
         if torch.get_default_dtype() != dtype:
             torch.set_default_dtype(dtype)

@@ -68,9 +68,13 @@ def encode(strings: Iterable[str], width: int | None = None) -> Tensor:
     Raises TypeError for anything but a list of strings, ValueError for another symbol or a string longer
     than `width`.
     """
-    if isinstance(strings, str) or not isinstance(strings, Iterable):
+    try:
+        listed = None if isinstance(strings, str) else list(strings)
+    except TypeError:  # no iterable, or one without axes
+        listed = None
+    if listed is None:
         raise TypeError(f"strings must be a list of strings; got {quoted(strings)}")
-    strings = list(strings)
+    strings = listed
     for string in strings:
         if not isinstance(string, str):
             raise TypeError(f"strings must be a list of strings; got {quoted(string)} in it")

@@ -19,6 +19,7 @@ from .._arrays import (
     Generator,
     Time,
     align,
+    as_time,
     blocks,
     check_cast,
     check_floating,
@@ -147,7 +148,7 @@ class AffineGaussian(ForwardProcess):
     def pairwise_log_likelihood(self, x_t: Tensor, data: Tensor, t: Time) -> Tensor:
         check_floating(x_t, "x_t")
         check_floating(data, "data")
-        x_t, data = wide(x_t), wide(data)
+        x_t, data, t = wide(x_t), wide(data), as_time(t)
         align(t, x_t)
         if x_t.ndim == 0 or data.ndim == 0 or x_t.shape[1:] != data.shape[1:]:
             raise ValueError(
@@ -164,10 +165,14 @@ class AffineGaussian(ForwardProcess):
     def _distances(self, x_t: Tensor, data: Tensor, t: Time) -> Tensor:
         """|x_t - mean_t(d)| of every x_t (batch, ...) and every row d of data (n, ...): (batch, n)."""
         if isinstance(t, Tensor) and t.ndim == 1:
-            alone = [self._distances(x_t[k : k + 1], data, float(t[k])) for k in range(len(t))]
+            alone = [self._distances(x_t[k : k + 1], data, one) for k, one in enumerate(t if t.requires_grad else t.tolist())]
             return torch.cat([x_t.new_zeros(0, len(data)), *alone])
         parts = (data[part] for part in blocks(len(data), math.prod(data.shape[1:])))
-        return torch.cat([distances(x_t, self.mean(rows, t).to(x_t.dtype)) for rows in parts], 1)
+        return torch.cat([distances(x_t, self._mean_at(rows, t).to(x_t.dtype)) for rows in parts], 1)
+
+    def _mean_at(self, x0: Tensor, t: Time) -> Tensor:
+        """The mean at one time for all, a number or a 0-d tensor; the latter carries a gradient."""
+        return self.mean(x0, t.expand(len(x0)) if isinstance(t, Tensor) else t)
 
 
 def distances(a: Tensor, b: Tensor) -> Tensor:

@@ -52,7 +52,8 @@ class Gaussian(AffineGaussian):
         # that alpha d changes no digit of x_t, and whose inverse may still be squared.
         x_t = wide(x_t)
         least = torch.finfo(x_t.dtype).tiny ** 0.375
-        alpha = scale_at(self.schedule.alpha, t, x_t).clamp(min=least)
+        alpha = scale_at(self.schedule.alpha, t, x_t)
+        alpha = alpha + (least - alpha.detach()).clamp(min=0)  # clamp would cut the gradient
         return distances(x_t / alpha, data.to(x_t.dtype)) * alpha.reshape(-1, 1)
 
     def forward(self, x0: Tensor, noise: Tensor, t: Time) -> Tensor:

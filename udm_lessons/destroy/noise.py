@@ -91,7 +91,10 @@ class Normal(NoiseLaw):
             if not _fits(rho, noise):
                 raise ValueError(f"rho must fit noise of shape {tuple(noise.shape)}; got shape {tuple(rho.shape)}")
             rho = rho.to(noise.dtype)
-            return rho * noise + (1 - rho**2).sqrt() * normal_like(noise, generator)
+            rest = 1 - rho**2
+            # The slope of a root is infinite at 0, and that of a rho that stays 1 would be nan.
+            fresh = torch.where(rest > 0, rest, 1).sqrt() * (rest > 0)
+            return rho * noise + fresh * normal_like(noise, generator)
         if rho == 1:
             return noise
         return torch.add(rho * noise, normal_like(noise, generator), alpha=math.sqrt(1 - rho**2))

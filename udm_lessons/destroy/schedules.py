@@ -16,7 +16,7 @@ from abc import ABC, abstractmethod
 import torch
 from torch import Tensor
 
-from .._arrays import Time, as_time, check_number, check_positive, check_range, check_time, library
+from .._arrays import Time, as_time, check_number, check_positive, check_range, check_real, check_time, library
 
 
 class Schedule(ABC):
@@ -56,9 +56,9 @@ class Schedule(ABC):
     def time_at_log_snr(self, log_snr: Time) -> Time:
         """The time t with log_snr(t) equal to the value given; found by bisection to rounding.
 
-        Raises ValueError if no time in [0, t_max] has that value, TypeError for no number and no tensor.
+        Raises ValueError if no time in [0, t_max] has that value, TypeError for what holds no real numbers.
         """
-        log_snr = log_snr if isinstance(log_snr, Tensor) else as_time(log_snr, "log_snr")
+        log_snr = check_real(log_snr, "log_snr") if isinstance(log_snr, Tensor) else as_time(log_snr, "log_snr")
         target = torch.as_tensor(log_snr, dtype=torch.float64)
         low, high = torch.zeros_like(target), torch.full_like(target, self.t_max)
         check_range(target, self.log_snr(self.t_max), self.log_snr(0.0), "log_snr")
@@ -71,6 +71,9 @@ class Schedule(ABC):
             low, high = torch.where(too_early, middle, low), torch.where(too_early, high, middle)
         if not isinstance(log_snr, Tensor):
             return float(middle)
+        if target.requires_grad:  # a step of Newton of length 0, whose slope is that of the inverse
+            slope = 2 * (self.d_alpha(middle) / self.alpha(middle) - self.d_sigma(middle) / self.sigma(middle))
+            middle = middle + (target - target.detach()) / slope
         return middle.to(log_snr.dtype) if log_snr.is_floating_point() else middle
 
 

@@ -100,7 +100,7 @@ def solve(
     method    `euler`, `heun`, `dpm_solver_2m`, `Adams(...)`, `ReverseSde(...)`; None for `Adams()`
     callback  called after each step as callback(s, x_s)
 
-    Nothing is remembered between calls. Only `ReverseSde` draws random numbers. Raises ValueError for a
+    Nothing is remembered between calls, and no gradient passes. Only `ReverseSde` draws random numbers. Raises ValueError for a
     bad grid or kind, and where the model's kind does not determine what the method needs.
     """
     prediction = Prediction(model, kind, schedule)

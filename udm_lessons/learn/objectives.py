@@ -265,7 +265,7 @@ def network_predictor(
     guidance  answer = unconditional + guidance (conditional - unconditional); 1 leaves the conditional
               one as it is (Ho and Salimans 2022, there called 1 + w)
 
-    Draws nothing. Raises ValueError where `convert` does, eps at alpha_t = 0 for one, for an unknown
+    Draws nothing; no gradient passes. Raises ValueError where `convert` does, eps at alpha_t = 0 for one, for an unknown
     kind, and for guidance without a label.
     """
     check_callable(network, "network", "(x_t, t, label)")

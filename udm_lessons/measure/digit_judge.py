@@ -52,7 +52,7 @@ class DigitClassifier:
             self._curves.append(_logistic_curve(margins[mine, pair], y[mine] == i))
 
     def probabilities(self, images: Tensor) -> Tensor:
-        """images (n, ...) -> float64 (n, 10), rows that sum to 1."""
+        """images (n, ...) -> float64 (n, 10), rows that sum to 1, without gradient."""
         if _rows(images).shape[1] != self._pixels:
             raise ValueError(f"images must have {self._pixels} pixels each; got {tuple(images.shape)}")
         if len(images) == 0:
@@ -91,7 +91,7 @@ def _logistic_curve(margins, positive) -> tuple[float, float]:
 
 
 class PrincipalComponents:
-    """The leading principal components of the pixels of `images`: (n, ...) -> float64 (n, 16)."""
+    """The leading principal components of the pixels of `images`: (n, ...) -> float64 (n, 16), without gradient."""
 
     def __init__(self, images: Tensor, count: int = FEATURES) -> None:
         rows, count = _rows(images), check_whole(count, 1, "count")

@@ -164,7 +164,10 @@ def two_sample_accuracy(
 
 
 def nearest_distance(x: Tensor, y: Tensor) -> Tensor:
-    r"""\min_j |x_i - y_j|: x (n, ...), y (m, ...) -> (n,) in float64, 0 for an exact copy."""
+    r"""\min_j |x_i - y_j|: x (n, ...), y (m, ...) -> (n,) in float64, 0 for an exact copy.
+
+    No gradient passes.
+    """
     x, y = _check_samples(x, y, least=1)
     return torch.cat([distances(x[rows], y).amin(1) for rows in blocks(len(x), len(y), _TABLE)])
 

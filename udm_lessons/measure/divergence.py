@@ -33,7 +33,7 @@ Divergence = Callable[[Velocity, Tensor, float], tuple[Tensor, Tensor]]
 def exact_divergence(velocity: Velocity, x: Tensor, t: float) -> tuple[Tensor, Tensor]:
     """v (batch, ...) and div v = sum_i d v_i / d x_i (batch,), at one backward pass per entry of x.
 
-    Raises ValueError if v has another shape than x, or cannot be differentiated.
+    What comes back carries no gradient. Raises ValueError if v has another shape than x, or cannot be differentiated.
     """
 
     check_floating(x, "x")
@@ -55,7 +55,8 @@ def exact_divergence(velocity: Velocity, x: Tensor, t: float) -> tuple[Tensor, T
 class Hutchinson:
     r"""div v = E[ z^T (\partial v / \partial x) z ], estimated without bias by k probes, E[z z^T] = I.
 
-    probes (k, batch, ...) stay the same along the whole path, which keeps the field smooth in time.
+    probes (k, batch, ...) stay the same along the whole path, which keeps the field smooth in time. What
+    comes back, (v, div v), carries no gradient.
     Source: Hutchinson 1989; Grathwohl et al. 2019 (FFJORD), eq. 7.
     """
 

@@ -143,10 +143,9 @@ class FiniteData:
         columns = self.data.flatten(1).T
         found = []
         for _, weights in self._weights(x_t, t):
-            chances = weights.new_zeros((len(columns), vocabulary, len(weights)), dtype=torch.float64)
+            nothing = weights.new_zeros((vocabulary, len(weights)), dtype=torch.float64)
             mass = weights.T.double().contiguous()
-            for chance, tokens in zip(chances, columns):
-                chance.index_add_(0, tokens, mass)
+            chances = torch.stack([nothing.index_add(0, tokens, mass) for tokens in columns])
             found.append(chances.permute(2, 0, 1))
         return torch.cat(found).reshape(-1, *self.data.shape[1:], vocabulary)
 
@@ -155,7 +154,9 @@ class FiniteData:
 
         Equal rows of the data count as different.
         """
-        return torch.cat([-torch.xlogy(w, w).sum(1) for _, w in self._weights(x_t, t)])
+        # A weight of 0 adds 0, with a gradient of 0 too: hence no logarithm of 0.
+        tiny = torch.finfo(torch.float32).tiny
+        return torch.cat([-(w * w.clamp(min=tiny).log()).sum(1) for _, w in self._weights(x_t, t)])
 
 
 def _in_blocks(method: Callable) -> Callable:

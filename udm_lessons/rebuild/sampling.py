@@ -77,7 +77,7 @@ def sample(
     progress   show a bar
     callback   called after each step as callback(s, x_s, x0_hat), to draw or to measure
 
-    Returns x at the last time. Raises ValueError for a bad grid of times.
+    Returns x at the last time; no gradient passes. Raises ValueError for a bad grid of times.
     """
     check_callable(predictor, "predictor", "(x_t, t, generator)")
     times = check_times(times, check_process(process).t_max)
