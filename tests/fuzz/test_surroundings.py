@@ -114,3 +114,49 @@ def test_what_is_made_can_be_copied_and_pickled(name):
     assert repr(copy.deepcopy(made)).split(" at 0x")[0] == repr(made).split(" at 0x")[0]
     if not any(inspect.isfunction(value) for value in given.values()):
         pickle.loads(pickle.dumps(made))
+
+
+def tensors(value: Any) -> list[Tensor]:
+    """All tensors in a result or in arguments."""
+    if isinstance(value, Tensor):
+        return [value]
+    parts = value.values() if isinstance(value, dict) else value if isinstance(value, list | tuple) else ()
+    return [found for part in parts for found in tensors(part)]
+
+
+def spoils_itself(function: Callable, given: dict[str, Any]) -> bool:
+    """Whether writing in a result changes what the next call gives: it was a view of what is kept inside."""
+
+    def call() -> Any:
+        torch.manual_seed(0)
+        return function(**{k: v.clone_state() if isinstance(v, torch.Generator) else v for k, v in given.items()})
+
+    first, theirs = call(), {tensor.untyped_storage().data_ptr() for tensor in tensors(given)}
+    before = [tensor.detach().clone() for tensor in tensors(first)]
+    with torch.no_grad():
+        for tensor in tensors(first):
+            if tensor.untyped_storage().data_ptr() not in theirs and tensor.is_contiguous():
+                tensor.logical_not_() if tensor.dtype == torch.bool else tensor.add_(1)
+    return not all(map(alike, before, tensors(call())))
+
+
+@pytest.mark.parametrize("name", CALLED)
+def test_what_comes_back_is_the_callers(name):
+    function, given, _ = Call(name, 1, 3).build()
+    try:
+        assert not spoils_itself(function, given)
+    except (TypeError, ValueError):  # some calls are there to be refused
+        assert is_refused(function, given)
+
+
+def is_refused(function: Callable, given: dict[str, Any]) -> bool:
+    try:
+        function(**given)
+    except (TypeError, ValueError):
+        return True
+    return False
+
+
+def test_control_a_view_of_what_is_kept_is_found():
+    kept = torch.zeros(3)
+    assert spoils_itself(lambda x: kept[:2], {"x": 1}) and not spoils_itself(lambda x: kept[:2].clone(), {"x": 1})

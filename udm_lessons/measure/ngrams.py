@@ -101,7 +101,7 @@ class NGram:
             raise ValueError(f"context must hold symbols below {self.vocabulary}; got {quoted(context)}")
         begin = [self.vocabulary + 1] * (self.order - 1)
         last = (begin + context)[len(context) :]
-        return self._table[tuple(last)][: self.vocabulary + 1]
+        return self._table[tuple(last)][: self.vocabulary + 1].clone()
 
     def log_prob(self, strings: Tensor) -> Tensor:
         """log p(string), its end included, in nats: shape (batch,)."""
