@@ -14,6 +14,8 @@
 # %% [markdown]
 # # 00 · Welcome
 #
+# [01 · Destroy →](01_forward_process.ipynb)
+#
 # A diffusion model learns to undo damage. Take a picture and destroy it a little at a time, until nothing is left of
 # it. Learn to go back by small steps. Then start from nothing and go back: you get a new picture.
 #
@@ -35,10 +37,7 @@ from udm_lessons.exercises import hint, progress, solution
 # %%
 show.figure(
     show.one_idea(),
-    "Six ways to destroy, one way to rebuild. Left of the dotted line an example is destroyed. "
-    "Right of it, each row starts from its own nothing and is rebuilt by the same few lines of code.",
-    "A grid with six rows. Three show a handwritten digit under noise, blur and hidden pixels, three show the word "
-    "tiger under masked, replaced and deleted letters. The right half shows the way back to other digits and words.",
+    "00.six-ways",
 )
 
 # %% [markdown]
@@ -111,7 +110,7 @@ eps = torch.randn(x0.shape, generator=torch.Generator().manual_seed(0))
 times = [0.0, 0.2, 0.4, 0.6, 0.8, 1.0]
 show.images(
     {f"t = {t}": destroy(x0, eps, schedule.alpha(t), schedule.sigma(t)) for t in times},
-    "Your forward map. Down the page the digits fade and noise fades in. At t = 1 nothing is left of them.",
+    "00.forward-map",
 )
 
 # %% [markdown]
@@ -141,8 +140,7 @@ guesses = [oracle.sample_x0(x_t, 0.8, torch.Generator().manual_seed(seed)) for s
 # %%
 show.images(
     {"truth": x0, "seen, t = 0.8": x_t, "guess 1": guesses[0], "guess 2": guesses[1], "guess 3": guesses[2]},
-    "The oracle guesses what the noisy digits were: three draws from the exact posterior. "
-    "The guesses are real digits that explain what is seen, and they differ, because so much was destroyed.",
+    "00.oracle-guesses",
 )
 
 # %% [markdown]
@@ -215,7 +213,7 @@ for t, s in zip(grid, grid[1:]):
 frames = ["t = 1", "t = 0.8", "t = 0.6", "t = 0.4", "t = 0.2", "t = 0"]
 show.images(
     {name: film[name] for name in frames},
-    "Six chains, from pure noise at the top to digits at the bottom. Each chain found its own digit.",
+    "00.six-chains",
 )
 
 # %% [markdown]
@@ -233,7 +231,7 @@ def chain(steps):
 
 show.images(
     {f"steps: {n}": chain(n) for n in (1, 4, 16, 64)},
-    "Digits at every number of steps. With the exact posterior even a single step gives clean ones.",
+    "00.number-of-steps",
 )
 
 # %% [markdown]
@@ -253,11 +251,14 @@ show.slider(
 # - A step back infers the noise and reuses it: $x_s = F_s(\hat x_0, \hat\varepsilon)$.
 #
 # The digits you drew were all in the list, since the oracle knows nothing else. To draw *new* ones takes a network that
-# generalises, which comes later. **Next** is lesson 01: five ways to destroy, and what they have in common.
+# generalises, which comes later. **Next** is [lesson 01](01_forward_process.ipynb): five ways to destroy, and what they have in common.
 
 # %% [markdown]
 # **Read on.** Sohl-Dickstein et al. 2015, [Deep Unsupervised Learning using Nonequilibrium Thermodynamics](https://arxiv.org/abs/1503.03585), where
 # it began. Ho, Jain and Abbeel 2020, [Denoising Diffusion Probabilistic Models](https://arxiv.org/abs/2006.11239), which made it work.
+
+# %% [markdown]
+# [01 · Destroy →](01_forward_process.ipynb)
 
 # %% tags=["nbval-ignore-output"]
 progress()

@@ -14,7 +14,9 @@
 # %% [markdown]
 # # 01 · Destroy
 #
-# Lesson 00 destroyed digits with noise. Must it be noise? No. Almost any damage will do, if it meets a simple
+# [← 00 · Welcome](00_welcome.ipynb) · [02 · From steps to marginals →](02_from_steps_to_marginals.ipynb)
+#
+# [Lesson 00](00_welcome.ipynb) destroyed digits with noise. Must it be noise? No. Almost any damage will do, if it meets a simple
 # condition. In this lesson you write five forward maps, and then you find that condition.
 #
 # About 40 minutes, seven exercises.
@@ -75,12 +77,12 @@ check("01.1", forward_noise)
 eps = torch.randn(x0.shape, generator=torch.Generator().manual_seed(0))
 show.images(
     {f"t = {t}": forward_noise(x0, eps, t) for t in times},
-    "Your noise. One and the same ε is used at every t: look how its pattern comes through.",
+    "01.noise",
 )
 
 # %% [markdown]
 # Perhaps you have read that diffusion adds noise in a thousand small steps. It can, and the law of $x_t$ given $x_0$ comes
-# out the same (lesson 02). But we never need the steps, though they exist. **All we need is $x_t$ from $x_0$, in one jump.**
+# out the same ([lesson 02](02_from_steps_to_marginals.ipynb)). But we never need the steps, though they exist. **All we need is $x_t$ from $x_0$, in one jump.**
 
 # %% [markdown]
 # ## 2. Blur
@@ -128,7 +130,7 @@ check("01.2", forward_blur)
 # %%
 show.images(
     {f"w = {3 * t:.1f} px": forward_blur(x0, eps, 3 * t, 0.05) for t in times},
-    "Your blur, from sharp to spread over 3 pixels. In the end a grey shadow is left, and a little noise.",
+    "01.blur",
 )
 
 # %% [markdown]
@@ -161,7 +163,7 @@ check("01.3", forward_mask)
 u = torch.rand(x0.shape, generator=torch.Generator().manual_seed(1))
 show.images(
     {f"p = {p}": forward_mask(x0, u, p, PIXEL_MASK) for p in times},
-    "Your masks on pixels. Orange is hidden. What has been hidden once stays hidden.",
+    "01.masks",
 )
 
 # %% [markdown]
@@ -173,7 +175,7 @@ sentence = encode(["smile", "ocean", "tiger", "piano"])
 u_words = torch.rand(sentence.shape, generator=torch.Generator().manual_seed(2))
 show.strings(
     {f"p = {p}": decode(forward_mask(sentence, u_words, p, MASK)) for p in times},
-    "The same function on words.",
+    "01.words-masked",
 )
 
 # %% [markdown]
@@ -230,8 +232,7 @@ show.strings(
         "replaced": [decode(forward_replacement(tokens, thresholds, spare, p))[0] for p in times],
         "deleted": [forward_deletion(word, u_word, p) for p in times],
     },
-    "One word, one set of thresholds, three kinds of damage. In the middle row nothing tells which "
-    "letters are true.",
+    "01.three-damages",
     [f"p = {p}" for p in times],
 )
 
@@ -334,9 +335,8 @@ for data, processes in ((all_digits, image_processes), (all_words, word_processe
         lines[name] = [share_left_to_guess(process, data, t, generator) for t in grid]
 
 show.curves(
-    grid, lines, "time t (no unit)", r"$H(x_0\,|\,x_t)\ /\ \log n$",
-    "What is left to guess, for six processes. No line ever falls: information decreases, "
-    "each in its own way.",
+    grid, lines, "time t", r"$H(x_0\,|\,x_t)\ /\ \log n$",
+    "01.left-to-guess",
 )
 
 # %%
@@ -409,8 +409,8 @@ for name, clock in {"proper": proper, "there and back": there_and_back}.items():
 
 show.curves(
     grid, {"proper": mmse(proper), "there and back": mmse(there_and_back)},
-    "time t (no unit)", "MMSE per pixel (squared grey level)",
-    "The error of the best guess. With a falling SNR it rises to the end. With an SNR that comes back, so does the digit.",
+    "time t", "MMSE per pixel (squared grey level)",
+    "01.there-and-back",
 )
 
 # %% [markdown]
@@ -442,8 +442,7 @@ show.curves(
     list(range(1, 8)),
     {"digits": drowning_times(all_digits), "white noise as data": drowning_times(white)},
     "fineness of the wave (half waves across the picture)", "time at which SNR = 1",
-    "The finest waves of digits drown first. If the data has equal power in all waves, "
-    "all drown at one time.",
+    "01.finest-waves",
 )
 
 # %% [markdown]
@@ -465,8 +464,11 @@ show.curves(
 # (in Chinese), the view that this course builds on.
 
 # %% [markdown]
-# **Next.** Lesson 02 looks at the chain of small steps from which diffusion grew. If you would rather turn round at once, go to lesson 04: given a
+# **Next.** [Lesson 02](02_from_steps_to_marginals.ipynb) looks at the chain of small steps from which diffusion grew. If you would rather turn round at once, go to [lesson 04](04_correct.ipynb): given a
 # guess of $x_0$, what is the right way back from $x_t$ to $x_s$? It needs nothing from 02.
+
+# %% [markdown]
+# [← 00 · Welcome](00_welcome.ipynb) · [02 · From steps to marginals →](02_from_steps_to_marginals.ipynb)
 
 # %% tags=["nbval-ignore-output"]
 progress()

@@ -14,10 +14,12 @@
 # %% [markdown]
 # # 02 · From steps to marginals
 #
+# [← 01 · Destroy](01_forward_process.ipynb) · [03 · Predict →](03_predict.ipynb)
+#
 # Diffusion was born as a chain of a thousand small steps, and papers still write it that way. This lesson climbs down the chain once. It finds
 # that one number sums it up, asks how much of the signal is left at the end, and watches the steps become a stochastic differential equation.
 #
-# You need lesson 01. About 45 minutes, seven exercises.
+# You need [lesson 01](01_forward_process.ipynb). About 45 minutes, seven exercises.
 
 # %%
 import math
@@ -73,7 +75,7 @@ def run_chain(x0, seed=0):
 frames = run_chain(digits()[0][:6])
 show.images(
     {f"t = {t}": frames[t] for t in shown},
-    "Your chain of 1000 steps. Most of the damage to the eye is done in the first few hundred.",
+    "02.chain",
 )
 
 # %% [markdown]
@@ -88,7 +90,7 @@ show.images(
 #
 # $$x_t = \sqrt{\bar\alpha_t}\; x_0 + \sqrt{1 - \bar\alpha_t}\; \varepsilon, \qquad \bar\alpha_t = \prod_{k=1}^{t} (1 - \beta_k), \quad \varepsilon \sim N(0, I) .$$
 #
-# This is the forward map of lesson 01, with $\alpha_t = \sqrt{\bar\alpha_t}$ and $\sigma_t = \sqrt{1 - \bar\alpha_t}$. It is called the *marginal* of the chain at time $t$, given $x_0$. One jump
+# This is the forward map of [lesson 01](01_forward_process.ipynb), with $\alpha_t = \sqrt{\bar\alpha_t}$ and $\sigma_t = \sqrt{1 - \bar\alpha_t}$. It is called the *marginal* of the chain at time $t$, given $x_0$. One jump
 # replaces $t$ steps.
 
 # %% [markdown]
@@ -129,7 +131,7 @@ print(f"what is left of the signal's variance after 1000 steps: {float(alpha_bar
 # %% [markdown]
 # ## One curve says it all
 #
-# Another paper, another schedule: linear, cosine, variance preserving, variance exploding. How do they differ? By lesson 01 only the ratio of signal to noise
+# Another paper, another schedule: linear, cosine, variance preserving, variance exploding. How do they differ? By [lesson 01](01_forward_process.ipynb) only the ratio of signal to noise
 # counts, $\text{SNR}_t = \alpha_t^2 / \sigma_t^2$. So draw them all as one curve each.
 
 # %% [markdown]
@@ -149,7 +151,7 @@ from udm_lessons.exercises import check
 check("02.3", log_snr)
 
 # %% [markdown]
-# Here are five from the package. `Linear`: $\alpha_t = 1 - t$, $\sigma_t = t$ (flow matching; not to be confused with DDPM's linear $\beta_t$). `Trig`: the quarter circle of lesson 01.
+# Here are five from the package. `Linear`: $\alpha_t = 1 - t$, $\sigma_t = t$ (flow matching; not to be confused with DDPM's linear $\beta_t$). `Trig`: the quarter circle of [lesson 01](01_forward_process.ipynb).
 # `VPLinear`: DDPM in continuous time, variance preserving. `Cosine`: the one of Improved DDPM. `VE`: variance exploding, $\alpha_t = 1$ and $\sigma_t$ from 0.01 to 50.
 
 # %%
@@ -160,9 +162,8 @@ grid = torch.linspace(0.01, 0.99, 50, dtype=torch.float64)
 show.curves(
     grid.tolist(),
     {name: log_snr(s.alpha(grid), s.sigma(grid)).tolist() for name, s in schedules.items()},
-    "time t (no unit)", "log SNR (nats)",
-    "Five schedules. All fall; they differ in where they spend their time. Trig and Cosine nearly "
-    "coincide, and VPLinear is DDPM's in continuous time.", markers=False,
+    "time t", "log SNR (nats)",
+    "02.schedules", markers=False,
 )
 
 # %% [markdown]
@@ -217,8 +218,7 @@ exact = [divergence(chain) for chain in chains]
 bound = [prior_bound(a, second_moment, 1) for a in left]
 show.curves(
     lengths, {"bound": bound, "exact": exact}, "number of steps T", "KL(p_T || N(0, 1)) (nats)",
-    "What it costs to start from pure noise. It is never zero while every β is below 1, "
-    "but with 1000 steps it hardly matters.",
+    "02.cost-of-start",
     xscale="log", yscale="log",
 )
 for T, a, e, b in zip(lengths, left, exact, bound):
@@ -256,9 +256,8 @@ after = to_zero_terminal(before)
 t = [1, 100, 200, 400, 600, 800, 1000]
 show.curves(
     t, {"before": [float(before[k - 1]) for k in t], "after": [float(after[k - 1]) for k in t]},
-    "step t", r"$\alpha_t$ (no unit)",
-    "Zero terminal SNR. By eye the two curves are one: no alpha moves by more than 0.0064. "
-    "What changes is the end, where the SNR becomes 0.",
+    "step t", r"$\alpha_t$",
+    "02.zero-terminal",
 )
 print(f"largest change {float((before - after).max()):.4f}")
 print(f"alpha at the end: before {float(before[-1]):.4f}, after {float(after[-1]):.4f}")
@@ -266,7 +265,7 @@ print(f"alpha at the end: before {float(before[-1]):.4f}, after {float(after[-1]
 # %% [markdown]
 # ## Which waves drown first, and why
 #
-# A claim met in articles: noise removes fine detail before coarse structure *because $\beta_t$ grows*. In lesson 01 you saw that the first half holds for digits. Is the reason right?
+# A claim met in articles: noise removes fine detail before coarse structure *because $\beta_t$ grows*. In [lesson 01](01_forward_process.ipynb) you saw that the first half holds for digits. Is the reason right?
 #
 # In a picture, wave $k$ has the average power $P_k$. All waves are scaled alike by $\sqrt{\bar\alpha_t}$, and all get noise of the same variance $1 - \bar\alpha_t$. So wave $k$ drowns at
 # the first step with $\bar\alpha_t P_k < 1 - \bar\alpha_t$.
@@ -290,7 +289,7 @@ from udm_lessons.exercises import check
 check("02.6", drowns_at)
 
 # %% [markdown]
-# Try three kinds of $\beta_t$ (growing, constant, *falling*) on two kinds of data (digits, and white noise, which has equal power in all waves). As in lesson 01 the average picture is taken off, and the
+# Try three kinds of $\beta_t$ (growing, constant, *falling*) on two kinds of data (digits, and white noise, which has equal power in all waves). As in [lesson 01](01_forward_process.ipynb) the average picture is taken off, and the
 # rest scaled to variance 1.
 
 # %%
@@ -312,8 +311,7 @@ steps = {
 }
 show.curves(
     list(range(1, 8)), steps, "fineness of the wave (half waves across the picture)", "step at which SNR = 1",
-    "Digits lose their finest waves, 5 to 7, first, whether β grows, is constant or falls. "
-    "White noise loses all waves at about the same step, whatever β does.",
+    "02.drowning",
 )
 
 # %% [markdown]
@@ -370,8 +368,8 @@ lines = {f"path {i}": film[i].tolist() for i in range(3)}
 lines["mean, 4000 paths"] = film.mean(0).tolist()
 lines["mean, closed form"] = [1.5 * schedule.alpha(s) for s in times]
 show.curves(
-    times, lines, "time t (no unit)", "x (no unit)",
-    "Three rough paths of the SDE, and the mean of 4000, which follows the closed form.",
+    times, lines, "time t", "x",
+    "02.sde-paths",
     markers=False,
 )
 print(f"deviation at t = 0.3: {film[:, 60].std():.2f}, closed form {schedule.sigma(0.3):.2f}")
@@ -392,8 +390,8 @@ def final_variance(T):
 lengths = [50, 100, 200, 400, 800]
 errors = [abs(final_variance(T) - schedule.sigma(1.0) ** 2) for T in lengths]
 show.curves(
-    lengths, {"error of the variance": errors}, "number of steps T", "difference from the limit (no unit)",
-    "Twice the steps, half the error: this simulation approaches the SDE at first order.",
+    lengths, {"error of the variance": errors}, "number of steps T", "difference from the limit",
+    "02.first-order",
     xscale="log", yscale="log",
 )
 slope = math.log(errors[-1] / errors[0]) / math.log(lengths[-1] / lengths[0])
@@ -414,7 +412,10 @@ print(f"slope in this picture: {slope:.1f}")
 # [Common Diffusion Noise Schedules and Sample Steps are Flawed](https://arxiv.org/abs/2305.08891).
 
 # %% [markdown]
-# **Next.** Enough destroyed. Lesson 03 asks what can be known of $x_0$, and a network learns to guess it.
+# **Next.** Enough destroyed. [Lesson 03](03_predict.ipynb) asks what can be known of $x_0$, and a network learns to guess it.
+
+# %% [markdown]
+# [← 01 · Destroy](01_forward_process.ipynb) · [03 · Predict →](03_predict.ipynb)
 
 # %% tags=["nbval-ignore-output"]
 progress()

@@ -14,10 +14,12 @@
 # %% [markdown]
 # # 03 · Predict
 #
+# [← 02 · From steps to marginals](02_from_steps_to_marginals.ipynb) · [04 · Correct →](04_correct.ipynb)
+#
 # Something was destroyed, and you hold $x_t$. What was it before? All of generation rests on this one question. In this lesson you answer it exactly
 # where that is possible, find out which loss makes a network answer it, and train one on real digits.
 #
-# You need lessons 01 and 02. About 60 minutes, six exercises, and a minute or two of training.
+# You need lessons [01](01_forward_process.ipynb) and [02](02_from_steps_to_marginals.ipynb). About 60 minutes, six exercises, and a minute or two of training.
 
 # %%
 import math
@@ -83,8 +85,7 @@ noisy = torch.cat([process.forward(held_images[[7]], eps, t) for t in times])
 means = torch.cat([mean_of_the_set(x[None], t) for x, t in zip(noisy, times)])
 show.images(
     {"$x_t$": noisy, "posterior mean": means},
-    "One digit under more and more noise, and the mean of all training digits that could have led to it. It turns from one "
-    "digit into the average of all.",
+    "03.fading-mean",
     [f"t = {t}" for t in times],
 )
 
@@ -102,7 +103,7 @@ for t in (0.1, 0.3, 0.5, 0.7, 0.9, 1.0):
 # %% [markdown]
 # ## A perfect answer to the wrong question
 #
-# The weights are exact, so with small enough steps generation is exact as well. (That the mean will do in place of draws, if the steps are small and the noise is kept, is shown in lesson 05.) Exact for what? For the *data set*. Let us generate, and look for each new digit at its nearest training digit.
+# The weights are exact, so with small enough steps generation is exact as well. (That the mean will do in place of draws, if the steps are small and the noise is kept, is shown in [lesson 05](05_one_sampler.ipynb).) Exact for what? For the *data set*. Let us generate, and look for each new digit at its nearest training digit.
 
 # %%
 from udm_lessons.measure import judge_digits, nearest_distance, score_table
@@ -114,7 +115,7 @@ copies = sample(process, mean_of_the_set, x_T, grid)
 nearest = torch.cdist(copies.flatten(1), train_images.flatten(1)).argmin(1)
 show.images(
     {"generated": copies[:10], "nearest training digit": train_images[nearest[:10]]},
-    "What the exact oracle over the data set generates: the data set.",
+    "03.oracle-draws",
 )
 far = nearest_distance(held_images, train_images)
 print(f"generated: nearest training digit at {nearest_distance(copies, train_images).median():.1f} (median)")
@@ -161,9 +162,8 @@ averages = [float(x0[(x_t - c).abs() < 0.05].mean()) for c in centres]
 formula = gaussian_posterior_mean(centres, m, v, schedule.alpha(t), schedule.sigma(t))
 show.curves(
     centres.tolist(), {"average of drawn pairs": averages, "your formula": formula.tolist()},
-    "$x_t$ (no unit)", "$x_0$ (no unit)",
-    "The posterior mean of normal data, by formula and by counting. It is a straight line, flatter than the "
-    "diagonal: noise makes one cautious.",
+    "$x_t$", "$x_0$",
+    "03.straight-line",
 )
 
 # %% [markdown]
@@ -178,7 +178,7 @@ show.curves(
 # $$E\left[ -\log q(x_0 \mid x_t) \right], \qquad x_t = F_t(x_0, \varepsilon) .$$
 #
 # It can be estimated by drawing $x_0$ and $\varepsilon$, for any way to destroy. And it asks the right question: it equals a constant plus the mean of
-# $\text{KL}(p(x_0 \mid x_t) \,\|\, q(x_0 \mid x_t))$, which is lowest at $q = p$. The constant is the entropy $H(x_0 \mid x_t)$ of lesson 01, which no $q$ changes.
+# $\text{KL}(p(x_0 \mid x_t) \,\|\, q(x_0 \mid x_t))$, which is lowest at $q = p$. The constant is the entropy $H(x_0 \mid x_t)$ of [lesson 01](01_forward_process.ipynb), which no $q$ changes.
 
 # %% [markdown]
 # What form should $q$ have? For pixels take the simplest, $q(x_0 \mid x_t) = N(G(x_t), v I)$ with a network $G$, whose output is the guess $\hat x_0$. (It is told the time as well.) The variance $v$ is *not* 1, nor is it the $v$ of the last section. Some
@@ -205,7 +205,7 @@ check("03.3", cross_entropy)
 # Look at your formula with $v$ fixed: all that depends on $G$ is the squared error. **Cross-entropy with a normal $q$ is squared error.** And the squared error is lowest where $G(x_t) = E[x_0 \mid x_t]$:
 # for any random variable the mean is the best single guess. A denoising auto-encoder, trained on nothing but squared error, learns the posterior mean. (That is the name of a network that is fed noisy data and must return the clean one.)
 #
-# Is $q$ then the posterior? Only if that is normal, with one variance for all coordinates and all $x_t$, as for data $N(m, vI)$. In all other cases the mean is right and the form is not. Lesson 04 shows what that costs.
+# Is $q$ then the posterior? Only if that is normal, with one variance for all coordinates and all $x_t$, as for data $N(m, vI)$. In all other cases the mean is right and the form is not. [Lesson 04](04_correct.ipynb) shows what that costs.
 
 # %% [markdown]
 # ## The variance comes afterwards
@@ -231,14 +231,13 @@ variances = [0.05 * 1.35**k for k in range(14)]
 whole = [float(cross_entropy(x0, guess, v).mean()) for v in variances]
 cut = [full - 0.5 * math.log(2 * math.pi * v) for full, v in zip(whole, variances)]
 show.curves(
-    variances, {"all terms": whole, "logarithm dropped": cut}, "variance v (no unit)",
+    variances, {"all terms": whole, "logarithm dropped": cut}, "variance v",
     "mean cross-entropy (nats)",
-    "With all its terms the cross-entropy has a lowest point. Without the logarithm it falls for ever: "
-    "such a model would learn to claim that it knows nothing.",
+    "03.missing-logarithm",
 )
 
 # %% [markdown]
-# Where is the lowest point? Set the derivative with respect to $v$ to zero. The answer has a name, $\bar\sigma_t^2$ (no relation to $\sigma_t$, nor to the bar of $\bar\alpha_t$), and needs no training at all: measure it when $G$ is done, once for each $t$. Lesson 06 does it for a network.
+# Where is the lowest point? Set the derivative with respect to $v$ to zero. The answer has a name, $\bar\sigma_t^2$ (no relation to $\sigma_t$, nor to the bar of $\bar\alpha_t$), and needs no training at all: measure it when $G$ is done, once for each $t$. [Lesson 06](06_likelihood_and_variance.ipynb) does it for a network.
 
 # %% [markdown]
 # **Exercise 03.4** ●○○ · 6 minutes. Return the best $v$, for pairs of `x0` and `guess` of shape (batch, d). It is one number for all coordinates.
@@ -267,10 +266,10 @@ for t in (0.2, 0.4, 0.6, 0.8):
     print(f"{t:4} {mine:8.3f} {found:10.3f} {exact:8.3f}")
 
 # %% [markdown]
-# The second column is the best of 201 values within a tenth of yours; the last is the variance of the exact posterior, averaged over $x_t$. So $\bar\sigma_t$ says how much is left to guess. With a network in place of the exact mean, its own squared error is added. Lesson 06 uses it for the best variance of a step.
+# The second column is the best of 201 values within a tenth of yours; the last is the variance of the exact posterior, averaged over $x_t$. So $\bar\sigma_t$ says how much is left to guess. With a network in place of the exact mean, its own squared error is added. [Lesson 06](06_likelihood_and_variance.ipynb) uses it for the best variance of a step.
 #
 # And tokens? There $q$ gives each token a table of probabilities, and $-\log q$ is the cross-entropy of a classifier. If all tokens are guessed at once, $q$ is a product. A product cannot say that two letters
-# belong *together*. Suppose two bits are always equal, 00 or 11. Each alone is a fair coin, so a product makes unequal pairs half of the time. To guess one token after the other is exact, and slower. Lesson 11 weighs the two.
+# belong *together*. Suppose two bits are always equal, 00 or 11. Each alone is a fair coin, so a product makes unequal pairs half of the time. To guess one token after the other is exact, and slower. [Lesson 11](11_masks_and_tokens.ipynb) weighs the two.
 
 # %% [markdown]
 # ## A network finds the mean
@@ -341,8 +340,8 @@ average = train(
 )
 show.curves(
     list(marks), {f"t = {t}": [film[k][i] for k in marks] for i, t in enumerate((0.2, 0.5, 0.8))},
-    "training step", "distance to the oracle (rms, no unit)",
-    "The network comes near the exact posterior mean, which it has never seen.",
+    "training step", "distance to the oracle (rms)",
+    "03.network-and-oracle",
     xscale="log",
 )
 
@@ -412,7 +411,7 @@ for name, x0 in {"independent": fresh, "stream": stream}.items():
 # ## Real digits
 #
 # Now the real thing: a U-Net (a convolutional network that looks at coarse and fine scales) with 120 thousand parameters, 899 training digits, 2500 steps. One question is left. Which times matter most? The error of $\hat x_0$ is tiny at small $t$ and large at
-# large $t$, so a plain average would care for large $t$ only. But what the sampler uses is the noise $\hat\varepsilon = (x_t - \alpha_t \hat x_0)/\sigma_t$. Its error is $-\alpha_t/\sigma_t$ times that of $\hat x_0$, so its squared error is $\alpha_t^2/\sigma_t^2$ times, the SNR of lesson 01. Weighted so, small
+# large $t$, so a plain average would care for large $t$ only. But what the sampler uses is the noise $\hat\varepsilon = (x_t - \alpha_t \hat x_0)/\sigma_t$. Its error is $-\alpha_t/\sigma_t$ times that of $\hat x_0$, so its squared error is $\alpha_t^2/\sigma_t^2$ times, the SNR of [lesson 01](01_forward_process.ipynb). Weighted so, small
 # times count, but without bound as $\sigma_t \to 0$. So one cuts the weight at some $c$; 5 is common.
 
 # %% [markdown]
@@ -464,11 +463,10 @@ for t in (0.3, 0.6, 0.9):
     x_t = process.forward(x0, noise, t)
     guess = digit_predictor(my_network())(x_t.to(default_device()), t).cpu()
     rows |= {f"$x_t$, t = {t}": x_t, f"guess at t = {t}": guess}
-show.images(rows, "Digits that the network has never seen, destroyed, and its guess of each. "
-                   "Where little can be known, it answers with a blur: a mean.")
+show.images(rows, "03.digits-guessed")
 
 # %% [markdown]
-# Now generate. Noise can be drawn without end, and so can digits then. Start from noise (with this schedule $x_1$ is noise exactly), guess, correct, repeat: `sample` as in lesson 00, with 50 steps and the inferred noise used again.
+# Now generate. Noise can be drawn without end, and so can digits then. Start from noise (with this schedule $x_1$ is noise exactly), guess, correct, repeat: `sample` as in [lesson 00](00_welcome.ipynb), with 50 steps and the inferred noise used again.
 
 # %%
 @cache
@@ -478,7 +476,7 @@ def my_digits():
 
 show.images(
     {"generated": my_digits()[:12], "held-out digits": held_images[:12]},
-    "Digits from your network, not chosen by hand, and real ones.",
+    "03.digits-drawn",
 )
 
 # %% [markdown]
@@ -490,7 +488,7 @@ show.images(
 # |---|---|---|
 # | confidence | how sure a classifier is of its answer | near the floor |
 # | class tv | distance between the histograms of the classes | low |
-# | energy | distance between laws, which lesson 04 derives | low |
+# | energy | distance between laws, which [lesson 04](04_correct.ipynb) derives | low |
 # | sliced Wasserstein | mean distance of sorted projections | low |
 # | Fréchet | difference of means and covariances of 16 principal components | low |
 # | two sample | how often a second classifier tells generated from real | near 0.5, a coin |
@@ -533,7 +531,7 @@ print(f"memorised at most 8%:            {value['memorised'] <= 0.08}")
 print(f"nearer to real digits than ten normal laws, by four distances: {better}")
 
 # %% [markdown]
-# Confidence and class histogram hardly tell the network from the mixture; the distances and the two-sample test do. Read the numbers with care. A confidence above that of real digits is not good news, and no single column is enough: lesson 05 shows a sampler that wins on confidence and has lost a third of the variety. Energy and two-sample accuracy see the whole law.
+# Confidence and class histogram hardly tell the network from the mixture; the distances and the two-sample test do. Read the numbers with care. A confidence above that of real digits is not good news, and no single column is enough: [lesson 05](05_one_sampler.ipynb) shows a sampler that wins on confidence and has lost a third of the variety. Energy and two-sample accuracy see the whole law.
 
 # %% [markdown]
 # And the promise from the beginning: against the exact oracle of the training set, on digits that neither has seen.
@@ -562,7 +560,10 @@ print(f"squared error at t = 0.2: the network's is below half of the oracle's: {
 # Models](https://arxiv.org/abs/2006.11239). Hang et al. 2023, [Efficient Diffusion Training via Min-SNR Weighting Strategy](https://arxiv.org/abs/2303.09556). Lai et al. 2025, [The Principles of Diffusion Models](https://arxiv.org/abs/2510.21890), section 6.1.
 
 # %% [markdown]
-# **Next.** Lesson 04: you have $x_t$ and a guess. Which $x_s$ is the right one?
+# **Next.** [Lesson 04](04_correct.ipynb): you have $x_t$ and a guess. Which $x_s$ is the right one?
+
+# %% [markdown]
+# [← 02 · From steps to marginals](02_from_steps_to_marginals.ipynb) · [04 · Correct →](04_correct.ipynb)
 
 # %% tags=["nbval-ignore-output"]
 progress()

@@ -14,11 +14,13 @@
 # %% [markdown]
 # # 04 · Correct
 #
+# [← 03 · Predict](03_predict.ipynb) · [05 · One sampler →](05_one_sampler.ipynb)
+#
 # You have $x_t$ and a guess $\hat x_0$. Now you must go back to $x_s$, at an earlier time $s < t$. Which $x_s$ is right?
 # There are many answers, and most samplers with a name of their own are one of them.
 #
 # You will write the three classic designs, find a test that proves a design sound, and then one step of three
-# lines that contains them all and does not care what the data is. Lessons 00 and 01 are all you need.
+# lines that contains them all and does not care what the data is. Lessons [00](00_welcome.ipynb) and [01](01_forward_process.ipynb) are all you need.
 #
 # About 60 minutes, seven exercises.
 
@@ -177,9 +179,8 @@ def x_t_and_x_s(sigma):
 
 show.clouds(
     {rf"$\tilde\sigma$ = {sigma}": x_t_and_x_s(sigma) for sigma in (0.0, 0.4, 0.9, 1.0)},
-    "x_s against x_t, for one x₀. The spread up and down is the same in all four: "
-    "the marginal identity. What changes is how much x_s remembers of x_t.",
-    labels=("$x_t$ (no unit)", "$x_s$ (no unit)"),
+    "04.four-clouds",
+    labels=("$x_t$", "$x_s$"),
 )
 
 # %%
@@ -249,9 +250,8 @@ show.histograms(
         "normal noise": {"before": eps, "mixed, 0.6": 0.8 * eps + 0.6 * xi},
         "uniform noise": {"before": u, "mixed, 0.6": 0.8 * u + 0.6 * fresh},
     },
-    "value of the noise (no unit)",
-    "The same mixture on two kinds of noise. Normal noise keeps its law. Uniform noise loses its: "
-    "the values even leave the interval from 0 to 1.",
+    "value of the noise",
+    "04.mixtures",
 )
 
 # %% [markdown]
@@ -363,15 +363,14 @@ films = {
 }
 show.strings(
     {name: film(*row) for name, row in films.items()},
-    "Your step on words. With keep, letters only appear. With redraw or a mixture they may "
-    "vanish again, and be revised.",
+    "04.words-step",
     [f"s = {s}" for s in (0.8, 0.6, 0.4, 0.2, 0.0)],
 )
 
 # %% [markdown]
 # The combinations have names. Masks with keep is MDLM, and D3PM with absorbing states. Masks with a mixture is ReMDM. Replacement with
 # `Markov()` is D3PM with uniform noise. Deletion with keep is an insertion model. For deletion, "infer" has to decide *which* letters of the
-# guess are the ones still seen; all possible alignments are equally likely, and `Deletion` draws one. Lesson 12 shows how.
+# guess are the ones still seen; all possible alignments are equally likely, and `Deletion` draws one. [Lesson 12](12_insert_and_delete.ipynb) shows how.
 #
 # One caution. A guess that contradicts a visible letter cannot have led to $x_t$, and then there is no noise to infer: `infer_noise` says so. The oracle
 # never guesses so. A network must be held to it.
@@ -426,8 +425,7 @@ floor = real_distances[94]
 # %%
 show.curves(
     steps, exact, "number of steps", "energy distance × 1000",
-    "Exact guesses. All designs scatter about 0 as real data does, from 2 steps to 256. "
-    "Grey: the level that 95 of 100 fresh sets of real data stay below.",
+    "04.exact-guesses",
     xscale="log", floor=("95 of 100 real sets", floor),
 )
 spread = torch.tensor(real_distances).std()
@@ -457,8 +455,7 @@ def biased(x_t, t, generator=None):
 found = distances(biased)
 show.curves(
     steps, found, "number of steps", "energy distance × 1000",
-    "A guess that is off by 0.05. At first more steps help every design. Then they do harm, "
-    "to the independent design by far the most.",
+    "04.wrong-guess",
     xscale="log", yscale="log", floor=("95 of 100 real sets", floor),
 )
 
@@ -466,8 +463,7 @@ show.curves(
 pairs = [(name, k) for name in ("independent", "delta") for k in (8, 256)]
 show.clouds(
     {f"{name}, {k} steps": generate(biased, named[name], k) for name, k in pairs},
-    "What the numbers mean (grey: real data). With 8 steps both designs smear the clusters. "
-    "With 256 steps the independent design has drifted far to the right; delta much less.",
+    "04.what-numbers-mean",
     real=real,
 )
 
@@ -573,8 +569,7 @@ _, redrawn = along_the_chain(Redraw())
 show.curves(
     times, {"independent": redrawn, "delta": kept},
     "time s (the chain runs from right to left)", "energy distance × 1000",
-    "How far the chain is from what the predictor expects. Delta keeps it fooled much longer; "
-    "the independent design gives itself away.",
+    "04.fooled",
     floor=("95 of 100 real sets", floor),
 )
 
@@ -600,8 +595,7 @@ for name in ("independent", "delta"):
 
 show.curves(
     failures, lines, "the step that fails (0 is the first of 32)", "energy distance × 1000",
-    "Early failures heal: the lines start at the level of a chain in which none fails. "
-    "A failure of the last step never heals, since nothing comes after it.",
+    "04.early-failures",
     yscale="symlog",
 )
 
@@ -616,15 +610,18 @@ show.curves(
 # - *Infer, refresh, forward* satisfies it for any process and any kernel $K$ that leaves $q$ as it is. All designs with the identity are of this form, if $K$ may depend on $x_0$.
 # - Keep is DDIM. $\tilde\sigma^2 = 1 - \text{SNR}_t/\text{SNR}_s$ is DDPM. Redraw is the independent design.
 # - With imperfect guesses, errors pile up under redraw as steps are added. For noise, keep did best here. For tokens it need not: a
-#   wrong letter that is kept is never revised. Lesson 11 comes back to that.
+#   wrong letter that is kept is never revised. [Lesson 11](11_masks_and_tokens.ipynb) comes back to that.
 
 # %% [markdown]
 # **Read on.** Song, Meng and Ermon 2021, [Denoising Diffusion Implicit Models](https://arxiv.org/abs/2010.02502), who first varied the design. Bansal et al. 2022,
 # [Cold Diffusion](https://arxiv.org/abs/2208.09392), its second algorithm. Wang et al. 2025, [Remasking Discrete Diffusion Models](https://arxiv.org/abs/2503.00307).
 
 # %% [markdown]
-# **Next.** Lesson 03 replaces the oracle by a network. Lesson 05 lets DDPM, DDIM, the reverse SDE and the probability-flow ODE
+# **Next.** [Lesson 03](03_predict.ipynb) replaces the oracle by a network. [Lesson 05](05_one_sampler.ipynb) lets DDPM, DDIM, the reverse SDE and the probability-flow ODE
 # fall out of the three lines that you have written.
+
+# %% [markdown]
+# [← 03 · Predict](03_predict.ipynb) · [05 · One sampler →](05_one_sampler.ipynb)
 
 # %% tags=["nbval-ignore-output"]
 progress()

@@ -14,10 +14,12 @@
 # %% [markdown]
 # # 05 · One sampler
 #
-# DDPM, DDIM, reverse SDE, probability-flow ODE: four names, four papers, and in most libraries four classes. In this lesson they become four settings of one loop, the one you wrote in lesson 04.
+# [← 04 · Correct](04_correct.ipynb) · [06 · Likelihood and variance →](06_likelihood_and_variance.ipynb)
+#
+# DDPM, DDIM, reverse SDE, probability-flow ODE: four names, four papers, and in most libraries four classes. In this lesson they become four settings of one loop, the one you wrote in [lesson 04](04_correct.ipynb).
 # Then you find out what happens when the guess is a posterior mean and not a draw.
 #
-# You need lessons 02 to 04. About 60 minutes, six exercises.
+# You need lessons [02](02_from_steps_to_marginals.ipynb) to [04](04_correct.ipynb). About 60 minutes, six exercises.
 
 # %%
 import math
@@ -40,11 +42,11 @@ def scales(t, s, schedule=schedule):
 # %% [markdown]
 # ## One knob
 #
-# Lesson 04 ended with a step that has one free number, the share $\tilde\sigma$ of fresh noise:
+# [Lesson 04](04_correct.ipynb) ended with a step that has one free number, the share $\tilde\sigma$ of fresh noise:
 #
 # $$x_s = \alpha_s \hat x_0 + \sigma_s \left( \sqrt{1 - \tilde\sigma^2}\; \hat\varepsilon + \tilde\sigma\, \xi \right), \qquad \hat\varepsilon = \frac{x_t - \alpha_t \hat x_0}{\sigma_t}, \quad \xi \sim N(0, I) .$$
 #
-# At $\tilde\sigma = 0$ it is DDIM, which lesson 04 called *delta* and the code calls `Keep`. At $\tilde\sigma^2 = 1 - \text{SNR}_t/\text{SNR}_s$ it is DDPM. The authors of DDIM (Song, Meng and Ermon 2021) join the two by a knob $\eta$ from 0 to 1, which scales DDPM's deviation.
+# At $\tilde\sigma = 0$ it is DDIM, which [lesson 04](04_correct.ipynb) called *delta* and the code calls `Keep`. At $\tilde\sigma^2 = 1 - \text{SNR}_t/\text{SNR}_s$ it is DDPM. The authors of DDIM (Song, Meng and Ermon 2021) join the two by a knob $\eta$ from 0 to 1, which scales DDPM's deviation.
 
 # %% [markdown]
 # **Exercise 05.1** ●○○ · 6 minutes. Return $\tilde\sigma$ for a given `eta`. All arguments are numbers, and `math.sqrt` is at hand. $\text{SNR}_t = \alpha_t^2/\sigma_t^2$, and $\text{SNR}_s$ is the larger one. At the end of a chain `sigma_s` is 0: write the ratio so that nothing is divided by it.
@@ -162,7 +164,7 @@ def paths(eta):
     film = torch.cat(film, 1)
     lines = {f"path {k + 1}": film[k].tolist() for k in range(len(film))}
     show.curves(
-        grid.tolist(), lines, "time t (the chain runs from right to left)", "x (no unit)",
+        grid.tolist(), lines, "time t (the chain runs from right to left)", "x",
         f"η = {eta:g}: nine starting points, 100 steps. At η = 0 the paths are smooth and never cross.",
         markers=False,
     )
@@ -204,7 +206,7 @@ check("05.3", reverse_sde_step)
 #
 # $$\tilde\sigma^2 \approx \frac{\gamma^2 h}{\sigma_t^2} .$$
 #
-# For the steps with a knob $\eta$ this means $\gamma = \eta\, g$ with $g^2 = -\sigma_t^2\, \frac{d}{dt} \log \text{SNR}_t$, the variance that the forward chain adds per unit of time. For `VPLinear` it is the $\beta(t)$ of lesson 02's SDE.
+# For the steps with a knob $\eta$ this means $\gamma = \eta\, g$ with $g^2 = -\sigma_t^2\, \frac{d}{dt} \log \text{SNR}_t$, the variance that the forward chain adds per unit of time. For `VPLinear` it is the $\beta(t)$ of [lesson 02](02_from_steps_to_marginals.ipynb)'s SDE.
 
 # %% [markdown]
 # Does it hold? Shrink $h$, and compare one step of the sampler with one step of the SDE, from the same point with the same $\xi$. The oracle of the two humps gives velocity and score.
@@ -227,9 +229,8 @@ def both_steps(h, eta, t=0.6):
 hs = [0.1, 0.03, 0.01, 0.003, 0.001]
 lines = {f"η = {eta}": [both_steps(h, eta)[0] for h in hs] for eta in (0.0, 0.5, 1.0)}
 show.curves(
-    hs, lines, "step length h (no unit)", "sampler minus SDE (no unit)",
-    "One step of the sampler and one of the SDE agree as h shrinks: like h² without noise, "
-    "like h to the power 3/2 with it.",
+    hs, lines, "step length h", "sampler minus SDE",
+    "05.step-and-sde",
     xscale="log", yscale="log",
 )
 for h in hs:
@@ -237,7 +238,7 @@ for h in hs:
 print(f"VPLinear at t = 0.6: g squared {g(0.6, VPLinear())**2:.2f}, beta {0.1 + 19.9 * 0.6:.2f}")
 
 # %% [markdown]
-# Going back need not be a matter of chance, then. The ODE maps $x_T$ to $x_0$ and can be run the other way: a one-to-one map between noise and data, with the right law at each time. Lesson 08 solves it well.
+# Going back need not be a matter of chance, then. The ODE maps $x_T$ to $x_0$ and can be run the other way: a one-to-one map between noise and data, with the right law at each time. [Lesson 08](08_probability_flow.ipynb) solves it well.
 #
 # So the four names are four settings: $\eta = 1$ and one step after the other is DDPM; $\eta = 0$ is DDIM; and their limits for small steps are the reverse SDE and the probability-flow ODE. For each $\gamma$, also beyond $\eta = 1$, there is an SDE with the same $p_t$.
 
@@ -264,9 +265,8 @@ def end_variance(steps, eta, plug_in=True, data=0.25, schedule=VPLinear()):
 counts = [10, 30, 100, 300, 1000, 3000]
 errors = {f"η = {eta}": [abs(end_variance(T, eta) - 0.25) for T in counts] for eta in (0.0, 0.5, 1.0)}
 show.curves(
-    counts, errors, "number of steps", "error of the variance (no unit)",
-    "With the mean plugged in, ten times the steps give a tenth of the error, for DDIM and for DDPM. "
-    "DDIM starts lower.", xscale="log", yscale="log",
+    counts, errors, "number of steps", "error of the variance",
+    "05.mean-plugged-in", xscale="log", yscale="log",
 )
 for name, line in errors.items():
     slope = math.log(line[-1] / line[2]) / math.log(counts[-1] / counts[2])
@@ -280,7 +280,7 @@ print(f"x0 drawn from its posterior instead: error below 1e-12 at every number o
 # %% [markdown]
 # ## The variance of a step
 #
-# What is the true variance of $x_s$, given $x_t$? Two things are uncertain: the fresh noise, and $x_0$ itself. Lesson 03 measured the second: $\bar\sigma_t^2$ is the mean of $|x_0 - E[x_0|x_t]|^2$ per coordinate, over all $x_t$. In the step, $x_0$ stands with the factor $c_0$ of exercise 05.2.
+# What is the true variance of $x_s$, given $x_t$? Two things are uncertain: the fresh noise, and $x_0$ itself. [Lesson 03](03_predict.ipynb) measured the second: $\bar\sigma_t^2$ is the mean of $|x_0 - E[x_0|x_t]|^2$ per coordinate, over all $x_t$. In the step, $x_0$ stands with the factor $c_0$ of exercise 05.2.
 
 # %% [markdown]
 # **Exercise 05.4** ●●○ · 8 minutes. Let $x_0$ be drawn from its posterior. Return the variance of $x_s$ given $x_t$, on average over $x_t$: that of the fresh noise, and what comes through from $x_0$. All arguments are numbers. $c_0$ and $d$ are those of exercise 05.2.
@@ -311,7 +311,7 @@ for t in (2, 10, 100, 1000):
     print(f"{t:4}  {small:.6e}  {mine[0]:.6e}  {large:.6e}  {mine[1]:.6e}")
 
 # %% [markdown]
-# So the two famous choices are the two ends of one scale: "I know $x_0$" and "I know nothing but its variance". For data of variance at most 1 per coordinate the truth lies between, and lesson 06 computes it.
+# So the two famous choices are the two ends of one scale: "I know $x_0$" and "I know nothing but its variance". For data of variance at most 1 per coordinate the truth lies between, and [lesson 06](06_likelihood_and_variance.ipynb) computes it.
 #
 # And $c_0$ tells why DDPM and DDIM forgive a plugged-in mean, while the independent design does not. What is lost in a step is $c_0^2\, \bar\sigma_t^2$. For DDPM and DDIM $c_0$ shrinks with the step. For the independent design it is $\alpha_s$, however small the step.
 
@@ -358,8 +358,7 @@ counts = [10, 50, 300, 1000, 10000]
 lines = {f"ρ = {rho}": [final_variance(falling(T), rho) for T in counts] for rho in (1.0, 0.9, 0.5, 0.0)}
 show.curves(
     counts, lines, "number of steps", "variance at the end (data: 1)",
-    "More steps help up to a point: with ρ below 1 the variance settles below that of the data. "
-    "The independent design, ρ = 0, keeps half of it.", xscale="log",
+    "05.more-steps", xscale="log",
 )
 for rho in (1.0, 0.9, 0.5, 0.0):
     last = final_variance(falling(10_000), rho)
@@ -413,7 +412,7 @@ def drawn():
 print(f"digits by {whose_network()}")
 show.images(
     {"keep (DDIM)": drawn()["keep"][:14], "independent": drawn()["independent"][:14]},
-    "The same network, 50 steps each, not chosen by hand. Which row looks better to you?",
+    "05.same-network",
 )
 
 # %% [markdown]
@@ -513,8 +512,7 @@ lines = {f"mean, {name}": fooled(mean, refresh) for name, refresh in named.items
 lines |= {f"draw, {name}": fooled(draw, refresh) for name, refresh in named.items()}
 show.curves(
     after, lines, "steps done, of 20", "total variation to the true law",
-    "With exact draws the denoiser is fooled at every step, by all three designs: what is seen is the noise of "
-    "counting. With means it begins to notice, in the end the independent design most of all; its line dips on the way.",
+    "05.fooled-exactly",
 )
 for name, line in lines.items():
     print(f"{name:18}", "".join(f"{line[k - 1]:7.2f}" for k in (1, 5, 10, 15, 20)))
@@ -522,7 +520,7 @@ for name, line in lines.items():
 # %% [markdown]
 # ## Which failure heals?
 #
-# Why so many steps, when all could be guessed at once? One answer is that later steps repair what earlier ones get wrong. Lesson 04 showed it on the pinwheel. Here it is in one table: in a chain of 32 steps let one guess be useless, the mean of all data.
+# Why so many steps, when all could be guessed at once? One answer is that later steps repair what earlier ones get wrong. [Lesson 04](04_correct.ipynb) showed it on the pinwheel. Here it is in one table: in a chain of 32 steps let one guess be useless, the mean of all data.
 
 # %%
 def failing(k, steps=32):
@@ -543,7 +541,7 @@ for k in (8, 16, 24, 30, 31):
     print(f"DDIM, step {k:2} fails:    {final_error(failing(k), Keep()):.2f}")
 
 # %% [markdown]
-# The numbers are mean distances of sorted samples, as in lesson 04. What goes wrong early is mended by the steps that follow. What goes wrong in the last step stays. With a single step nothing can be mended: that is one thing that the hidden states $x_1, \dots, x_{T-1}$ are good for.
+# The numbers are mean distances of sorted samples, as in [lesson 04](04_correct.ipynb). What goes wrong early is mended by the steps that follow. What goes wrong in the last step stays. With a single step nothing can be mended: that is one thing that the hidden states $x_1, \dots, x_{T-1}$ are good for.
 
 # %% [markdown]
 # ## What you have learnt
@@ -559,7 +557,10 @@ for k in (8, 16, 24, 30, 31):
 # [Score-Based Generative Modeling through SDEs](https://arxiv.org/abs/2011.13456). Bao et al. 2022, [Analytic-DPM](https://arxiv.org/abs/2201.06503).
 
 # %% [markdown]
-# **Next.** Lesson 06 asks how likely a model makes the data, and which variance is the best.
+# **Next.** [Lesson 06](06_likelihood_and_variance.ipynb) asks how likely a model makes the data, and which variance is the best.
+
+# %% [markdown]
+# [← 04 · Correct](04_correct.ipynb) · [06 · Likelihood and variance →](06_likelihood_and_variance.ipynb)
 
 # %% tags=["nbval-ignore-output"]
 progress()

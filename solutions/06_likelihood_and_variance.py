@@ -14,9 +14,11 @@
 # %% [markdown]
 # # 06 · Likelihood and variance
 #
+# [← 05 · One sampler](05_one_sampler.ipynb) · [07 · Four parameterizations →](07_four_parameterizations.ipynb)
+#
 # How likely does a chain of guesses make the data? There is a classic bound. You will program it in five lines and find the variance that makes it as good as it can be. The text points out two slips in print on the way.
 #
-# You need lessons 02 to 05. About 90 minutes, six exercises.
+# You need lessons [02](02_from_steps_to_marginals.ipynb) to [05](05_one_sampler.ipynb). About 90 minutes, six exercises.
 
 # %%
 import math
@@ -67,14 +69,14 @@ print(f"by your formula {gaussian_divergence(1.5, 0.3, -0.5, 0.9):.6f}")
 # %% [markdown]
 # ## A model with hidden states
 #
-# Destroying makes a path $x_1, \dots, x_T$ from $x_0$, by the Markov steps of lesson 02. The model goes back: it draws $x_T$ from a *prior* $p(x_T)$, then $x_{T-1}, \dots, x_0$ by normal steps:
+# Destroying makes a path $x_1, \dots, x_T$ from $x_0$, by the Markov steps of [lesson 02](02_from_steps_to_marginals.ipynb). The model goes back: it draws $x_T$ from a *prior* $p(x_T)$, then $x_{T-1}, \dots, x_0$ by normal steps:
 #
 # $$q(x_{1:T} \mid x_0) = \prod_{t=1}^T q(x_t \mid x_{t-1}), \qquad p(x_{0:T}) = p(x_T) \prod_{t=1}^T p(x_{t-1} \mid x_t) .$$
 #
 # In the next sections, $q$ is what destroys and $p$ is the model. The $T$ states $x_1, \dots, x_T$ are *hidden*: we only ever ask for $x_0$.
 
 # %% [markdown]
-# A misprint to beware of: one article writes the first product as $q(x_T \mid x_0)$. But it is the law of the *path*. Its marginal $q(x_T \mid x_0)$ is a single normal law, the jump of lesson 02: $N(\alpha_T x_0, \sigma_T^2 I)$, where $\alpha_t = \sqrt{\bar\alpha_t}$, $\sigma_t = \sqrt{1 - \bar\alpha_t}$ and $\bar\alpha_t = \prod_{u \le t} (1 - \beta_u)$.
+# A misprint to beware of: one article writes the first product as $q(x_T \mid x_0)$. But it is the law of the *path*. Its marginal $q(x_T \mid x_0)$ is a single normal law, the jump of [lesson 02](02_from_steps_to_marginals.ipynb): $N(\alpha_T x_0, \sigma_T^2 I)$, where $\alpha_t = \sqrt{\bar\alpha_t}$, $\sigma_t = \sqrt{1 - \bar\alpha_t}$ and $\bar\alpha_t = \prod_{u \le t} (1 - \beta_u)$.
 
 # %% [markdown]
 # **Exercise 06.2** ●●○ · 8 minutes. Return the logarithm of the law of a path. `path` holds $x_0, \dots, x_T$, each of shape (batch, d); `betas` is the list $\beta_1, \dots, \beta_T$, so `path[t]` goes with `betas[t - 1]`.
@@ -193,7 +195,7 @@ print(f"KL(q_T || N(0, 1)) {gaussian_divergence(a * 1.3, a**2 * 0.5 + v, 0.0, 1.
 # $$\underbrace{\text{KL}\left(q(x_T | x_0) \,\|\, p(x_T)\right)}_{L_T} + \sum_{t=2}^T \underbrace{E\, \text{KL}\left(q(x_{t-1} | x_t, x_0) \,\|\, p(x_{t-1} | x_t)\right)}_{L_{t-1}} \underbrace{- E \log p(x_0 | x_1)}_{L_0} .$$
 
 # %% [markdown]
-# The middle terms need $q(x_{t-1} \mid x_t, x_0)$. In one article the line breaks off after its mean. You have met the whole in lesson 05: it is the step of DDPM with $x_0$ known. Now from Bayes' rule: multiply the densities of $x_t$ given $x_{t-1}$ and of $x_{t-1}$ given $x_0$, and complete the square in $x_{t-1}$.
+# The middle terms need $q(x_{t-1} \mid x_t, x_0)$. In one article the line breaks off after its mean. You have met the whole in [lesson 05](05_one_sampler.ipynb): it is the step of DDPM with $x_0$ known. Now from Bayes' rule: multiply the densities of $x_t$ given $x_{t-1}$ and of $x_{t-1}$ given $x_0$, and complete the square in $x_{t-1}$.
 
 # %% [markdown]
 # **Exercise 06.4** ●●○ · 8 minutes. Return mean and variance of $q(x_{t-1} \mid x_t, x_0)$, as a pair. `beta` is $\beta_t$, `alpha_bar_t` is $\bar\alpha_t$ and `alpha_bar_s` is $\bar\alpha_{t-1}$, below 1, as $t \ge 2$. The mean comes first; the variance is a number.
@@ -242,7 +244,7 @@ print(f"three terms {total.mean():.2f}   entropy {entropy:.2f}")
 # %%
 show.curves(
     list(range(19, 0, -1)), {"$L_t$": solved_terms()[1].mean(1).tolist()}, "t", "term of the bound (nats)",
-    "The middle terms. Those of small t are the largest: most of what the chain has to tell about x₀ is told late.",
+    "06.middle-terms",
 )
 
 # %% [markdown]
@@ -275,9 +277,8 @@ ddpm_betas = torch.linspace(1e-4, 0.02, 1000, dtype=torch.float64).tolist()
 shown = [1, 2, 5, 10, 30, 100, 300, 1000]
 weights = [eps_weight(ddpm_betas[t - 1], ddpm.alpha(t) ** 2, ddpm_betas[t - 1]) for t in shown]
 show.curves(
-    shown, {"bound, variance β": weights, "DDPM's training": [1.0] * len(shown)}, "step t", "weight (no unit)",
-    "Only the shape counts: the bound's weight falls a hundredfold from t = 1 to t = 300, and rises again "
-    "towards the end. DDPM's loss weighs all t alike.", xscale="log", yscale="log",
+    shown, {"bound, variance β": weights, "DDPM's training": [1.0] * len(shown)}, "step t", "weight",
+    "06.weights-shape", xscale="log", yscale="log",
 )
 
 # %% [markdown]
@@ -307,7 +308,7 @@ from udm_lessons.exercises import check
 check("06.6", variance_left)
 
 # %% [markdown]
-# Three roads lead to it: errors, noise, and the score of lesson 05, since $\nabla \log q_t(x_t) = -\hat\varepsilon/\sigma_t$, with $q_t$ the law of $x_t$. On data with two humps, whose oracle knows all three by separate formulas:
+# Three roads lead to it: errors, noise, and the score of [lesson 05](05_one_sampler.ipynb), since $\nabla \log q_t(x_t) = -\hat\varepsilon/\sigma_t$, with $q_t$ the law of $x_t$. On data with two humps, whose oracle knows all three by separate formulas:
 
 # %%
 trig = Trig()
@@ -445,10 +446,9 @@ def divergence_of_a_step(beta, t_s=0.3):
 rates = [0.05, 0.025, 0.0125, 0.00625, 0.003125]
 own, fixed = zip(*map(divergence_of_a_step, rates))
 show.curves(
-    rates, {"one variance for all $x_t$": fixed, "its own variance at each $x_t$": own}, "$\\beta$ (no unit)",
+    rates, {"one variance for all $x_t$": fixed, "its own variance at each $x_t$": own}, "$\\beta$",
     "mean divergence of a step (nats)",
-    "How far a true step back is from a normal one. It vanishes with β, and much faster if the "
-    "variance may depend on x_t.", xscale="log", yscale="log",
+    "06.far-from-normal", xscale="log", yscale="log",
 )
 for name, line in {"fixed": fixed, "own": own}.items():
     large, small = math.log2(line[0] / line[1]), math.log2(line[-2] / line[-1])
@@ -460,11 +460,11 @@ for name, line in {"fixed": fixed, "own": own}.items():
 # %% [markdown]
 # ## A bound for any design
 #
-# The ELBO belongs to one chain. Training used neither a chain nor a design, only the cross-entropy of the guess. What does a good guess guarantee? Here the letters change places, as in lesson 03: $p$ is the truth, $q$ the model. For *every* design of lesson 04, with $p_0$ the data, $p_t$ its law at time $t$, and $q_0$ what is generated,
+# The ELBO belongs to one chain. Training used neither a chain nor a design, only the cross-entropy of the guess. What does a good guess guarantee? Here the letters change places, as in [lesson 03](03_predict.ipynb): $p$ is the truth, $q$ the model. For *every* design of [lesson 04](04_correct.ipynb), with $p_0$ the data, $p_t$ its law at time $t$, and $q_0$ what is generated,
 #
 # $$\text{KL}(p_0 \,\|\, q_0) \le \text{KL}(p_T \,\|\, \text{prior}) + \sum_t E_{p_t} \text{KL}\left( p(x_0 \mid x_t) \,\|\, q(x_0 \mid x_t) \right) .$$
 #
-# Each term is a cross-entropy of lesson 03 less a constant. So whoever lowers the cross-entropy lowers this bound, whatever sampler follows.
+# Each term is a cross-entropy of [lesson 03](03_predict.ipynb) less a constant. So whoever lowers the cross-entropy lowers this bound, whatever sampler follows.
 
 # %% [markdown]
 # Test it where everything can be counted: one letter out of three, masked with probability $p_t$, and a guess of the masked letter that is off, differently at each of three times.
@@ -502,7 +502,7 @@ for name, keep in {"keep": True, "redraw": False}.items():
 # %% [markdown]
 # ## And the exact value
 #
-# The probability-flow ODE of lesson 05, $dx/dt = v(x, t)$, has no noise. So its likelihood can be had up to the error of the integration. Follow $x$ to a time $T$ whose law $p_T$ is known, here 0.99, and add up how the flow stretches space on the way: $\log p(x) = \log p_T(x_T) + \int_0^T \text{div}\, v\, dt$, where $\text{div}\, v = \sum_i \partial v_i / \partial x_i$.
+# The probability-flow ODE of [lesson 05](05_one_sampler.ipynb), $dx/dt = v(x, t)$, has no noise. So its likelihood can be had up to the error of the integration. Follow $x$ to a time $T$ whose law $p_T$ is known, here 0.99, and add up how the flow stretches space on the way: $\log p(x) = \log p_T(x_T) + \int_0^T \text{div}\, v\, dt$, where $\text{div}\, v = \sum_i \partial v_i / \partial x_i$.
 
 # %%
 points = torch.tensor([[-1.2], [0.2], [1.4]], dtype=torch.float64)
@@ -527,7 +527,10 @@ for x, by_flow, by_formula in zip(points[:, 0], flow, humps.log_prob(points, 0.0
 # [Variational Diffusion Models](https://arxiv.org/abs/2107.00630). Bao et al. 2022, [Analytic-DPM](https://arxiv.org/abs/2201.06503).
 
 # %% [markdown]
-# **Next.** Part III. Lesson 07: four ways to say what a network predicts, and the two-by-two system behind them.
+# **Next.** Part III. [Lesson 07](07_four_parameterizations.ipynb): four ways to say what a network predicts, and the two-by-two system behind them.
+
+# %% [markdown]
+# [← 05 · One sampler](05_one_sampler.ipynb) · [07 · Four parameterizations →](07_four_parameterizations.ipynb)
 
 # %% tags=["nbval-ignore-output"]
 progress()

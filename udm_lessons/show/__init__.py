@@ -6,12 +6,13 @@ A lesson says `from udm_lessons import show` and then `show.curves(...)`. Uses d
 from .frames import draw_frame, draw_images, draw_strings, images, strings
 from .knobs import slider, text_box
 from .plots import clouds, curves, draw_curves, histograms, panels, paths
+from .questions import expect
 from .story import one_idea
 from .style import figure
 from .tables import draw_table, table
 
 __all__ = [
     "clouds", "curves", "draw_curves", "draw_frame", "draw_images", "draw_strings",
-    "draw_table", "figure", "histograms", "images", "one_idea", "panels", "paths", "slider",
+    "draw_table", "expect", "figure", "histograms", "images", "one_idea", "panels", "paths", "slider",
     "strings", "table", "text_box",
 ]  # fmt: skip

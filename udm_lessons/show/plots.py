@@ -133,7 +133,7 @@ def clouds(
     panels: Mapping[str, Tensor],
     caption: str,
     real: Tensor | None = None,
-    labels: tuple[str, str] = ("$x_1$ (no unit)", "$x_2$ (no unit)"),
+    labels: tuple[str, str] = ("$x_1$", "$x_2$"),
 ) -> None:
     """2-D samples (n, 2) side by side on one scale, over the real points in grey if those are given."""
     panels = {title: numbers(x, entry("panels", title), (None, 2)) for title, x in labelled(panels, "panels").items()}

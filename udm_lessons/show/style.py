@@ -14,7 +14,7 @@ import matplotlib.pyplot as plt
 from IPython.display import display
 from matplotlib.figure import Figure
 
-from .content import text
+from .captions import caption_of
 
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
 DASHES = ("-", "--", "-.", ":", (0, (5, 1, 1, 1, 1, 1)), (0, (1, 1)), (0, (8, 2)))
@@ -30,11 +30,14 @@ STYLE = {
 }
 
 
-def figure(fig: Figure, caption: str, alt: str) -> None:
-    """Displays a figure with its caption below and `alt` for those who cannot see it, and closes it."""
+def figure(fig: Figure, caption: str, alt: str = "") -> None:
+    """Displays a figure with its caption below and `alt` for those who cannot see it, and closes it.
+
+    A caption such as "01.blur" is a name in the captions of a lesson, which may hold the alt text too.
+    """
     if not isinstance(fig, Figure):
         raise TypeError(f"fig must be one of matplotlib's figures; got {type(fig).__name__}")
-    text(caption, "caption"), text(alt, "alt")
+    caption, alt = caption_of(caption, alt)
     buffer = io.BytesIO()
     fig.savefig(buffer, format="png", dpi=110, bbox_inches="tight", facecolor="white")
     plt.close(fig)
