@@ -12,10 +12,12 @@ from unittest import mock
 import matplotlib.pyplot as plt
 
 from udm_lessons import exercises, show
+from udm_lessons.show.captions import captions_of
 
 from .draws import Draw, Spec
 
 SPECS: dict[str, Spec] = {}
+QUESTIONS = [f"{k:02}.{name}" for k in range(15) for name in captions_of(f"{k:02}").get("expect", {})]
 CAPTION = dict(caption="What is seen.")
 
 
@@ -62,9 +64,7 @@ def _table(d: Draw) -> dict:
 
 
 add("draw_frame", lambda d: dict(axis=plt.figure().add_subplot(), content=d.pick("ann", d.x(3, 3)[:1])))
-add("draw_images", _images)
 add("images", lambda d: _images(d) | CAPTION)
-add("draw_strings", _strings)
 add("strings", lambda d: _strings(d) | CAPTION)
 add("draw_curves", _curves)
 add("curves", lambda d: _curves(d) | CAPTION)
@@ -72,7 +72,9 @@ add("panels", lambda d: _panels(d) | CAPTION)
 add("clouds", lambda d: dict(panels={"one": d.x(2), "two": d.x(2)}, real=d.pick(None, d.x(2)), labels=("x", "y")) | CAPTION)
 add("histograms", lambda d: dict(panels={"one": {"a": d.x(2), "b": d.x(2)}}, xlabel="x", bins=d.pick(5, [-9.0, 0.0, 9.0])) | CAPTION)
 add("paths", lambda d: dict(panels={"one": ([0.0, 1.0], d.x(2))}, xlabel="t", ylabel="x") | CAPTION)
+add("compare", lambda d: dict(rows={"a": [1.0, (2.0, 0.5)], "b": [3, "none"]}, columns=["one", "two"], digits=2, best=d.pick("low", "")) | CAPTION)
 add("draw_table", _table)
+add("expect", lambda d: dict(key=d.pick(*QUESTIONS)))
 add("table", lambda d: _table(d) | CAPTION)
 add("figure", lambda d: dict(fig=plt.figure(), alt="A picture.") | CAPTION)
 add("one_idea", lambda d: dict(seed=3, example=3))

@@ -43,7 +43,7 @@ def test_entries_are_complete(path):
     table = captions_of(lesson)
     for name, entry in table.items():
         if name != "expect":
-            assert set(entry) <= {"caption", "alt"} and entry["caption"].rstrip(")").endswith((".", "?", "!")), name
+            assert set(entry) <= {"title", "caption", "alt"} and entry["caption"].rstrip(")").endswith((".", "?", "!")), name
     for name in table.get("expect", {}):
         asked = question_of(f"{lesson}.{name}")
         assert asked.question.endswith("?") and asked.why.endswith(".")
@@ -51,7 +51,7 @@ def test_entries_are_complete(path):
 
 
 def test_other_text_stands_for_itself():
-    assert caption_of("Eight digits.", "alt") == ("Eight digits.", "alt")
+    assert caption_of("Eight digits.", "alt") == ("Eight digits.", "alt", "")
     assert caption_of("00.six-chains", "rows")[1] == "rows"
 
 

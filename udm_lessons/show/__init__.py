@@ -3,7 +3,8 @@
 A lesson says `from udm_lessons import show` and then `show.curves(...)`. Uses data, destroy and rebuild.
 """
 
-from .frames import draw_frame, draw_images, draw_strings, images, strings
+from .comparison import compare
+from .frames import draw_frame, images, strings
 from .knobs import slider, text_box
 from .plots import clouds, curves, draw_curves, histograms, panels, paths
 from .questions import expect
@@ -12,7 +13,6 @@ from .style import figure
 from .tables import draw_table, table
 
 __all__ = [
-    "clouds", "curves", "draw_curves", "draw_frame", "draw_images", "draw_strings",
-    "draw_table", "expect", "figure", "histograms", "images", "one_idea", "panels", "paths", "slider",
+    "clouds", "compare", "curves", "draw_curves", "draw_frame", "draw_table", "expect", "figure", "histograms", "images", "one_idea", "panels", "paths", "slider",
     "strings", "table", "text_box",
 ]  # fmt: skip

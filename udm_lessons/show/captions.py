@@ -27,16 +27,23 @@ class Question(NamedTuple):
     why: str
 
 
-def caption_of(caption: str, alt: str = "") -> tuple[str, str]:
-    """The caption and the alt text that a key stands for; any other text stands for itself.
+class Said(NamedTuple):
+    """What stands below a picture, what is said to those who cannot see it, and the title above it, if it has one."""
+
+    caption: str
+    alt: str
+    title: str = ""
+
+
+def caption_of(caption: str, alt: str = "") -> Said:
+    """The caption, the alt text and the title that a key stands for; any other text stands for itself.
 
     The alt text given is kept where the lesson has none of its own. Raises ValueError for an unknown key.
     """
     text(caption, "caption"), text(alt, "alt")
     if not _KEY.fullmatch(caption):
-        return caption, alt
-    found = _entry(caption, "caption")
-    return found["caption"], found.get("alt", alt)
+        return Said(caption, alt)
+    return Said(**{"alt": alt, **_entry(caption, "caption")})
 
 
 def question_of(key: str) -> Question:

@@ -1,19 +1,24 @@
-"""Frames in rows: images, strings, and grids of them."""
+"""Frames in rows: images, each row one picture that the page scales up without smoothing; and strings, as text."""
 
 from __future__ import annotations
 
+import html
+import io
 from collections.abc import Mapping, Sequence
 
-import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
+from PIL import Image
 from torch import Tensor
 
-from .._arrays import check_positive
 from ..data import PIXEL_MASK
+from .captions import caption_of
 from .content import entry, image, labelled, words
-from .style import STYLE, figure
+from .style import GREY, on_page, png
+
+_TILE = 56  # about the height of an image on the page, in its pixels
+_ORANGE = (230, 159, 0)
+_PLAIN = "border: none; padding: 1px 10px 1px 0; text-align: left; background: none"
 
 
 def draw_frame(axis, content: Tensor | str) -> None:
@@ -21,7 +26,7 @@ def draw_frame(axis, content: Tensor | str) -> None:
     if not isinstance(axis, Axes):
         raise TypeError(f"axis must be one of matplotlib's axes; got {type(axis).__name__}")
     if isinstance(content, str):
-        written, colour = (content, "black") if content else ("(empty)", "#777777")
+        written, colour = (content, "black") if content else ("(empty)", GREY)
         axis.text(
             0.5, 0.5, written, ha="center", va="center", family="monospace", color=colour,
             transform=axis.transAxes, fontsize=11, parse_math=False,
@@ -30,12 +35,12 @@ def draw_frame(axis, content: Tensor | str) -> None:
     picture = image(content, "content").numpy()
     axis.imshow(picture, cmap="gray_r", vmin=-1, vmax=1)
     cover = np.zeros((*picture.shape, 4))
-    cover[picture == PIXEL_MASK] = (0.90, 0.62, 0.0, 1.0)
+    cover[picture == PIXEL_MASK] = (*(x / 255 for x in _ORANGE), 1.0)
     axis.imshow(cover)
 
 
-def draw_images(rows: Mapping[str, Tensor], columns: Sequence[str] = (), size: float = 0.85) -> Figure:
-    """A grid of grey images: one labelled row per entry (n, 1, height, width), values in [-1, 1].
+def images(rows: Mapping[str, Tensor], caption: str, columns: Sequence[str] = ()) -> None:
+    """Shows grey images: one labelled row per entry (n, 1, height, width), values in [-1, 1], white to black.
 
     Values outside that range are clipped; PIXEL_MASK is drawn in orange.
     """
@@ -43,21 +48,34 @@ def draw_images(rows: Mapping[str, Tensor], columns: Sequence[str] = (), size: f
         label: [image(one, f"every image of {entry('rows', label)}") for one in _batch(images, label)]
         for label, images in labelled(rows, "rows").items()
     }
-    words(columns, "columns"), check_positive(size, "size")
-    n = max(map(len, pictures.values()))
-    with plt.rc_context(STYLE | {"axes.grid": False}):
-        fig, axes = plt.subplots(
-            len(rows), n, figsize=(size * n + 1.2, size * len(rows) + 0.4), squeeze=False
-        )
-    for axis in axes.flat:
-        axis.axis("off")
-    for line, (label, images) in zip(axes, pictures.items()):
-        line[0].text(-0.15, 0.5, label, ha="right", va="center", transform=line[0].transAxes)
-        for axis, one in zip(line, images):
-            draw_frame(axis, one)
-    for axis, title in zip(axes[0], columns):
-        axis.set_title(title, fontsize=9)
-    return fig
+    words(columns, "columns")
+    said = caption_of(caption, f"Grey images, from top to bottom: {'; '.join(rows)}.")
+    first = next(iter(pictures.values()))[0]
+    width = (first.shape[-1] + 1) * _scale(first)
+    titles = "".join(f'<span style="flex: 0 0 {width}px; text-align: center">{html.escape(c)}</span>' for c in columns)
+    lines = [f'<span></span><div style="display: flex; font-size: 85%">{titles}</div>'] if columns else []
+    for label, row in pictures.items():
+        picture = png(_tiles(row), label, "max-width: 100%; image-rendering: pixelated; margin: 0")
+        lines.append(f'<span style="text-align: right">{html.escape(label)}</span><div>{picture}</div>')
+    grid = "display: grid; grid-template-columns: max-content 1fr; gap: 3px 12px; align-items: center"
+    on_page(f'<div role="group" aria-label="{html.escape(said.alt, quote=True)}" style="{grid}">{"".join(lines)}</div>', said)
+
+
+def strings(rows: Mapping[str, Sequence[str]], caption: str, columns: Sequence[str] = ()) -> None:
+    """Shows short strings as a table of text, one labelled row per entry; "_" is a mask."""
+    for label, row in labelled(rows, "rows").items():
+        words(row, entry("rows", label))
+    words(columns, "columns")
+    lines = (f"{label}: {', '.join(string or 'empty' for string in row)}" for label, row in rows.items())
+    said = caption_of(caption, f"A table of strings. {'; '.join(lines)}.")
+    head = "".join(f'<th scope="col" style="{_PLAIN}; font-size: 85%">{html.escape(c)}</th>' for c in columns)
+    body = [f'<tr style="background: none"><td style="{_PLAIN}"></td>{head}</tr>'] if columns else []
+    for label, row in rows.items():
+        cells = "".join(f'<td style="{_PLAIN}; font-family: monospace; white-space: pre">{_written(s)}</td>' for s in row)
+        name = f'<th scope="row" style="{_PLAIN}; text-align: right; font-weight: normal">{html.escape(label)}</th>'
+        body.append(f'<tr style="background: none">{name}{cells}</tr>')
+    table = f'<table aria-label="{html.escape(said.alt, quote=True)}" style="margin: 0">{"".join(body)}</table>'
+    on_page(f'<div style="overflow-x: auto">{table}</div>', said)
 
 
 def _batch(images: Tensor, label: str) -> Tensor:
@@ -67,40 +85,26 @@ def _batch(images: Tensor, label: str) -> Tensor:
     return images
 
 
-def images(rows: Mapping[str, Tensor], caption: str, columns: Sequence[str] = ()) -> None:
-    """Shows `draw_images(rows, columns)` with a caption."""
-    figure(draw_images(rows, columns), caption, f"Grey images, from top to bottom: {'; '.join(rows)}.")
+def _scale(picture: Tensor) -> int:
+    return max(1, round(_TILE / picture.shape[0]))
 
 
-def draw_strings(rows: Mapping[str, Sequence[str]], columns: Sequence[str] = ()) -> Figure:
-    """A table of short strings in a fixed-width font, one labelled row per entry; "_" is a mask."""
-    lengths = [len(words(strings, entry("rows", label))) for label, strings in labelled(rows, "rows").items()]
-    words(columns, "columns")
-    n = max(1, *lengths)
-    widest = max((len(string) for strings in rows.values() for string in strings), default=0)
-    cell = 0.13 * max(widest, 5) + 0.25
-    with plt.rc_context(STYLE):
-        fig = plt.figure(figsize=(cell * n + 1.4, 0.34 * (len(rows) + 1)))
-    axis = fig.add_axes((0, 0, 1, 1))
-    axis.set(xlim=(-1.3, cell * n), ylim=(-len(rows) + 0.4, 1.0))
-    axis.axis("off")
-    for column, title in enumerate(columns):
-        axis.text(cell * column, 0.6, title, fontsize=9, va="center")
-    for line, (label, strings) in enumerate(rows.items()):
-        axis.text(-0.15, -line, label, ha="right", va="center", fontsize=10)
-        for column, string in enumerate(strings):
-            written, colour = (string, "black") if string else ("(empty)", "#777777")
-            axis.text(
-                cell * column, -line, written, va="center", family="monospace", fontsize=11, color=colour,
-                parse_math=False,
-            )
-    return fig
+def _tiles(row: list[Tensor]) -> bytes:
+    """The images side by side as a PNG, each pixel a square, with a gap of one pixel that lets the page through."""
+    parts = []
+    for picture in row:
+        values = np.nan_to_num(picture.numpy())
+        grey = np.round((1 - values.clip(-1, 1)) * 127.5).astype(np.uint8)
+        tile = np.stack([grey, grey, grey, np.full_like(grey, 255)], -1)
+        tile[values == PIXEL_MASK] = (*_ORANGE, 255)
+        parts += [tile, np.zeros((len(tile), 1, 4), np.uint8)]
+    scale, buffer = _scale(row[0]), io.BytesIO()
+    Image.fromarray(np.hstack(parts).repeat(scale, 0).repeat(scale, 1)).save(buffer, "PNG", optimize=True)
+    return buffer.getvalue()
 
 
-def strings(
-    rows: Mapping[str, Sequence[str]], caption: str, columns: Sequence[str] = ()
-) -> None:
-    """Shows `draw_strings(rows, columns)` with a caption."""
-    fig = draw_strings(rows, columns)
-    lines = (f"{label}: {', '.join(string or 'empty' for string in row)}" for label, row in rows.items())
-    figure(fig, caption, f"A table of strings. {'; '.join(lines)}.")
+def _written(string: str) -> str:
+    """The string as HTML; an escape keeps dollars from being read as a formula."""
+    if not string:
+        return f'<span style="color: {GREY}">(empty)</span>'
+    return html.escape(string).replace("$", "&#36;<span></span>")

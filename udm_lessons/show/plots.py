@@ -6,12 +6,13 @@ from collections.abc import Mapping, Sequence
 
 import matplotlib.pyplot as plt
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from torch import Tensor
 
 from .._arrays import check_choice, check_number, check_whole, quoted
 from .content import entry, labelled, numbers, text, words
-from .style import COLOURS, DASHES, MARKERS, STYLE, figure
+from .style import COLOURS, DASHES, GREY, MARKERS, STYLE, colours, figure
 
 
 SCALES = ("linear", "log", "symlog")
@@ -36,22 +37,52 @@ def draw_curves(
     _check_axes(xlabel, ylabel, xscale, yscale)
     if floor is not None:
         floor = _floor(floor)
+    colour_of = colours(lines)
     with plt.rc_context(STYLE):
         fig, axis = plt.subplots(figsize=(6.4, 3.4))
         for k, (label, y) in enumerate(lines.items()):
             axis.plot(
-                x, y, color=COLOURS[k % 7], linestyle=DASHES[k % 7], linewidth=1.8, label=label,
-                marker=MARKERS[k % 7] if markers else None, markersize=5,
+                x, y, color=colour_of[label], linestyle=DASHES[k % 7], linewidth=1.8, label=label,
+                marker=MARKERS[k % 7] if markers else None, markersize=4,
             )
         if floor is not None:
-            axis.axhline(floor[1], color="#777777", linewidth=1, label=floor[0])
+            axis.axhline(floor[1], color=GREY, linewidth=1, label=floor[0])
         axis.set(xlabel=xlabel, ylabel=ylabel, xscale=xscale, yscale=yscale)
         if xscale == "log":
             axis.set_xticks(list(x), [f"{value:g}" for value in x], minor=False)
             axis.minorticks_off()
         if len(lines) > 1 or floor is not None:
-            axis.legend(loc="upper left", bbox_to_anchor=(1.01, 1))
+            _name_lines(axis)
     return fig
+
+
+def _name_lines(axis: Axes) -> None:
+    """Writes the name of each line at its right end, in its colour; names that would meet are moved apart."""
+    axis.figure.canvas.draw()  # the limits are known only then
+    height, (left, right) = axis.get_window_extent().height, axis.get_xlim()
+    ends = []
+    for line in axis.get_lines():
+        y = [value for value in line.get_ydata() if np.isfinite(value)]
+        if y:
+            ends.append((axis.transLimits.transform((right, axis.transScale.transform((left, y[-1]))[1]))[1], line))
+    ends.sort(key=lambda end: end[0])
+    places = _apart([float(np.clip(y, 0, 1)) for y, _ in ends], 1.25 * 10 * axis.figure.dpi / 72 / height)
+    for (_, line), place in zip(ends, places):
+        axis.text(
+            1.02, place, line.get_label(), transform=axis.transAxes, color=line.get_color(), va="center", ha="left",
+        )
+
+
+def _apart(places: list[float], least: float) -> list[float]:
+    """Rising places, each moved as little as it must be so that neighbours are `least` apart."""
+    groups: list[list[float]] = []  # the mean of the first places that a group would have, and how many it holds
+    for k, place in enumerate(places):
+        groups.append([place - k * least, 1])
+        while len(groups) > 1 and groups[-2][0] > groups[-1][0]:
+            (a, n), (b, m) = groups[-2:]
+            groups[-2:] = [[(a * n + b * m) / (n + m), n + m]]
+    firsts = [first for first, n in groups for _ in range(n)]
+    return [first + k * least for k, first in enumerate(firsts)]
 
 
 def _lines(x: Sequence[float], lines: Mapping[str, Sequence[float]], name: str) -> dict[str, np.ndarray]:
@@ -108,6 +139,7 @@ def panels(
     rows = -(-n // 3)
     columns = -(-n // rows)
     names = list(dict.fromkeys(name for lines in pictures.values() for name in lines))
+    colour_of = colours(names)
     with plt.rc_context(STYLE):
         fig, axes = plt.subplots(
             rows, columns, figsize=(3.0 * columns, 2.4 * rows), squeeze=False, sharex=True, sharey=sharey,
@@ -115,8 +147,8 @@ def panels(
         )
         for axis, (title, lines) in zip(axes.flat, pictures.items()):
             for name, y in lines.items():
-                k = names.index(name) % 7
-                axis.plot(x, y, color=COLOURS[k], linestyle=DASHES[k], linewidth=1.8, label=name)
+                dash = DASHES[names.index(name) % 7]
+                axis.plot(x, y, color=colour_of[name], linestyle=dash, linewidth=1.8, label=name)
             axis.set(title=title, xscale=xscale, yscale=yscale)
         for axis in axes.flat[n:]:
             axis.axis("off")
@@ -144,11 +176,12 @@ def clouds(
         fig, axes = plt.subplots(
             1, len(panels), figsize=(2.5 * len(panels), 2.7), squeeze=False, sharex=True, sharey=True
         )
-        for k, (axis, (title, points)) in enumerate(zip(axes[0], panels.items())):
+        colour_of = colours(panels)
+        for axis, (title, points) in zip(axes[0], panels.items()):
             if real is not None:
                 axis.scatter(real[:, 0], real[:, 1], s=5, color="#BBBBBB", linewidths=0)
             axis.scatter(
-                points[:, 0], points[:, 1], s=5, color=COLOURS[k % 7], alpha=0.6, linewidths=0
+                points[:, 0], points[:, 1], s=5, color=colour_of[title], alpha=0.6, linewidths=0
             )
             axis.set(title=title, xlabel=labels[0], aspect="equal")
         axes[0][0].set_ylabel(labels[1])
@@ -178,10 +211,11 @@ def histograms(
             1, len(panels), figsize=(3.2 * len(panels), 2.7), squeeze=False, sharey=True
         )
         for axis, (title, samples) in zip(axes[0], panels.items()):
+            colour_of = colours(samples)
             for k, (label, values) in enumerate(samples.items()):
                 axis.hist(
                     values, bins=bins, density=True, histtype="step", linewidth=1.8,
-                    color=COLOURS[k], linestyle=DASHES[k], label=label,
+                    color=colour_of[label], linestyle=DASHES[k], label=label,
                 )
             axis.set(title=title, xlabel=xlabel)
             axis.legend(fontsize=8)

@@ -9,14 +9,24 @@ from __future__ import annotations
 import base64
 import html
 import io
+import re
+from collections.abc import Iterable
 
 import matplotlib.pyplot as plt
 from IPython.display import display
 from matplotlib.figure import Figure
 
-from .captions import caption_of
+from .captions import Said, caption_of
 
-COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
+BLACK, GREY, ORANGE = "#000000", "#777777", "#E69F00"
+COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", ORANGE, "#56B4E9", BLACK)
+# What a colour means in the whole course; a name is known by its first word.
+MEANING = {
+    "data": BLACK, "real": BLACK, "noise": GREY, "floor": GREY, "prediction": ORANGE, "network": ORANGE, "yours": ORANGE,
+    "keep": COLOURS[0], "delta": COLOURS[0], "ddim": COLOURS[0], "markov": COLOURS[2], "ddpm": COLOURS[2],
+    "redraw": COLOURS[1], "independent": COLOURS[1],
+    "eps": COLOURS[3], "x0": COLOURS[0], "score": COLOURS[2], "v": COLOURS[1],
+}  # fmt: skip
 DASHES = ("-", "--", "-.", ":", (0, (5, 1, 1, 1, 1, 1)), (0, (1, 1)), (0, (8, 2)))
 MARKERS = ("o", "s", "^", "D", "v", "P", "X")
 STYLE = {
@@ -30,6 +40,35 @@ STYLE = {
 }
 
 
+def colours(names: Iterable[str]) -> dict[str, str]:
+    """A colour for each name: that of its meaning, if no other name has it; else the next one that is free."""
+    names, found = list(names), {}
+    for name in names:
+        word = re.match(r"\W*(\w*)", name)[1].casefold()
+        if MEANING.get(word) not in (None, *found.values()):
+            found[name] = MEANING[word]
+    free = [colour for colour in COLOURS if colour not in found.values()] or list(COLOURS)
+    rest = [name for name in names if name not in found]
+    return found | {name: free[k % len(free)] for k, name in enumerate(rest)}
+
+
+def on_page(body: str, said: Said) -> None:
+    """Displays HTML with its title above and its caption below; where no HTML is shown, the caption stands for it."""
+    display({"text/html": caption_below(body, said), "text/plain": f"[figure] {said.caption}"}, raw=True)
+
+
+def caption_below(body: str, said: Said) -> str:
+    """A figure of a page: the title, the body, the caption."""
+    title = f"<b>{html.escape(said.title)}</b>" if said.title else ""
+    return f'<figure style="margin: 0.5em 0">{title}{body}<figcaption>{html.escape(said.caption)}</figcaption></figure>'
+
+
+def png(data: bytes, alt: str, style: str) -> str:
+    """An image of a page, with the image itself in it."""
+    encoded = base64.b64encode(data).decode("ascii")
+    return f'<img style="{style}" alt="{html.escape(alt, quote=True)}" src="data:image/png;base64,{encoded}">'
+
+
 def figure(fig: Figure, caption: str, alt: str = "") -> None:
     """Displays a figure with its caption below and `alt` for those who cannot see it, and closes it.
 
@@ -37,14 +76,9 @@ def figure(fig: Figure, caption: str, alt: str = "") -> None:
     """
     if not isinstance(fig, Figure):
         raise TypeError(f"fig must be one of matplotlib's figures; got {type(fig).__name__}")
-    caption, alt = caption_of(caption, alt)
+    said = caption_of(caption, alt)
     buffer = io.BytesIO()
     fig.savefig(buffer, format="png", dpi=110, bbox_inches="tight", facecolor="white")
     plt.close(fig)
-    data = base64.b64encode(buffer.getvalue()).decode("ascii")
-    page = (
-        '<figure style="margin: 0.5em 0"><img style="max-width: 100%; background: white" '
-        f'alt="{html.escape(alt, quote=True)}" src="data:image/png;base64,{data}">'
-        f"<figcaption>{html.escape(caption)}</figcaption></figure>"
-    )
-    display({"text/html": page, "text/plain": f"[figure] {caption}"}, raw=True)
+    picture = png(buffer.getvalue(), said.alt, "display: block; max-width: 100%; background: white")
+    on_page(picture, said)
