@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from udm_lessons.show.symbols import as_markdown, symbols
+from udm_lessons.show import notation_table
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "notation.md"
 HEAD = """# Notation
@@ -20,7 +20,7 @@ step that the sampler chooses. In a notebook `show.notation("04")` shows what st
 
 def page() -> str:
     """The text of the page."""
-    return HEAD + as_markdown(symbols()) + "\n"
+    return HEAD + notation_table() + "\n"
 
 
 if __name__ == "__main__":

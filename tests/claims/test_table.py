@@ -11,7 +11,7 @@ import jupytext
 import pytest
 
 from claims.rows import CLAIMS, OWNED
-from udm_lessons.show.captions import captions_of
+from udm_lessons.show.captions import _table
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -30,7 +30,7 @@ def _as_read(source: str) -> str:
 
 def _caption(key: str) -> str:
     name = key[3:]
-    return captions_of(key[:2]).get(name, {}).get("caption", key)
+    return _table(key[:2]).get(name, {}).get("caption", key)
 
 
 @pytest.mark.parametrize("row", CLAIMS)

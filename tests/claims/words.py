@@ -234,6 +234,7 @@ WORDS = {
         _VARIANCES + "answers_that_are_not_exact_need_the_errors",
     ),
     # show
+    "show.compare": "show/test_comparison.py::test_a_table_is_text_with_its_best_marked",
     "show.one_idea": "show/test_story.py::test_every_row_begins_and_ends_in_the_data",
 }
 

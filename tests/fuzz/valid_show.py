@@ -12,12 +12,12 @@ from unittest import mock
 import matplotlib.pyplot as plt
 
 from udm_lessons import exercises, show
-from udm_lessons.show.captions import captions_of
+from udm_lessons.show.captions import _table
 
 from .draws import Draw, Spec
 
 SPECS: dict[str, Spec] = {}
-QUESTIONS = [f"{k:02}.{name}" for k in range(15) for name in captions_of(f"{k:02}").get("expect", {})]
+QUESTIONS = [f"{k:02}.{name}" for k in range(15) for name in _table(f"{k:02}").get("expect", {})]
 CAPTION = dict(caption="What is seen.")
 
 
@@ -78,6 +78,7 @@ add("expect", lambda d: dict(key=d.pick(*QUESTIONS)))
 add("table", lambda d: _table(d) | CAPTION)
 add("figure", lambda d: dict(fig=plt.figure(), alt="A picture.") | CAPTION)
 add("notation", lambda d: dict(lesson=d.pick("00", "04")))
+add("notation_table", lambda d: dict(lesson=d.pick("00", "04")))
 add("one_idea", lambda d: dict(seed=3, example=3))
 add("slider", lambda d: dict(draw=lambda value: None, name="t", values=d.pick([0.0, 0.5], range(2)), start=0))
 add("text_box", lambda d: dict(draw=lambda text: None, name="letters", start="olv"))

@@ -10,7 +10,7 @@ import matplotlib.pyplot as plt
 import pytest
 
 from udm_lessons import show
-from udm_lessons.show.captions import caption_of, captions_of, question_of
+from udm_lessons.show.captions import caption_of, _table, question_of
 from udm_lessons.show.questions import _answer
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -32,7 +32,7 @@ def keys_in(source: str) -> dict[str, list[str]]:
 @each_lesson
 def test_each_caption_is_used_once_and_none_is_missing(path):
     lesson, used = path.stem[:2], keys_in(path.read_text(encoding="utf-8"))
-    table = captions_of(lesson)
+    table = _table(lesson)
     assert sorted(used["caption"]) == sorted(f"{lesson}.{name}" for name in table if name != "expect")
     assert sorted(used["expect"]) == sorted(f"{lesson}.{name}" for name in table.get("expect", {}))
 
@@ -40,7 +40,7 @@ def test_each_caption_is_used_once_and_none_is_missing(path):
 @each_lesson
 def test_entries_are_complete(path):
     lesson = path.stem[:2]
-    table = captions_of(lesson)
+    table = _table(lesson)
     for name, entry in table.items():
         if name != "expect":
             assert set(entry) <= {"title", "caption", "alt"} and entry["caption"].rstrip(")").endswith((".", "?", "!")), name

@@ -10,7 +10,7 @@ import notation as tool
 import pytest
 
 from udm_lessons import show
-from udm_lessons.show.symbols import Symbol, symbols
+from udm_lessons.show.symbols import _Symbol, _symbols
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -29,13 +29,13 @@ def code() -> str:
     return "\n".join(path.read_text(encoding="utf-8") for path in files)
 
 
-def stands_in(symbol: Symbol, lesson: str) -> bool:
+def stands_in(symbol: _Symbol, lesson: str) -> bool:
     before = r"(?<![A-Za-z\\_{])" if symbol.tex[0].isalpha() else ""
     after = r"(?![A-Za-z_])" if symbol.tex.isalpha() else r"(?![A-Za-z])"
     return bool(re.search(before + re.escape(symbol.tex) + after, formulas(lesson)))
 
 
-def misplaced(symbol: Symbol) -> str:
+def misplaced(symbol: _Symbol) -> str:
     """What is wrong with the row, or nothing."""
     earlier = [f"{k:02}" for k in range(int(symbol.first))]
     if not stands_in(symbol, symbol.first):
@@ -43,7 +43,7 @@ def misplaced(symbol: Symbol) -> str:
     return next((f"{symbol.tex} stands in lesson {lesson} already" for lesson in earlier if stands_in(symbol, lesson)), "")
 
 
-@pytest.mark.parametrize("symbol", symbols(), ids=lambda symbol: symbol.tex)
+@pytest.mark.parametrize("symbol", _symbols(), ids=lambda symbol: symbol.tex)
 def test_a_symbol_first_stands_where_the_table_says(symbol):
     assert misplaced(symbol) == ""
     for name in symbol.code.split(", "):
@@ -52,14 +52,14 @@ def test_a_symbol_first_stands_where_the_table_says(symbol):
 
 
 def test_control_a_wrong_lesson_is_noticed():
-    (beta,) = [symbol for symbol in symbols() if symbol.tex == r"\beta_t"]
+    (beta,) = [symbol for symbol in _symbols() if symbol.tex == r"\beta_t"]
     assert "does not stand" in misplaced(beta._replace(first="01"))
     assert "already" in misplaced(beta._replace(first="04"))
 
 
 def test_the_table_is_in_order_and_names_each_symbol_once():
-    assert [s.first for s in symbols()] == sorted(s.first for s in symbols())
-    assert len({s.tex for s in symbols()}) == len(symbols())
+    assert [s.first for s in _symbols()] == sorted(s.first for s in _symbols())
+    assert len({s.tex for s in _symbols()}) == len(_symbols())
 
 
 def test_the_page_is_what_the_table_makes():

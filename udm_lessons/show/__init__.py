@@ -10,10 +10,10 @@ from .plots import clouds, curves, draw_curves, histograms, panels, paths
 from .questions import expect
 from .story import one_idea
 from .style import figure
-from .symbols import notation
+from .symbols import notation, notation_table
 from .tables import draw_table, table
 
 __all__ = [
     "clouds", "compare", "curves", "draw_curves", "draw_frame", "draw_table", "expect", "figure", "histograms", "images",
-    "notation", "one_idea", "panels", "paths", "slider", "strings", "table", "text_box",
+    "notation", "notation_table", "one_idea", "panels", "paths", "slider", "strings", "table", "text_box",
 ]  # fmt: skip

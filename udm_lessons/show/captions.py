@@ -52,11 +52,6 @@ def question_of(key: str) -> Question:
     return Question(found["question"], tuple(found["choices"]), found["right"] - 1, found["why"])
 
 
-def captions_of(lesson: str) -> dict[str, dict]:
-    """All captions of a lesson, such as "01", by name; those in `expect` are its questions."""
-    return _table(lesson)
-
-
 def _entry(key: str, name: str, *path: str) -> dict:
     match = _KEY.fullmatch(key)
     table = _table(match[1]) if match else {}
@@ -71,5 +66,6 @@ def _entry(key: str, name: str, *path: str) -> dict:
 
 @cache
 def _table(lesson: str) -> dict[str, dict]:
+    """All captions of a lesson, such as "01", by name; those in `expect` are its questions."""
     file = resources.files(__package__) / "lessons" / f"{lesson}.toml"
     return tomllib.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from IPython.display import Markdown, display
 
 
-class Symbol(NamedTuple):
+class _Symbol(NamedTuple):
     """A symbol in TeX, what it is, its name in code, the lesson where it first stands, the Chinese term if there is one."""
 
     tex: str
@@ -21,26 +21,23 @@ class Symbol(NamedTuple):
 
 
 def notation(lesson: str = "14") -> None:
-    """Shows the symbols that the course has met by the end of a lesson, such as "04".
+    """Shows the symbols that the course has met by the end of a lesson, such as "04", all of them unless told."""
+    display(Markdown(notation_table(lesson)))
 
-    Raises ValueError for a lesson before which nothing stands.
-    """
-    known = [symbol for symbol in symbols() if isinstance(lesson, str) and symbol.first <= lesson]
-    if not known or len(lesson) != 2 or not lesson.isdigit():
+
+def notation_table(lesson: str = "14") -> str:
+    """The same as a table in Markdown. Raises ValueError for anything but two digits."""
+    if not isinstance(lesson, str) or len(lesson) != 2 or not lesson.isdecimal():
         raise ValueError(f'lesson must be two digits, such as "04"; got {lesson!r}')
-    display(Markdown(as_markdown(known)))
+    lines = ["| symbol | what it is | in code | first in | 中文 |", "|---|---|---|---|---|"]
+    for s in (symbol for symbol in _symbols() if symbol.first <= lesson):
+        names = ", ".join(f"`{name}`" for name in s.code.split(", "))
+        lines.append(f"| ${s.tex}$ | {s.meaning} | {names} | {s.first} | {s.chinese} |")
+    return "\n".join(lines)
 
 
 @cache
-def symbols() -> tuple[Symbol, ...]:
+def _symbols() -> tuple[_Symbol, ...]:
     """All symbols, in the order in which the lessons meet them."""
     text = (resources.files(__package__) / "notation.toml").read_text(encoding="utf-8")
-    return tuple(Symbol(**entry) for entry in tomllib.loads(text)["symbol"])
-
-
-def as_markdown(rows: tuple[Symbol, ...] | list[Symbol]) -> str:
-    """A table in Markdown."""
-    lines = ["| symbol | what it is | in code | first in | 中文 |", "|---|---|---|---|---|"]
-    for s in rows:
-        lines.append(f"| ${s.tex}$ | {s.meaning} | {', '.join(f'`{name}`' for name in s.code.split(', '))} | {s.first} | {s.chinese} |")
-    return "\n".join(lines)
+    return tuple(_Symbol(**entry) for entry in tomllib.loads(text)["symbol"])
