@@ -3,9 +3,11 @@
 # %% [markdown]
 # # 07 · Four parameterizations
 #
+# [← 06 · Likelihood and variance](06_likelihood_and_variance.ipynb) · [08 · The probability flow →](08_probability_flow.ipynb)
+#
 # A network sees $x_t$ and the time. What should it return: the noise, the data, the score, the velocity? Papers argue about it. In this lesson you see that the four are one answer in four coordinates. A system of two equations gives every translation and every loss weight, and it says where each of the four breaks.
 #
-# You need lessons 03 and 05. About 60 minutes, six exercises.
+# You need lessons [03](03_predict.ipynb) and [05](05_one_sampler.ipynb). About 60 minutes, six exercises.
 
 # %%
 import math
@@ -59,7 +61,7 @@ def kinds(schedule, t):
 # %% [markdown]
 # ## What the network learns
 #
-# Many pairs $(x_0, \varepsilon)$ lead to one $x_t$, and the network cannot tell which it was. Lesson 03: the squared error is least for the *mean*. So a trained network returns
+# Many pairs $(x_0, \varepsilon)$ lead to one $x_t$, and the network cannot tell which it was. [Lesson 03](03_predict.ipynb): the squared error is least for the *mean*. So a trained network returns
 #
 # $$E[A_t x_0 + B_t \varepsilon \mid x_t] .$$
 #
@@ -104,7 +106,7 @@ for kind in ("score", "velocity"):
 
 
 # %% [markdown]
-# The loss with the known target never reaches 0, and it need not. Lesson 09 computes the constants. Now look at the four answers over all $x_t$.
+# The loss with the known target never reaches 0, and it need not. [Lesson 09](09_three_views.ipynb) computes the constants. Now look at the four answers over all $x_t$.
 
 # %% tags=["nbval-ignore-output"]
 def faces(t):
@@ -112,7 +114,7 @@ def faces(t):
     show.panels(
         x[:, 0].tolist(),
         {kind: {"": answer(x, t, circle)[:, 0].tolist()} for kind, answer in answers.items()},
-        "$x_t$ (no unit)", "mean answer (no unit)",
+        "$x_t$", "mean answer",
         f"t = {t:g}: four answers of one oracle to one question. Each has its own scale: read the axes.",
     )
 
@@ -158,8 +160,8 @@ def scores(t, h=1e-4):
 x, mine, slopes = scores(0.4)
 show.curves(
     x.tolist(), {"from the denoiser": mine.tolist(), "slope of log p": slopes.tolist()},
-    "$x_t$ (no unit)", "score (no unit)",
-    "t = 0.4: the score made from the mean of the data lies on the slope of the log-density.", markers=False,
+    "$x_t$", "score",
+    "07.score-slope", markers=False,
 )
 gaps = [float((a - b).abs().max() / a.abs().max()) for _, a, b in map(scores, (0.1, 0.4, 0.9, 1.0))]
 print(f"relative difference below 1e-5 at t = 0.1, 0.4, 0.9 and 1.0: {max(gaps) < 1e-5}")
@@ -314,14 +316,13 @@ def weights_to(measure, schedule):
 
 shown = {name: weights_to("noise", schedules[name]) for name in ("line", "circle", "VPLinear", "VE")}
 show.panels(
-    times.tolist(), shown, "time t", "weight (no unit)",
-    "Weights with which each loss measures the error of the noise. The data needs a large weight at early "
-    "times and, but for VE, next to none at late ones. The score needs one that rises.",
+    times.tolist(), shown, "time t", "weight",
+    "07.weights",
     yscale="log", sharey=True,
 )
 
 # %% [markdown]
-# For the data the weight is $\alpha^2/\sigma^2$, the signal-to-noise ratio; lesson 03 used it with a cap. So an unweighted loss is a *choice*, and a different one for each kind. The plain loss of the data is that of the noise times $\sigma^2/\alpha^2$, the inverse of the curve: it cares about late times, and the plain loss of the noise about early ones.
+# For the data the weight is $\alpha^2/\sigma^2$, the signal-to-noise ratio; [lesson 03](03_predict.ipynb) used it with a cap. So an unweighted loss is a *choice*, and a different one for each kind. The plain loss of the data is that of the noise times $\sigma^2/\alpha^2$, the inverse of the curve: it cares about late times, and the plain loss of the noise about early ones.
 
 # %% [markdown]
 # ## Where each one breaks
@@ -336,7 +337,7 @@ for t in (0.5, 0.9, 0.99, 0.999):
     print(f"{t:5}   {found[0]:10.3f}   {found[1]:13.3f}")
 
 # %% [markdown]
-# At $t = 0.999$ an error of 1 in the noise is an error of 637 in the data, and one in the velocity 0.637. A sampler starts in pure noise, just where the guess made from the noise is worth least. Lesson 08 measures what that costs.
+# At $t = 0.999$ an error of 1 in the noise is an error of 637 in the data, and one in the velocity 0.637. A sampler starts in pure noise, just where the guess made from the noise is worth least. [Lesson 08](08_probability_flow.ipynb) measures what that costs.
 #
 # The score has a trouble of its own, at the other end. If the data consists of separate points, the noise stays of size 1 down to $\sigma = 0$, and the score is $-\varepsilon/\sigma$. Follow $x_t = \alpha + 0.7\, \sigma$ near the point 1 of a data set with two points.
 
@@ -358,11 +359,14 @@ squares, early = circle.sigma(fine) ** -2, fine <= 0.1
 share = torch.trapezoid(squares[early], fine[early]) / torch.trapezoid(squares, fine)
 print(f"share of the squared target before t = 0.1: {share:.2f}")
 
-
 # %% [markdown]
 # ## What a sampler feels
 #
-# A sampler follows the probability-flow ODE $dx = \hat v\, dt$ of lesson 05, whatever the network predicts. So the error that counts is that of the velocity, and your `weight` knows it already: $\sqrt w$ with the velocity as target.
+# A sampler follows the probability-flow ODE $dx = \hat v\, dt$ of [lesson 05](05_one_sampler.ipynb), whatever the network predicts. So the error that counts is that of the velocity, and your `weight` knows it already: $\sqrt w$ with the velocity as target.
+
+# %% tags=["nbval-ignore-output"]
+show.expect("07.late-error")
+
 
 # %%
 def drift_errors(schedule, t):
@@ -373,9 +377,8 @@ def drift_errors(schedule, t):
 ones = torch.ones_like(times)
 lines = {kind: (value * ones).tolist() for kind, value in drift_errors(line, times).items()}
 show.curves(
-    times.tolist(), lines, "time t (the chain runs from right to left)", "error of the drift (no unit)",
-    "An error of 1 in the prediction, on the line. Noise and score are amplified at late times, data at early "
-    "ones, the velocity at none.", yscale="log", markers=False,
+    times.tolist(), lines, "time t (the chain runs from right to left)", "error of the drift",
+    "07.errors-amplified", yscale="log", markers=False,
 )
 print("    t  " + "".join(f"{kind:>10}" for kind in lines))
 for t in (0.01, 0.25, 0.75, 0.99):
@@ -549,8 +552,8 @@ pairs = [karras(s) for s in sigmas]
 show.curves(
     [math.log10(s) for s in sigmas],
     {"data: A d": [A * 0.5 for A, _ in pairs], "noise: B": [B for _, B in pairs]},
-    "log10 of σ (no unit)", "part of the target (no unit)",
-    "With little noise the network is asked for minus the noise, with much noise for the data divided by d.",
+    "log10 of σ", "part of the target",
+    "07.edm-target",
     markers=False,
 )
 deviations = [math.hypot(A * 0.5, B) for A, B in pairs]
@@ -665,7 +668,10 @@ for source, wanted, t, schedule in (
 # Kingma and Gao 2023, [Understanding Diffusion Objectives](https://arxiv.org/abs/2303.00848), on weights. Lai et al. 2025, [The Principles of Diffusion Models](https://arxiv.org/abs/2510.21890), section 6.3.
 
 # %% [markdown]
-# **Next.** Lesson 08 follows the probability flow with few steps, and asks which face serves a solver best.
+# **Next.** [Lesson 08](08_probability_flow.ipynb) follows the probability flow with few steps, and asks which face serves a solver best.
+
+# %% [markdown]
+# [← 06 · Likelihood and variance](06_likelihood_and_variance.ipynb) · [08 · The probability flow →](08_probability_flow.ipynb)
 
 # %% tags=["nbval-ignore-output"]
 progress()

@@ -1,9 +1,11 @@
 # %% [markdown]
 # # 08 · The probability flow
 #
+# [← 07 · Four parameterizations](07_four_parameterizations.ipynb) · [09 · Three views →](09_three_views.ipynb)
+#
 # A network takes milliseconds to answer, and a chain of a thousand steps asks it a thousand times. In this lesson you get from a thousand to ten. The way there has no chance in it: it is a differential equation, and solving such equations is an old art.
 #
-# You need lessons 05 and 07. About 70 minutes, six exercises.
+# You need lessons [05](05_one_sampler.ipynb) and [07](07_four_parameterizations.ipynb). About 70 minutes, six exercises.
 
 # %%
 import math
@@ -30,7 +32,7 @@ four = GaussianMixture(
 # %% [markdown]
 # ## One field
 #
-# Lesson 05 found that DDIM, in small steps, follows the mean velocity. The equation is called the **probability-flow ODE**:
+# [Lesson 05](05_one_sampler.ipynb) found that DDIM, in small steps, follows the mean velocity. The equation is called the **probability-flow ODE**:
 #
 # $$\frac{dx}{dt} = v(x, t) = \alpha_t'\, \hat x_0 + \sigma_t'\, \hat\varepsilon, \qquad x = \alpha_t \hat x_0 + \sigma_t \hat\varepsilon .$$
 #
@@ -83,7 +85,7 @@ for t in (0.05, 0.3, 0.9):
     print(f"t = {t}: the four forms agree to 1e-10: {gap < 1e-10}")
 
 # %% [markdown]
-# One and the same function. So it cannot be that one parameterization makes the flow harder to solve ("stiffer"), as one article says: the field does not know which network it came from. Two things do depend on the choice. One is how an error of the network turns into an error of $v$, which lesson 07 measured. The other is what a solver may hold constant in a step. That is the subject of this lesson.
+# One and the same function. So it cannot be that one parameterization makes the flow harder to solve ("stiffer"), as one article says: the field does not know which network it came from. Two things do depend on the choice. One is how an error of the network turns into an error of $v$, which [lesson 07](07_four_parameterizations.ipynb) measured. The other is what a solver may hold constant in a step. That is the subject of this lesson.
 
 # %% [markdown]
 # ## Where does the flow carry a point?
@@ -111,8 +113,8 @@ noise = torch.distributions.Normal(0.0, 1.0).icdf(shares)[:, None]
 times = torch.linspace(1, 0, 101, dtype=F64).tolist()
 film = follow(noise, 1.0, 0.0, at=times)[..., 0].T
 show.curves(
-    times, {f"share {q:.2f}": line.tolist() for q, line in zip(shares, film)}, "time t (the flow runs from right to left)", "x (no unit)",
-    "Seven points, placed by the share of the noise below them. No two paths cross.", markers=False,
+    times, {f"share {q:.2f}": line.tolist() for q, line in zip(shares, film)}, "time t (the flow runs from right to left)", "x",
+    "08.seven-paths", markers=False,
 )
 
 
@@ -172,6 +174,10 @@ def error(x):
     return float((x - truth).square().sum(1).mean().sqrt())
 
 
+# %% tags=["nbval-ignore-output"]
+show.expect("08.heun-halved")
+
+
 # %%
 def run(step, steps):
     x, grid = x_T, torch.linspace(START, END, steps + 1, dtype=F64).tolist()
@@ -183,8 +189,8 @@ def run(step, steps):
 counts = [10, 20, 40, 80, 160]
 lines = {"Euler": [run(euler_step, n) for n in counts], "Heun (yours)": [run(heun_step, n) for n in counts]}
 show.curves(
-    counts, lines, "number of steps", "RMS error (no unit)",
-    "Even steps in t. Euler's line falls by a factor of 2 for each doubling, Heun's by a factor of 4. Heun asks the network twice a step.",
+    counts, lines, "number of steps", "RMS error",
+    "08.orders",
     xscale="log", yscale="log",
 )
 for name, line in lines.items():
@@ -218,8 +224,8 @@ def changes(ask):
 
 show.curves(
     grid[:-1], {"x0": changes(four.x0_mean), "eps": changes(four.eps_mean), "v": changes(four.velocity)},
-    "time t at the start of the step (the flow runs from right to left)", "change in the step / size (no unit)",
-    "VPLinear. Near the data, on the left, the guess of x0 changes least. Near the noise nothing changes much. The velocity changes most.",
+    "time t at the start of the step (the flow runs from right to left)", "change in the step / size",
+    "08.what-changes-least",
 )
 
 
@@ -281,7 +287,7 @@ print(f"DDIM and Euler end at the same points: {float((z - states[-1]).abs().max
 straight = torch.stack(states)[..., 0].T
 show.curves(
     taus, {f"point {k + 1}": row.tolist() for k, row in enumerate(straight)}, "flow-matching time τ (from right to left)", "first coordinate of x / (α + σ)",
-    "Eight DDIM steps under VPLinear, seen in flow-matching time: straight pieces, the steps of Euler.",
+    "08.ddim-straight",
 )
 
 
@@ -365,7 +371,7 @@ grids = {
 }
 ratios = {name: [ratio(t) for t in grid(20)] for name, grid in grids.items()}
 show.curves(
-    list(range(21)), ratios, "time of the grid, 0 to 20", "noise ratio σ/α", "Where four grids of 20 steps put them. All begin at 152 and end at 0.01.",
+    list(range(21)), ratios, "time of the grid, 0 to 20", "noise ratio σ/α", "08.four-grids",
     yscale="log",
 )
 for name, line in ratios.items():
@@ -396,7 +402,7 @@ check("08.6", two_weights)
 
 
 # %% [markdown]
-# Adams found this before 1883, with a parabola through three values, and so on. The art is in the choice of $m$ and $\tau$. Lesson 07 gives plenty:
+# Adams found this before 1883, with a parabola through three values, and so on. The art is in the choice of $m$ and $\tau$. [Lesson 07](07_four_parameterizations.ipynb) gives plenty:
 #
 # | the prediction $m$ | moves | along the clock $\tau$ |
 # |---|---|---|
@@ -433,8 +439,8 @@ lines = {
     "Adams 2, even in angle (yours)": [angle_adams(angle_grid(n)) for n in counts],
 }
 show.curves(
-    counts, lines, "calls of the network", "RMS error (no unit)",
-    "Better steps and a better grid help most together.", xscale="log", yscale="log",
+    counts, lines, "calls of the network", "RMS error",
+    "08.steps-and-grids", xscale="log", yscale="log",
 )
 for name, line in lines.items():
     print(f"{name:31}" + "".join(f"{value:8.4f}" for value in line))
@@ -474,8 +480,8 @@ counts = [6, 10, 20, 40, 80]
 results = [race(n) for n in counts]
 lines = {name: [result[name] for result in results] for name in methods}
 show.curves(
-    counts, lines, "calls of the network", "RMS error (no unit)",
-    "Every method on the best of the four grids, at each number of calls.", xscale="log", yscale="log",
+    counts, lines, "calls of the network", "RMS error",
+    "08.every-method", xscale="log", yscale="log",
 )
 for name, line in lines.items():
     print(f"{name:26}" + "".join(f"{value:9.0e}" for value in line) + f"   slope {math.log2(line[-2] / line[-1]):.1f}")
@@ -611,7 +617,7 @@ def drawn(n=600, calls=10):
 
 # %% tags=["nbval-ignore-output"]
 print(f"digits by {whose_network()}")
-show.images({name: x[:14] for name, x in drawn().items()}, "Ten calls of the network for each digit, from the same noise.")
+show.images({name: x[:14] for name, x in drawn().items()}, "08.ten-calls")
 for name, x in drawn().items():
     print(f"{name:15} energy distance x 1000: {1000 * energy_distance(x, digits('train')[0]):6.1f}")
 
@@ -620,7 +626,7 @@ distance = {name: energy_distance(x, digits("train")[0]) for name, x in drawn().
 print(f"Adams is nearer to real digits than DDIM: {distance['Adams 3, angle'] < distance['DDIM']}")
 
 # %% [markdown]
-# Energy distances may be negative, since the estimate scatters around 0 where two laws agree (lesson 04). Both rows are within a few thousandths of it. From the same noise most of the scatter is shared, so the difference says more than either number. The network's own errors are now the larger part: a better solver cannot mend those.
+# Energy distances may be negative, since the estimate scatters around 0 where two laws agree ([lesson 04](04_correct.ipynb)). Both rows are within a few thousandths of it. From the same noise most of the scatter is shared, so the difference says more than either number. The network's own errors are now the larger part: a better solver cannot mend those.
 
 # %% [markdown]
 # ## What you have learnt
@@ -637,7 +643,10 @@ print(f"Adams is nearer to real digits than DDIM: {distance['Adams 3, angle'] < 
 # [Fast Sampling with Exponential Integrator](https://arxiv.org/abs/2204.13902). Zhao et al. 2023, [UniPC](https://arxiv.org/abs/2302.04867). Karras et al. 2022, [Elucidating the Design Space](https://arxiv.org/abs/2206.00364). Lin et al. 2024, [Common Diffusion Noise Schedules](https://arxiv.org/abs/2305.08891).
 
 # %% [markdown]
-# **Next.** Lesson 09 asks why three quite different training losses lead to the same network, and why all the clocks of this lesson belong to one flow.
+# **Next.** [Lesson 09](09_three_views.ipynb) asks why three quite different training losses lead to the same network, and why all the clocks of this lesson belong to one flow.
+
+# %% [markdown]
+# [← 07 · Four parameterizations](07_four_parameterizations.ipynb) · [09 · Three views →](09_three_views.ipynb)
 
 # %% tags=["nbval-ignore-output"]
 progress()

@@ -1,10 +1,12 @@
 # %% [markdown]
 # # 09 · Three views
 #
+# [← 08 · The probability flow](08_probability_flow.ipynb) · [10 · Hot and cold →](10_hot_and_cold.ipynb)
+#
 # Three schools found the same method from three sides. One compares densities (variational models), one estimates slopes of a density (score matching), one transports points (flow matching).
 # In this lesson you see why they train the same network, why every straight or curved path is the same path, and which equation all of them obey.
 #
-# You need lessons 02, 03, 05, 07 and 08. About 75 minutes, six exercises.
+# You need lessons [02](02_from_steps_to_marginals.ipynb), [03](03_predict.ipynb), [05](05_one_sampler.ipynb), [07](07_four_parameterizations.ipynb) and [08](08_probability_flow.ipynb). About 75 minutes, six exercises.
 
 # %%
 import math
@@ -31,7 +33,7 @@ humps = GaussianMixture(torch.tensor([[-1.0], [1.5]], dtype=F64), torch.tensor([
 # The score $\nabla \log p_t$, the mean velocity $v = E[\alpha_t' x_0 + \sigma_t' \varepsilon \mid x_t]$ (a prime is a derivative in time), and the law of one step back, $s < t$. Each of them is a mean over all data that could have led to $x_t$. Nobody can compute that for photographs.
 
 # %% [markdown]
-# But *given* $x_0$ all three are known in one line. So put the conditional thing in the place of the wanted one, and draw $x_0$ along with $x_t$. This is the **conditioning trick**. Lesson 03 explained why it works: squared error is least at the conditional mean, so a network trained on many conditional answers learns their mean.
+# But *given* $x_0$ all three are known in one line. So put the conditional thing in the place of the wanted one, and draw $x_0$ along with $x_t$. This is the **conditioning trick**. [Lesson 03](03_predict.ipynb) explained why it works: squared error is least at the conditional mean, so a network trained on many conditional answers learns their mean.
 #
 # Start with the score. Here is the normal density once more: $\log p(x \mid x_0) = -|x - \alpha x_0|^2 / (2 \sigma^2) + \text{const}$.
 
@@ -54,7 +56,7 @@ check("09.1", conditional_score)
 #
 # $$\nabla \log p_t(x) = E\big[\, \nabla_x \log p(x \mid x_0) \;\big|\; x_t = x \,\big] \; ?$$
 #
-# Take the data of lesson 05, two humps at $-1$ and $1.5$. The exact score is known. At each $x$ draw $x_0$ from its posterior and average *your* conditional scores.
+# Take the data of [lesson 05](05_one_sampler.ipynb), two humps at $-1$ and $1.5$. The exact score is known. At each $x$ draw $x_0$ from its posterior and average *your* conditional scores.
 
 # %%
 t = 0.4
@@ -72,9 +74,8 @@ def mean_of_scores(n):
 lines = {f"mean of {n}": mean_of_scores(n)[:, 0].tolist() for n in (3, 30, 3000)}
 lines["exact score"] = humps.score(places, t, schedule)[:, 0].tolist()
 show.curves(
-    places[:, 0].tolist(), lines, "x (no unit)", "score (no unit)",
-    "Means of few conditional scores scatter, most of all between the humps. The more are averaged, the closer they come "
-    "to the score.", markers=False,
+    places[:, 0].tolist(), lines, "x", "score",
+    "09.averaged-scores", markers=False,
 )
 
 # %% [markdown]
@@ -113,7 +114,7 @@ for name, guess in guesses.items():
 # Where does the number come from? The conditional score is $\frac{\alpha}{\sigma^2}\, x_0$ plus something known from $x_t$. So it differs from its mean by $\frac{\alpha}{\sigma^2} (x_0 - E[x_0 \mid x_t])$, and $J_{DSM}$ pays for that scatter whatever the guess is.
 
 # %% [markdown]
-# **Exercise 09.2** ●●○ · 8 minutes. Return the constant $C = J_{SM} - J_{DSM}$. All arguments are numbers: `sigma_bar_squared` is $\bar\sigma_t^2 = E|x_0 - E[x_0|x_t]|^2 / d$ of lesson 03, and $d$ the number of coordinates.
+# **Exercise 09.2** ●●○ · 8 minutes. Return the constant $C = J_{SM} - J_{DSM}$. All arguments are numbers: `sigma_bar_squared` is $\bar\sigma_t^2 = E|x_0 - E[x_0|x_t]|^2 / d$ of [lesson 03](03_predict.ipynb), and $d$ the number of coordinates.
 
 # %% nbgrader={"grade": false, "grade_id": "answer-09-2", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def loss_gap(alpha, sigma, sigma_bar_squared, d):
@@ -134,6 +135,9 @@ print(f"your C:                      {loss_gap(alpha, sigma, left, 1):.10f}")
 # %% [markdown]
 # All ten digits agree with the table, though your formula used neither loss, only the posterior variance. Note what $C < 0$ means. The conditional loss never reaches 0, not even for the perfect network. A loss at this $t$ that settles at 1.3 need not be a bad one; look at how far it is above $-C$.
 
+# %% tags=["nbval-ignore-output"]
+show.expect("09.perfect-loss")
+
 # %%
 ts = [k / 20 for k in range(1, 20)]
 generator = torch.Generator().manual_seed(1)
@@ -149,9 +153,8 @@ def variance_left(t):
 floor = [-loss_gap(schedule.alpha(u), schedule.sigma(u), variance_left(u), 1) for u in ts]
 show.curves(
     ts, {"raw": floor, "times sigma squared": [schedule.sigma(u) ** 2 * f for u, f in zip(ts, floor)]},
-    "time t (no unit)", "loss of the exact score (no unit)",
-    "The loss that no network can beat. Unweighted it explodes for small t; times sigma squared it is the loss "
-    "of a noise predictor, and stays below 1.", yscale="log",
+    "time t", "loss of the exact score",
+    "09.lowest-loss", yscale="log",
 )
 
 # %% [markdown]
@@ -179,8 +182,8 @@ lines = {
     "exact score": humps.score(middles[:, None], t, schedule)[:, 0].tolist(),
 }
 show.curves(
-    middles.tolist(), lines, "x (no unit)", "mean target (no unit)",
-    "With its own x0 the mean target is the score. With the x0 of another sample it is a straight line.",
+    middles.tolist(), lines, "x", "mean target",
+    "09.whose-x0",
     markers=False,
 )
 
@@ -215,7 +218,7 @@ from udm_lessons.exercises import check
 check("09.3", conditional_velocity)
 
 # %% [markdown]
-# In your formula the factor of $x_0$ is $\alpha' - \sigma' \alpha / \sigma = W / \sigma$, with $W = \alpha' \sigma - \alpha \sigma'$ as in lesson 07. So the same argument as before gives $J_{FM} = J_{CFM} + C$, in which $J_{CFM}$ has your conditional target ("conditional flow matching"), with
+# In your formula the factor of $x_0$ is $\alpha' - \sigma' \alpha / \sigma = W / \sigma$, with $W = \alpha' \sigma - \alpha \sigma'$ as in [lesson 07](07_four_parameterizations.ipynb). So the same argument as before gives $J_{FM} = J_{CFM} + C$, in which $J_{CFM}$ has your conditional target ("conditional flow matching"), with
 #
 # $$C = -\frac{W^2}{\sigma^2}\, d\, \bar\sigma_t^2 .$$
 
@@ -232,7 +235,7 @@ print(f"{'-W^2 / sigma^2 times what is left of x0':47}{-(W**2) / sigma**2 * left
 
 
 # %% [markdown]
-# A word of care. $v(x)$ is often introduced as the "mean velocity $E[dx_t/dt \mid x_t]$". Of which path? Of the interpolant. A path of the forward SDE of lesson 02 has the same $p_t$ but no velocity at all. Take the differences $(x_{t+h} - x_t)/h$ of both and let $h$ shrink.
+# A word of care. $v(x)$ is often introduced as the "mean velocity $E[dx_t/dt \mid x_t]$". Of which path? Of the interpolant. A path of the forward SDE of [lesson 02](02_from_steps_to_marginals.ipynb) has the same $p_t$ but no velocity at all. Take the differences $(x_{t+h} - x_t)/h$ of both and let $h$ shrink.
 
 # %%
 def quotients(h, t=0.4):
@@ -318,7 +321,7 @@ for share in (0.5, 0.3, 0.1, 0.03):
 # The second table shows when the trick fails: the kernel must have some noise. As the share of fresh noise falls, $I$ grows, in the end by $\log 10$ for each factor of 10, and for DDIM's point mass $J_{CKL}$ is infinite. There one compares the means of the two laws instead.
 
 # %% [markdown]
-# So the three views meet. Each target is (a number) $\cdot\, x_0$ + (something known). Each conditional loss is the wanted one plus a constant, $-C$ or $I$. And the network learns $E[x_0 \mid x_t]$ in some disguise; for the KL that holds for normal steps with a fixed variance. Lesson 07 had the conversions.
+# So the three views meet. Each target is (a number) $\cdot\, x_0$ + (something known). Each conditional loss is the wanted one plus a constant, $-C$ or $I$. And the network learns $E[x_0 \mid x_t]$ in some disguise; for the KL that holds for normal steps with a fixed variance. [Lesson 07](07_four_parameterizations.ipynb) had the conversions.
 
 # %% [markdown]
 # ## All affine flows are one
@@ -349,10 +352,10 @@ partners = {
 }
 clocks = {name: [tau for tau, _ in pairs] for name, pairs in partners.items()}
 zooms = {name: [c for _, c in pairs] for name, pairs in partners.items()}
-show.curves(clock_times, clocks, "time t (no unit)", "matching time τ (no unit)",
-             "The clocks. All run from 0 to 1, or nearly so, each at its own pace; Trig and Cosine almost alike.")
-show.curves(clock_times, zooms, "time t (no unit)", "scale c (no unit)",
-             "The zooms. The three curved schedules are wider than the straight line, by up to the root of 2.")
+show.curves(clock_times, clocks, "time t", "matching time τ",
+             "09.clocks")
+show.curves(clock_times, zooms, "time t", "scale c",
+             "09.zooms")
 
 
 # %% [markdown]
@@ -460,7 +463,7 @@ def morph(w):
     times = matched(200, Blend(w))
     show.paths(
         {"straight line, w = 0": (matched(200, line), straight), f"w = {w:g}": (times, ddim(start, times, Blend(w)))},
-        "time t (generation runs from 1 to 0)", "x (no unit)",
+        "time t (generation runs from 1 to 0)", "x",
         f"Nine samples. With w = {w:g} the paths on the right take another way, from the same noise to the same data.",
     )
 
@@ -501,7 +504,7 @@ for name, other in {"straight line": line, "circle": Trig(), "w = 3": Blend(3.0)
 
 
 # %% [markdown]
-# This is the precise sense in which "DDIM is Euler" in flow matching. On any other schedule it is Euler on the straight line, seen through the zoom and the clock, as in lesson 08.
+# This is the precise sense in which "DDIM is Euler" in flow matching. On any other schedule it is Euler on the straight line, seen through the zoom and the clock, as in [lesson 08](08_probability_flow.ipynb).
 
 # %% [markdown]
 # ## One equation for all
@@ -559,7 +562,7 @@ same = float((linear - d_alpha / alpha * places).abs().max()) < 1e-12
 print(f"forward with γ = g: the drift is (α'/α) x: {same}")
 
 # %% [markdown]
-# Every member of the family obeys the equation, with the same $p_t$. The last line shows an old friend. With $\gamma = g$, where $g^2 = -\sigma^2\, \frac{d}{dt} \log \text{SNR} = -2 \sigma W / \alpha$ as in lesson 05, the forward drift is $\frac{\alpha'}{\alpha}\, x$: the SDE of lesson 02, which needs no score and knows nothing of the data.
+# Every member of the family obeys the equation, with the same $p_t$. The last line shows an old friend. With $\gamma = g$, where $g^2 = -\sigma^2\, \frac{d}{dt} \log \text{SNR} = -2 \sigma W / \alpha$ as in [lesson 05](05_one_sampler.ipynb), the forward drift is $\frac{\alpha'}{\alpha}\, x$: the SDE of [lesson 02](02_from_steps_to_marginals.ipynb), which needs no score and knows nothing of the data.
 
 # %%
 rate, by_drift, by_noise = terms(1.5, -1)
@@ -568,8 +571,8 @@ lines = {
     "drift + noise": (by_drift + by_noise).tolist(),
 }
 show.curves(
-    places[:, 0].tolist(), lines, "x (no unit)", "change of the density (no unit)",
-    "γ = 1.5, backward. What the drift does and what the noise does are large; together they are dp/dt.",
+    places[:, 0].tolist(), lines, "x", "change of the density",
+    "09.backward",
     markers=False,
 )
 
@@ -604,12 +607,12 @@ def wander(gamma):
     film = run_back(gamma, many)
     show.paths(
         {"ODE, γ = 0": (times, smooth[:7]), f"γ = {gamma:g}": (times, film[:7])},
-        "time t (generation runs from 1 to 0)", "x (no unit)",
+        "time t (generation runs from 1 to 0)", "x",
         f"Seven of the particles, from the same seven starts, for γ = 0 and for γ = {gamma:g}.",
     )
     show.histograms(
-        {"at the end": {f"γ = {gamma:g}": film[:, -1], "data": data}}, "x (no unit)",
-        "All 4000 particles beside 4000 samples of the data.", bins=torch.linspace(-2.2, 2.7, 50).tolist(),
+        {"at the end": {f"γ = {gamma:g}": film[:, -1], "data": data}}, "x",
+        "09.all-particles", bins=torch.linspace(-2.2, 2.7, 50).tolist(),
     )
 
 
@@ -647,7 +650,10 @@ for gamma in (0.0, 0.5, 1.0, 2.0):
 # Lai et al. 2025, [The Principles of Diffusion Models](https://arxiv.org/abs/2510.21890), chapter 6.
 
 # %% [markdown]
-# **Next.** Enough of Gaussian noise. Lesson 10 destroys by heat and by cold, with little noise or none.
+# **Next.** Enough of Gaussian noise. [Lesson 10](10_hot_and_cold.ipynb) destroys by heat and by cold, with little noise or none.
+
+# %% [markdown]
+# [← 08 · The probability flow](08_probability_flow.ipynb) · [10 · Hot and cold →](10_hot_and_cold.ipynb)
 
 # %% tags=["nbval-ignore-output"]
 progress()

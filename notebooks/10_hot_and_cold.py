@@ -1,11 +1,13 @@
 # %% [markdown]
 # # 10 · Hot and cold
 #
+# [← 09 · Three views](09_three_views.ipynb) · [11 · Masks and tokens →](11_masks_and_tokens.ipynb)
+#
 # Noise is one way to destroy a picture. Heat is another: let the grey spread until all is even. Damage with noise in it is called *hot*, damage without is called *cold*.
 #
-# In this lesson both run through the sampler that you know. Three papers, Cold Diffusion, Blurring Diffusion and IHDM, become three choices of the kernel $K$ that refreshes the noise (lesson 04). Then a network makes digits out of even grey.
+# In this lesson both run through the sampler that you know. Three papers, Cold Diffusion, Blurring Diffusion and IHDM, become three choices of the kernel $K$ that refreshes the noise ([lesson 04](04_correct.ipynb)). Then a network makes digits out of even grey.
 #
-# You need lessons 01, 04 and 05. About 60 minutes, six exercises.
+# You need lessons [01](01_forward_process.ipynb), [04](04_correct.ipynb) and [05](05_one_sampler.ipynb). About 60 minutes, six exercises.
 
 # %%
 import math
@@ -26,7 +28,7 @@ pictures = digits("train", torch.float64)[0][:, 0]
 #
 # What does heat do to a picture $x$? It solves $\frac{\partial x}{\partial \tau} = \Delta x$, where $\Delta$ adds the second derivatives down and across, and no heat leaves through the border. A single hot pixel becomes a bell curve of deviation $w = \sqrt{2 \tau}$ pixels.
 #
-# Lesson 01 wrote a picture as a sum of waves, by the cosine transform $u = C x C^T$. Wave $k = (k_1, k_2)$ has $k_1$ half waves down and $k_2$ across. Two derivatives of a cosine give the cosine back, times a number. So each wave only fades:
+# [Lesson 01](01_forward_process.ipynb) wrote a picture as a sum of waves, by the cosine transform $u = C x C^T$. Wave $k = (k_1, k_2)$ has $k_1$ half waves down and $k_2$ across. Two derivatives of a cosine give the cosine back, times a number. So each wave only fades:
 #
 # $$a_k = e^{-\lambda_k w^2 / 2}, \qquad \lambda_k = \left(\frac{\pi k_1}{h}\right)^2 + \left(\frac{\pi k_2}{b}\right)^2 ,$$
 #
@@ -71,13 +73,13 @@ for w in (0.5, 1.0, 2.0):
 widths = [0.0, 0.5, 1.0, 2.0, 4.0, 8.0]
 show.images(
     {f"w = {w:g} px": blurred(pictures[:10], w)[:, None] for w in widths},
-    "Your heat. Strokes go first, coarse shadows last. At w = 8 nothing but the average brightness is left to the eye.",
+    "10.heat",
 )
 grid = [k / 10 for k in range(81)]
 show.curves(
     grid, {f"k = {k}": [float(fading(8, 1, w)[k, 0]) for w in grid] for k in (0, 1, 2, 4, 7)},
     "width of the blur w (pixels)", "share of the wave that is left",
-    "What is left of the waves with k half waves down and none across. Fine ones fade first; the average brightness, k = 0, never does.",
+    "10.left-of-waves",
     markers=False,
 )
 
@@ -98,7 +100,7 @@ def stored(x):
 
 show.images(
     {f"w = {w:g} px": undone(stored(blurred(pictures[:10], w)), w)[:, None] for w in (0.5, 0.8, 1.1, 1.4)},
-    "Blurred by w, stored with 256 levels of grey, and deblurred by division. Soon the rounding drowns the picture.",
+    "10.rounding",
 )
 again = undone(blurred(pictures, 1.4), 1.4)
 print(f"not rounded, w = 1.4: the picture comes back to 1e-3: {(again - pictures).abs().max() < 1e-3}")
@@ -116,7 +118,7 @@ print(f"{len(pictures)} digits, {len(pictures.unique(dim=0))} of them different;
 #
 # $$x_t = C^T \left( a_t \odot C x_0 C^T + \sigma\, \varepsilon \right) C, \qquad \varepsilon \sim N(0, I) .$$
 #
-# ($\odot$ multiplies entry by entry; $a_t$ are the factors at the width $w_t$.) Now one $x_0$ has many $x_t$, and one grey has many pictures: the map back is **one-to-many**, and $\varepsilon$ says which. It is as rich as the picture, 64 numbers for 64. And it has a known law $q$, so that lesson 04 applies: infer, refresh, forward.
+# ($\odot$ multiplies entry by entry; $a_t$ are the factors at the width $w_t$.) Now one $x_0$ has many $x_t$, and one grey has many pictures: the map back is **one-to-many**, and $\varepsilon$ says which. It is as rich as the picture, 64 numbers for 64. And it has a known law $q$, so that [lesson 04](04_correct.ipynb) applies: infer, refresh, forward.
 
 # %% [markdown]
 # **Exercise 10.2** ●●○ · 8 minutes. Infer $\varepsilon$ from `x0` and `x_t`, both `(batch, n, n)`. `a` holds the factors `(n, n)`, `sigma` is a number, `C` the cosine transform. The result is one number per *wave*.
@@ -144,9 +146,8 @@ right, wrong = (wave_noise(x0, x_t, a, sigma_wave, C) for x0 in (pictures, pictu
 print(f"from the true picture, the noise that was used, to 1e-4: {(right - eps).abs().max() < 1e-4}")
 show.histograms(
     {"true picture": {"inferred": right, "N(0, 1)": eps}, "another picture": {"inferred": wrong, "N(0, 1)": eps}},
-    "noise of a wave (no unit)",
-    "With the true picture the inferred noise is the noise that was used. With another picture it must bridge the difference, "
-    "and its tails are far too long. (Mind the scales.)",
+    "noise of a wave",
+    "10.inferred-noise",
 )
 
 
@@ -175,7 +176,7 @@ from udm_lessons.exercises import check
 check("10.3", improved)
 
 # %% [markdown]
-# Where does it come from? The paper argues with a Taylor expansion. Here is another way to see it. Put a constant noise $\sigma$ in, and *keep* it: $\sigma \hat\varepsilon = x_t - D(\hat x_0, t)$ is inferred, and $x_s = D(\hat x_0, s) + \sigma \hat\varepsilon$. The $\sigma$ has cancelled. **The improved step is keep (lesson 04's delta design) for blur with noise, at every noise level**, down to none.
+# Where does it come from? The paper argues with a Taylor expansion. Here is another way to see it. Put a constant noise $\sigma$ in, and *keep* it: $\sigma \hat\varepsilon = x_t - D(\hat x_0, t)$ is inferred, and $x_s = D(\hat x_0, s) + \sigma \hat\varepsilon$. The $\sigma$ has cancelled. **The improved step is keep ([lesson 04](04_correct.ipynb)'s delta design) for blur with noise, at every noise level**, down to none.
 #
 # And the naive step is *redraw*, the independent design, in the limit of no noise.
 
@@ -263,13 +264,15 @@ def deblurred(step, steps, x0=pictures[:200]):
     return float((x - x0).norm() / x0.norm())
 
 
+# %% tags=["nbval-ignore-output"]
+show.expect("10.more-steps")
+
 # %%
 counts = [1, 3, 10, 30, 100, 300, 1000]
 errors = {f.__name__: [deblurred(f, k) for k in counts] for f in (naive, improved)}
 show.curves(
     counts, errors, "number of steps", "relative error of the pictures",
-    "The same restorer in both. The naive sampler gets worse with every step added; the improved one gets "
-    "slightly better and then stays flat.", xscale="log",
+    "10.naive-and-improved", xscale="log",
 )
 for name, line in errors.items():
     print(f"{name:9} error at 1, 10, 100, 1000 steps:", "".join(f"{line[k]:7.3f}" for k in (0, 2, 4, 6)))
@@ -291,12 +294,12 @@ print(f"the error at the end is the sum over the steps, to 1e-12: {gap(x - x0, t
 
 
 # %% [markdown]
-# That is lesson 04 once more: redraw takes in the whole error of a guess in every step, keep only a share that shrinks with the step.
+# That is [lesson 04](04_correct.ipynb) once more: redraw takes in the whole error of a guess in every step, keep only a share that shrinks with the step.
 
 # %% [markdown]
 # ## 5. A share for each wave: Blurring Diffusion
 #
-# Between keep and redraw lies the posterior of a Markov chain, as in DDPM. Blurring Diffusion (Hoogeboom and Salimans 2023) is that, for blur. Each wave has a signal-to-noise ratio of its own, $\text{SNR}_{t,k} = a_{t,k}^2 / \sigma_t^2$, where the noise $\sigma_t$ may change in time too. So each wave has its own share of old noise, by the formula of lesson 04:
+# Between keep and redraw lies the posterior of a Markov chain, as in DDPM. Blurring Diffusion (Hoogeboom and Salimans 2023) is that, for blur. Each wave has a signal-to-noise ratio of its own, $\text{SNR}_{t,k} = a_{t,k}^2 / \sigma_t^2$, where the noise $\sigma_t$ may change in time too. So each wave has its own share of old noise, by the formula of [lesson 04](04_correct.ipynb):
 #
 # $$\rho_k = \sqrt{\text{SNR}_{t,k} / \text{SNR}_{s,k}} .$$
 
@@ -341,8 +344,7 @@ line = torch.tensor([(math.pi * n / 8) ** 2 for n in range(8)])
 steps = {f"s = {s:g}": kept_share(line, 2.0, 8 * s**2, 0.1, 0.1).tolist() for s in (0.49, 0.45, 0.4, 0.2)}
 show.curves(
     list(range(8)), steps, "number of half waves k", "share of the noise that is kept",
-    "From t = 0.5, where w = 2 pixels, back to s, with constant noise. Coarse waves keep their noise; "
-    "fine waves, which come back from nothing in this step, get new noise.",
+    "10.noise-kept",
 )
 
 # %% [markdown]
@@ -355,7 +357,7 @@ show.curves(
 #
 # $$x_s = D(\hat x_0, s) + \delta\, \xi, \qquad \xi \sim N(0, I) .$$
 #
-# With $\delta = \sigma$ this is `Redraw()`, and by lesson 04 it is exact, if $\hat x_0$ is drawn from its posterior. ($\xi$ is normal noise in pixels or in waves: $C$ only turns it.)
+# With $\delta = \sigma$ this is `Redraw()`, and by [lesson 04](04_correct.ipynb) it is exact, if $\hat x_0$ is drawn from its posterior. ($\xi$ is normal noise in pixels or in waves: $C$ only turns it.)
 
 # %%
 noisy, t, s = blur_with(ConstantNoise(0.1)), 0.5, 0.3
@@ -369,7 +371,7 @@ print(f"IHDM's step with delta = sigma is redraw, from the same noise, to 1e-12:
 # But their network returns a *mean*, and they found by trial that $\delta = 1.25\, \sigma$ makes better pictures. Can we understand the number?
 
 # %% [markdown]
-# With fresh noise, the true law of $x_s$ given $x_t$ has two uncertain parts: the noise, and $x_0$. Suppose that wave $k$ of the data is normal with mean 0 and variance $v_k$. Then, as in lesson 05, what is left of its variance after seeing $x_t$ is
+# With fresh noise, the true law of $x_s$ given $x_t$ has two uncertain parts: the noise, and $x_0$. Suppose that wave $k$ of the data is normal with mean 0 and variance $v_k$. Then, as in [lesson 05](05_one_sampler.ipynb), what is left of its variance after seeing $x_t$ is
 #
 # $$\text{Var}[x_{0,k} \mid x_t] = \frac{v_k\, \sigma^2}{a_{t,k}^2 v_k + \sigma^2} .$$
 
@@ -404,8 +406,7 @@ ratios = [best_ratio(*pair) for pair in zip(ladder, ladder[1:])]
 lines = {"largest": [float(x.max()) for x in ratios], "average over waves": [float(x.mean()) for x in ratios]}
 show.curves(
     ladder[:-1], lines, "width of the blur w (pixels)", "best δ / σ",
-    "The best noise of a step, over σ. It is 1 for a wave that has drowned, and about √2 = 1.41 or a little more for one that "
-    "is seen. (Read from right to left. The average brightness is left out.)",
+    "10.best-delta",
     markers=False, floor=("IHDM's choice, 1.25", 1.25),
 )
 print(f"smallest {min(map(min, ratios)):.2f}, largest {max(map(max, ratios)):.2f}")
@@ -441,8 +442,7 @@ counts, named = [10, 30, 100, 300, 1000], {"δ = σ": 1.0, "δ = 1.25 σ": 1.25,
 show.curves(
     counts, {name: [share(steps, ratio) for steps in counts] for name, ratio in named.items()},
     "number of steps", "generated variance / variance of the data",
-    "One wave through the whole chain. Redraw as it stands, δ = σ, ends with half of the variance. "
-    "With many steps the factor √2 gives it all back.", xscale="log",
+    "10.one-wave", xscale="log",
 )
 for name, ratio in named.items():
     print(f"{name:10} 1000 steps {share(1000, ratio):.3f}   delta^2 / (2 sigma^2) = {ratio**2 / 2:.3f}")
@@ -465,12 +465,12 @@ print("keep, 10, 100, 1000, 10000 steps:", "".join(f"{share_kept(steps):7.3f}" f
 # %% [markdown]
 # A law again: for a wave that is clearly seen, **generated variance / true variance tends to $\delta^2 / (2 \sigma^2)$**. With many small steps $a_s m_t \approx 1 - \sigma^2 / (a^2 v)$. Where $V = (a_s m_t)^2\, V + \delta^2$ has settled, $V \approx \frac{\delta^2}{2 \sigma^2}\, a^2 v$, the right amount times that factor.
 #
-# So $\delta = \sigma$ loses half of the variance, as did the independent design in lesson 05, where $(1 + \rho)/2$ at $\rho = 0$ was $\tfrac12$. With many steps IHDM's 1.25 keeps 78%. Keep needs no such repair: what it loses vanishes as the steps get small.
+# So $\delta = \sigma$ loses half of the variance, as did the independent design in [lesson 05](05_one_sampler.ipynb), where $(1 + \rho)/2$ at $\rho = 0$ was $\tfrac12$. With many steps IHDM's 1.25 keeps 78%. Keep needs no such repair: what it loses vanishes as the steps get small.
 
 # %% [markdown]
 # ## 7. Digits out of grey
 #
-# Now a network. The width grows to 8 pixels, which leaves 0.7% of the coarsest wave, under a noise of $\sigma = 0.1$. So $x_T$ is an average grey and noise. The grey has no law with a name: the prior is drawn from *data*, blurred to the end. The network is a U-Net, as in lesson 03, and learns $\hat x_0$ from $x_t$ by squared error.
+# Now a network. The width grows to 8 pixels, which leaves 0.7% of the coarsest wave, under a noise of $\sigma = 0.1$. So $x_T$ is an average grey and noise. The grey has no law with a name: the prior is drawn from *data*, blurred to the end. The network is a U-Net, as in [lesson 03](03_predict.ipynb), and learns $\hat x_0$ from $x_t$ by squared error.
 
 # %%
 from functools import cache
@@ -519,7 +519,7 @@ def made():
 # %% tags=["nbval-ignore-output"]
 show.images(
     {name: x[:12] for name, x in made().items()},
-    "From grey with a little noise to digits, in 50 steps, not chosen by hand. All four rows start from the same x_T.",
+    "10.from-grey",
 )
 
 # %% tags=["nbval-ignore-output"]
@@ -535,7 +535,7 @@ print(f"and so is Blurring Diffusion, Markov:      {energy['Markov'] < 30}")
 print(f"redraw is at least twice as far as keep:   {energy['redraw'] > 2 * energy['keep']}")
 
 # %% [markdown]
-# The light noise has done its work: from nearly equal greys come many different digits. As in lesson 05, where noise alone did the damage, redraw is the worst by far. A little fresh noise, $\rho = 0.9$ for every wave or Blurring Diffusion's $\rho_k$, does no harm. (Both numbers are estimates; that of a distance near 0 may fall below 0.)
+# The light noise has done its work: from nearly equal greys come many different digits. As in [lesson 05](05_one_sampler.ipynb), where noise alone did the damage, redraw is the worst by far. A little fresh noise, $\rho = 0.9$ for every wave or Blurring Diffusion's $\rho_k$, does no harm. (Both numbers are estimates; that of a distance near 0 may fall below 0.)
 #
 # Move the share $\rho$ of the noise that is kept. The same $x_T$ each time; below $\rho = 1$ fresh noise joins in.
 
@@ -575,7 +575,7 @@ print(f"hot, keep: the first 200 pictures are all different: {len(made()['keep']
 # %% tags=["nbval-ignore-output"]
 show.images(
     {"hot, keep": made()["keep"][:12]} | {f"cold, {name}": x[:12] for name, x in made_cold().items()},
-    "Twelve starts each. Without noise there is one picture for one grey, and most greys give nearly the same.",
+    "10.twelve-starts",
 )
 for name, x in made_cold().items():
     print(f"cold, {name:9} energy distance x 1000 {1000 * energy_distance(x, real):6.0f}   mean distance of two pictures {spread(x):.1f}")
@@ -610,8 +610,7 @@ def started(match, t=0.7):
 rows = {"blurred digits": started(True), "grey only": started(False)}
 show.images(
     {f"{name}, {part}": x[:12] for name, pair in rows.items() for part, x in zip(("start", "end"), pair)},
-    "One network, two priors at t = 0.7, with equal greys and equal noise. The starts differ by shadows that are hard to see. "
-    "Yet most of the digits that come out are others.",
+    "10.two-priors",
 )
 print("deviation of the two coarsest waves, and energy distance x 1000")
 ends = {"real digits": digits("heldout")[0]} | {name: end for name, (_, end) in rows.items()}
@@ -653,7 +652,7 @@ print(f"redraw has lost four fifths of its error by then:    {with_draws(Redraw(
 # %% [markdown]
 # So $K$ decides. Keep carries a wrong start through to the end. Redraw forgets it, a bit in every step: the one thing it is better at. But with a network's means redraw made the worst digits by far, as you saw.
 #
-# The remedy is a right start. The theorem of lesson 04 needs $x_T \sim p_T$. For pure noise that comes for free. For blur, draw the prior from blurred data, or blur until only known things are left.
+# The remedy is a right start. The theorem of [lesson 04](04_correct.ipynb) needs $x_T \sim p_T$. For pure noise that comes for free. For blur, draw the prior from blurred data, or blur until only known things are left.
 
 # %% [markdown]
 # ## What you have learnt
@@ -669,7 +668,10 @@ print(f"redraw has lost four fifths of its error by then:    {with_draws(Redraw(
 # Hoogeboom and Salimans 2023, [Blurring Diffusion Models](https://arxiv.org/abs/2209.05557).
 
 # %% [markdown]
-# **Next.** Lesson 11 turns to tokens, where the noise is a threshold and "infer" is a draw.
+# **Next.** [Lesson 11](11_masks_and_tokens.ipynb) turns to tokens, where the noise is a threshold and "infer" is a draw.
+
+# %% [markdown]
+# [← 09 · Three views](09_three_views.ipynb) · [11 · Masks and tokens →](11_masks_and_tokens.ipynb)
 
 # %% tags=["nbval-ignore-output"]
 progress()

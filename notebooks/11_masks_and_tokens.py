@@ -1,9 +1,11 @@
 # %% [markdown]
 # # 11 · Masks and tokens
 #
-# Letters cannot be made a little noisy. They can be hidden, or replaced by others. In this lesson the sampler of lesson 04 runs on them unchanged. Five published methods come out as choices of one kernel, and you train three small networks: of digits as tokens, of names, and a rival that writes from left to right.
+# [← 10 · Hot and cold](10_hot_and_cold.ipynb) · [12 · Insert and delete →](12_insert_and_delete.ipynb)
 #
-# You need lessons 01, 03, 04 and 06. About 75 minutes, six exercises, and two minutes of training.
+# Letters cannot be made a little noisy. They can be hidden, or replaced by others. In this lesson the sampler of [lesson 04](04_correct.ipynb) runs on them unchanged. Five published methods come out as choices of one kernel, and you train three small networks: of digits as tokens, of names, and a rival that writes from left to right.
+#
+# You need lessons [01](01_forward_process.ipynb), [03](03_predict.ipynb), [04](04_correct.ipynb) and [06](06_likelihood_and_variance.ipynb). About 75 minutes, six exercises, and two minutes of training.
 
 # %%
 import math
@@ -30,7 +32,7 @@ def rng(seed):
 # %% [markdown]
 # ## Masks are thresholds
 #
-# Give each token $i$ a threshold $u_i$, uniform on $(0, 1)$. At time $t$ the token is masked if $u_i < p_t$, where the level $p_t$ rises from 0 to 1. So the noise of masking is a row of numbers, as in lesson 01. All chance is in $u$.
+# Give each token $i$ a threshold $u_i$, uniform on $(0, 1)$. At time $t$ the token is masked if $u_i < p_t$, where the level $p_t$ rises from 0 to 1. So the noise of masking is a row of numbers, as in [lesson 01](01_forward_process.ipynb). All chance is in $u$.
 #
 # To go back we must *infer* the noise. What does $x_t$ tell about $u_i$? Only on which side of $p_t$ it lies. On that side it is still uniform.
 
@@ -49,7 +51,7 @@ from udm_lessons.exercises import check
 check("11.1", infer_thresholds)
 
 # %% [markdown]
-# Lesson 04 asked for two things: the inferred noise leads to the same $x_t$, and over many $x_t$ it is uniform again.
+# [Lesson 04](04_correct.ipynb) asked for two things: the inferred noise leads to the same $x_t$, and over many $x_t$ it is uniform again.
 
 # %%
 u = torch.rand(20_000, 5, generator=rng(0), dtype=torch.float64)
@@ -58,15 +60,15 @@ x_t = text.masked_fill(u < 0.7, MASK)
 inferred = infer_thresholds(x_t, MASK, 0.7, torch.rand(u.shape, generator=rng(2), dtype=torch.float64))
 print(f"they hide the same letters: {torch.equal(text.masked_fill(inferred < 0.7, MASK), x_t)}")
 show.histograms(
-    {"all letters": {"true": u, "inferred": inferred}}, "threshold (no unit)",
-    "20 000 words with 70 percent of the letters hidden. The inferred thresholds are uniform, as the true ones are.",
+    {"all letters": {"true": u, "inferred": inferred}}, "threshold",
+    "11.thresholds",
 )
 
 
 # %% [markdown]
 # ## One kernel, many names
 #
-# Next the noise is *refreshed* by a kernel $K$ that leaves the uniform law as it is. Let each threshold be drawn anew with chance `redraw`, and kept otherwise: the `Mixture` of lesson 04. Then the guess $\hat x_0$ is pushed forward to the earlier time, where the level is $p_s < p_t$. What is the chance that a masked token stays masked? And that a visible one is hidden again?
+# Next the noise is *refreshed* by a kernel $K$ that leaves the uniform law as it is. Let each threshold be drawn anew with chance `redraw`, and kept otherwise: the `Mixture` of [lesson 04](04_correct.ipynb). Then the guess $\hat x_0$ is pushed forward to the earlier time, where the level is $p_s < p_t$. What is the chance that a masked token stays masked? And that a visible one is hidden again?
 
 # %% [markdown]
 # **Exercise 11.2** ●●○ · 10 minutes. Return both chances, for a masked token first. All arguments are numbers. (A kept threshold of a masked token is uniform on $(0, p_t)$.)
@@ -196,12 +198,12 @@ print(f"total variation between the two: {float((drawn - shortcut).abs().sum() /
 
 
 # %% [markdown]
-# It is another kernel. Bayes' formula has $x_0$ in the denominator too, so that averaging it over $x_0$ is not the same as putting the average in. Lesson 04 vouches for the drawn one. For masking, and for multinomial DDIM, the step is linear in the law of $x_0$, and the shortcut is free.
+# It is another kernel. Bayes' formula has $x_0$ in the denominator too, so that averaging it over $x_0$ is not the same as putting the average in. [Lesson 04](04_correct.ipynb) vouches for the drawn one. For masking, and for multinomial DDIM, the step is linear in the law of $x_0$, and the shortcut is free.
 
 # %% [markdown]
 # ## Each token for itself
 #
-# A network that guesses all tokens at once returns one law for each. So it draws from a *product*: "non-autoregressive", NAR. Lesson 03 warned that a product cannot say what belongs together. What does that cost, in a whole chain?
+# A network that guesses all tokens at once returns one law for each. So it draws from a *product*: "non-autoregressive", NAR. [Lesson 03](03_predict.ipynb) warned that a product cannot say what belongs together. What does that cost, in a whole chain?
 
 # %% [markdown]
 # **Exercise 11.4** ●○○ · 6 minutes. `joint[a, b]` is the chance of the pair of tokens $(a, b)$. Return the product of the two marginal laws, as a table of the same shape.
@@ -252,6 +254,9 @@ def end_of_chain(steps, redraw, whole):
     return law[:4, :4]
 
 
+# %% tags=["nbval-ignore-output"]
+show.expect("11.each-alone")
+
 # %%
 counts = [1, 2, 4, 8, 16, 32, 64]
 lines = {
@@ -260,7 +265,7 @@ lines = {
 }
 show.curves(
     counts, lines, "number of steps", "total variation to the true law",
-    "Products only. Under keep the error halves with each doubling of the steps; the more is redrawn, the slower it falls.",
+    "11.product-error",
     xscale="log", yscale="log",
 )
 for name, line in lines.items():
@@ -270,12 +275,12 @@ print(f"whole posterior: below 1e-6 at every number of steps, for every redraw: 
 
 
 # %% [markdown]
-# Take $T$ steps. A product errs only where two tokens are opened in the *same* step. Under keep that happens with a chance of order $1/T$, once. If tokens are hidden and opened again and again, it happens in every step; $j$ steps before the end both are hidden with the chance $(j/T)^2$, and an error made then is seen in the end only if neither token is hidden once more. That is likely only in the last $\sqrt T$ steps or so, since the chances to be hidden in the $j$ steps to come add up to about $j^2 / T$. That adds up to $T^{-1/2}$. And the whole posterior is exact at any number of steps, with any kernel. This is lesson 04's theorem on tokens.
+# Take $T$ steps. A product errs only where two tokens are opened in the *same* step. Under keep that happens with a chance of order $1/T$, once. If tokens are hidden and opened again and again, it happens in every step; $j$ steps before the end both are hidden with the chance $(j/T)^2$, and an error made then is seen in the end only if neither token is hidden once more. That is likely only in the last $\sqrt T$ steps or so, since the chances to be hidden in the $j$ steps to come add up to about $j^2 / T$. That adds up to $T^{-1/2}$. And the whole posterior is exact at any number of steps, with any kernel. This is [lesson 04](04_correct.ipynb)'s theorem on tokens.
 
 # %% [markdown]
 # ## What a guess costs
 #
-# How good is a network? By the bound of lesson 06 it suffices to add up the divergences of the steps. The bound is for `Keep()`. The guess gives the token $i$ a law $q_i$. In one step from $t$ to $s$ a masked token is opened with chance $1 - p_s/p_t$, and the guess pays $-\log q_i(x_{0,i})$ for it. Visible tokens are free. So a row pays
+# How good is a network? By the bound of [lesson 06](06_likelihood_and_variance.ipynb) it suffices to add up the divergences of the steps. The bound is for `Keep()`. The guess gives the token $i$ a law $q_i$. In one step from $t$ to $s$ a masked token is opened with chance $1 - p_s/p_t$, and the guess pays $-\log q_i(x_{0,i})$ for it. Visible tokens are free. So a row pays
 #
 # $$\left(1 - \frac{p_s}{p_t}\right) \sum_{i\ \text{masked}} -\log q_i(x_{0,i}) .$$
 
@@ -324,7 +329,7 @@ print("bound, nats: " + "".join(f"{bound(n):8.4f}" for n in counts) + f"   entro
 # %% [markdown]
 # ## Digits as tokens
 #
-# A digit of lesson 03 has 64 pixels with 17 levels of grey. Take them as 64 tokens, without any order between light and dark. The network is a U-Net. Its input has one channel for each level of grey and one for MASK, its output is a law for each pixel.
+# A digit of [lesson 03](03_predict.ipynb) has 64 pixels with 17 levels of grey. Take them as 64 tokens, without any order between light and dark. The network is a U-Net. Its input has one channel for each level of grey and one for MASK, its output is a law for each pixel.
 
 # %%
 from udm_lessons.learn import (
@@ -411,15 +416,15 @@ drawn_digits = {
 }
 
 # %% tags=["nbval-ignore-output"]
-show.images({name: token_images(x[:12]) for name, x in drawn_digits.items()}, "Digits from tokens in 32 steps, not chosen by hand.")
+show.images({name: token_images(x[:12]) for name, x in drawn_digits.items()}, "11.token-digits")
 for name, x in drawn_digits.items():
     found = judge_digits(token_images(x), digits("train"), digits("heldout"), rng(0))
     print(f"{name:13}" + "   ".join(f"{k} {found[k].value:.3f} ± {found[k].error:.3f}" for k in ("energy", "frechet", "two_sample", "confidence")))
 
 # %% [markdown]
-# On Gaussian noise with plugged-in means `Redraw()` was the worst by far, and many steps made it worse (lessons 04 and 05). Here the guesses are *draws*, and a pixel that was opened wrongly can be hidden and guessed again, seeing its neighbours. Redrawing costs little, and it may help.
+# On Gaussian noise with plugged-in means `Redraw()` was the worst by far, and many steps made it worse (lessons [04](04_correct.ipynb) and [05](05_one_sampler.ipynb)). Here the guesses are *draws*, and a pixel that was opened wrongly can be hidden and guessed again, seeing its neighbours. Redrawing costs little, and it may help.
 #
-# Which kernel is the best depends on what one asks, and the errors are as large as the differences. So we ran this cell with six seeds. By the two-sample test (0.5 is perfect) half redrawn was nearer to real digits than keep in all six, 0.558 against 0.586 on average: single pictures look better. By the energy distance (smaller is better) it never was, 0.016 against 0.011: the *mix* of pictures is a little better under keep. A second network, trained from another seed, agrees: 0.571 against 0.588, and 0.020 against 0.015. To redraw everything loses to both by both distances, on average. (Lesson 05 taught you not to trust the confidence.)
+# Which kernel is the best depends on what one asks, and the errors are as large as the differences. So we ran this cell with six seeds. By the two-sample test (0.5 is perfect) half redrawn was nearer to real digits than keep in all six, 0.558 against 0.586 on average: single pictures look better. By the energy distance (smaller is better) it never was, 0.016 against 0.011: the *mix* of pictures is a little better under keep. A second network, trained from another seed, agrees: 0.571 against 0.588, and 0.020 against 0.015. To redraw everything loses to both by both distances, on average. ([Lesson 05](05_one_sampler.ipynb) taught you not to trust the confidence.)
 
 # %% [markdown]
 # ## Names
@@ -474,12 +479,12 @@ def fill(pattern, n=6):
 empty = sample(process, carry_over(process, token_predictor(name_network)), torch.full((6, longest), MASK),
                torch.linspace(1, 0, 33, dtype=torch.float64).tolist(), Keep(), rng(12), False)
 rows = {"from nothing": decode(empty), "m____a": fill("m____a"), "__anne": fill("__anne"), "j_n__": fill("j_n__")}
-show.strings(rows, "Names that the network makes up, and names around given letters. Some are real, some should be.")
+show.strings(rows, "11.made-up-names")
 
 # %% [markdown]
 # ## What you have learnt
 #
-# - Masking is thresholds on uniform noise. To infer them takes one line, and all of lesson 04 holds: D3PM, MDLM, ReMDM, multinomial DDIM and order-agnostic decoding are choices of $K$.
+# - Masking is thresholds on uniform noise. To infer them takes one line, and all of [lesson 04](04_correct.ipynb) holds: D3PM, MDLM, ReMDM, multinomial DDIM and order-agnostic decoding are choices of $K$.
 # - Probabilities in place of a drawn $\hat x_0$ are another kernel, unless the step is linear.
 # - A product of tokens errs like $1/T$ under keep, like $T^{-1/2}$ under redraw. A whole posterior is exact with any number of steps.
 # - A step costs $(1 - p_s/p_t)$ times the cross-entropy of what is hidden. Bits per token come with an error and with baselines.
@@ -490,7 +495,10 @@ show.strings(rows, "Names that the network makes up, and names around given lett
 # Hoogeboom et al. 2022, [Autoregressive Diffusion Models](https://arxiv.org/abs/2110.02037). Song, Meng and Ermon 2021, [Denoising Diffusion Implicit Models](https://arxiv.org/abs/2010.02502), appendix A.
 
 # %% [markdown]
-# **Next.** Lesson 12 lets strings grow and shrink.
+# **Next.** [Lesson 12](12_insert_and_delete.ipynb) lets strings grow and shrink.
+
+# %% [markdown]
+# [← 10 · Hot and cold](10_hot_and_cold.ipynb) · [12 · Insert and delete →](12_insert_and_delete.ipynb)
 
 # %% tags=["nbval-ignore-output"]
 progress()

@@ -376,6 +376,9 @@ print(f"share of the squared target before t = 0.1: {share:.2f}")
 #
 # A sampler follows the probability-flow ODE $dx = \hat v\, dt$ of [lesson 05](05_one_sampler.ipynb), whatever the network predicts. So the error that counts is that of the velocity, and your `weight` knows it already: $\sqrt w$ with the velocity as target.
 
+# %% tags=["nbval-ignore-output"]
+show.expect("07.late-error")
+
 # %%
 def drift_errors(schedule, t):
     pairs, scales = kinds(schedule, t), (schedule.alpha(t), schedule.sigma(t))

@@ -189,6 +189,9 @@ def error(x):
     return float((x - truth).square().sum(1).mean().sqrt())
 
 
+# %% tags=["nbval-ignore-output"]
+show.expect("08.heun-halved")
+
 # %%
 def run(step, steps):
     x, grid = x_T, torch.linspace(START, END, steps + 1, dtype=F64).tolist()

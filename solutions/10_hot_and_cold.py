@@ -281,6 +281,9 @@ def deblurred(step, steps, x0=pictures[:200]):
     return float((x - x0).norm() / x0.norm())
 
 
+# %% tags=["nbval-ignore-output"]
+show.expect("10.more-steps")
+
 # %%
 counts = [1, 3, 10, 30, 100, 300, 1000]
 errors = {f.__name__: [deblurred(f, k) for k in counts] for f in (naive, improved)}

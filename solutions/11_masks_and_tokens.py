@@ -274,6 +274,9 @@ def end_of_chain(steps, redraw, whole):
     return law[:4, :4]
 
 
+# %% tags=["nbval-ignore-output"]
+show.expect("11.each-alone")
+
 # %%
 counts = [1, 2, 4, 8, 16, 32, 64]
 lines = {
