@@ -1,10 +1,15 @@
 # %% [markdown]
 # # 02 · From steps to marginals
 #
-# Diffusion was born as a chain of a thousand small steps, and papers still write it that way. This lesson climbs down the chain once. It finds
-# that one number sums it up, asks how much of the signal is left at the end, and watches the steps become a stochastic differential equation.
+# [← 01 · Destroy](01_forward_process.ipynb) · [03 · Predict →](03_predict.ipynb)
 #
-# You need lesson 01. About 45 minutes, seven exercises.
+# Diffusion was born as a chain of a thousand small steps, and papers still write it that way. After this lesson you can
+#
+# - turn any chain of steps into one jump, and any curve back into steps;
+# - compare schedules, and say how much of the data is left at the end;
+# - say why fine detail drowns first, and what the steps become when they are many and small.
+#
+# You need [lesson 01](01_forward_process.ipynb). About 55 minutes, seven exercises. When you are stuck, `hint("02.1")` says more.
 
 # %%
 import math
@@ -59,7 +64,7 @@ def run_chain(x0, seed=0):
 frames = run_chain(digits()[0][:6])
 show.images(
     {f"t = {t}": frames[t] for t in shown},
-    "Your chain of 1000 steps. Most of the damage to the eye is done in the first few hundred.",
+    "02.chain",
 )
 
 
@@ -75,7 +80,7 @@ show.images(
 #
 # $$x_t = \sqrt{\bar\alpha_t}\; x_0 + \sqrt{1 - \bar\alpha_t}\; \varepsilon, \qquad \bar\alpha_t = \prod_{k=1}^{t} (1 - \beta_k), \quad \varepsilon \sim N(0, I) .$$
 #
-# This is the forward map of lesson 01, with $\alpha_t = \sqrt{\bar\alpha_t}$ and $\sigma_t = \sqrt{1 - \bar\alpha_t}$. It is called the *marginal* of the chain at time $t$, given $x_0$. One jump
+# This is the forward map of [lesson 01](01_forward_process.ipynb), with $\alpha_t = \sqrt{\bar\alpha_t}$ and $\sigma_t = \sqrt{1 - \bar\alpha_t}$. It is called the *marginal* of the chain at time $t$, given $x_0$. One jump
 # replaces $t$ steps.
 
 # %% [markdown]
@@ -109,44 +114,63 @@ print(f"what is left of the signal's variance after 1000 steps: {float(alpha_bar
 
 
 # %% [markdown]
-# A warning for readers of papers. One often meets "$q(x_{0:T})$ has a closed form". It has not, since it contains the law of the data, which nobody knows. Closed
-# forms exist once $x_0$ is *given*: for $q(x_t \mid x_0)$, and for the steps between. Of $q(x_{0:T})$ one can only draw samples.
+# What has a closed form here? Not $q(x_{0:T})$, the joint law of $x_0, x_1, \dots, x_T$: it contains the law of the data, which nobody
+# knows, and one can only draw samples of it. Closed forms exist once $x_0$ is *given*: for $q(x_t \mid x_0)$, and for the steps between.
 
 # %% [markdown]
-# ## One curve says it all
+# ## From a curve back to steps
 #
-# Another paper, another schedule: linear, cosine, variance preserving, variance exploding. How do they differ? By lesson 01 only the ratio of signal to noise
-# counts, $\text{SNR}_t = \alpha_t^2 / \sigma_t^2$. So draw them all as one curve each.
+# One may as well begin with the curve. Improved DDPM draws $\bar\alpha_t = f(t)/f(0)$ with $f(t) = \cos^2\left( \frac{t/T + s}{1 + s} \cdot \frac{\pi}{2} \right)$
+# and $s = 0.008$. Which steps lead along it?
 
 # %% [markdown]
-# **Exercise 02.3** ●○○ · 3 minutes. From $\alpha_t$ and $\sigma_t$, two tensors, return $\log \text{SNR}_t$.
+# **Exercise 02.3** ●●○ · 8 minutes. Given the tensor of all $\bar\alpha_t$ for $t = 1$ to $T$, falling from at most 1 and above 0 but perhaps for
+# the last, return the tensor of all $\beta_t$.
 
 # %% nbgrader={"grade": false, "grade_id": "answer-02-3", "locked": false, "schema_version": 3, "solution": true, "task": false}
-def log_snr(alpha, sigma):
-    """The logarithm of the signal-to-noise ratio."""
+def betas_of(alpha_bar):
+    """The beta_t of the chain that leaves alpha_bar: a tensor of the shape of alpha_bar."""
     raise NotImplementedError('exercise 02.3 is waiting for your code')
 
 
-# %% nbgrader={"grade": true, "grade_id": "check-02-3", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
+# %% nbgrader={"grade": true, "grade_id": "check-02-3", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
 from udm_lessons.exercises import check
 
-check("02.3", log_snr)
-
-# %% [markdown]
-# Here are five from the package. `Linear`: $\alpha_t = 1 - t$, $\sigma_t = t$ (flow matching; not to be confused with DDPM's linear $\beta_t$). `Trig`: the quarter circle of lesson 01.
-# `VPLinear`: DDPM in continuous time, variance preserving. `Cosine`: the one of Improved DDPM. `VE`: variance exploding, $\alpha_t = 1$ and $\sigma_t$ from 0.01 to 50.
+check("02.3", betas_of)
 
 # %%
 from udm_lessons.destroy import VE, Cosine, DiscreteSchedule, Linear, Trig, VPLinear, dct_matrix
 
-schedules = {"Linear": Linear(), "Trig": Trig(), "VPLinear": VPLinear(), "Cosine": Cosine(), "VE": VE()}
+angle = (torch.arange(1001, dtype=torch.float64) / 1000 + 0.008) / 1.008 * math.pi / 2
+curve = (angle.cos() / angle[0].cos())[1:] ** 2
+found = betas_of(curve)
+cut = alpha_bars(found.clamp(max=0.999))
+for t in (1, 500, 950, 990, 999):
+    whole, ours = float(curve[t - 1]), Cosine().alpha(t / 1000) ** 2
+    print(f"t = {t:4}   beta {float(found[t - 1]):.1e}   left {whole:.1e}   `Cosine` {ours:.1e}")
+print(f"the last beta: {float(found[-1]):.4f}; left at the end if it is cut: {float(cut[-1]):.1e}")
+
+# %% [markdown]
+# The last step would take everything, so the paper cuts $\beta_t$ at 0.999. In continuous time there is no step to cut: the package's
+# `Cosine` turns its angle a little less far instead, so that $10^{-5}$ is left at the end. The two agree within a tenth up to
+# $t = 950$, and not at the very end.
+#
+# ## One curve says it all
+#
+# How do schedules differ? By [lesson 01](01_forward_process.ipynb) only $\text{SNR}_t = \alpha_t^2 / \sigma_t^2$ counts, and every schedule
+# of the package knows its logarithm. `Linear`: $\alpha_t = 1 - t$, $\sigma_t = t$ (flow matching; not DDPM's linear $\beta_t$). `Trig`: the quarter
+# circle of lesson 01. `VPLinear`: DDPM in continuous time, variance preserving. `VE`: variance exploding, $\alpha_t = 1$ and $\sigma_t$ from
+# 0.01 to 50.
+
+# %%
+schedules = {
+    "Linear": Linear(), "Trig": Trig(), "VPLinear": VPLinear(), "Cosine": Cosine(), "VE": VE(),
+}
 grid = torch.linspace(0.01, 0.99, 50, dtype=torch.float64)
 show.curves(
-    grid.tolist(),
-    {name: log_snr(s.alpha(grid), s.sigma(grid)).tolist() for name, s in schedules.items()},
-    "time t (no unit)", "log SNR (nats)",
-    "Five schedules. All fall; they differ in where they spend their time. Trig and Cosine nearly "
-    "coincide, and VPLinear is DDPM's in continuous time.", markers=False,
+    grid.tolist(), {name: s.log_snr(grid).tolist() for name, s in schedules.items()},
+    "time t", "log SNR (nats)",
+    "02.schedules", markers=False,
 )
 
 
@@ -180,7 +204,8 @@ check("02.4", prior_bound)
 from udm_lessons.rebuild import GaussianMixture
 
 humps = GaussianMixture(
-    torch.tensor([[-1.0], [1.5]], dtype=torch.float64), torch.tensor([0.05, 0.05], dtype=torch.float64)
+    torch.tensor([[-1.0], [1.5]], dtype=torch.float64),
+    torch.tensor([0.05, 0.05], dtype=torch.float64),
 )
 second_moment = float((humps.weights * (humps.means[:, 0] ** 2 + humps.variances)).sum())
 
@@ -200,8 +225,7 @@ exact = [divergence(chain) for chain in chains]
 bound = [prior_bound(a, second_moment, 1) for a in left]
 show.curves(
     lengths, {"bound": bound, "exact": exact}, "number of steps T", "KL(p_T || N(0, 1)) (nats)",
-    "What it costs to start from pure noise. It is never zero while every β is below 1, "
-    "but with 1000 steps it hardly matters.",
+    "02.cost-of-start",
     xscale="log", yscale="log",
 )
 for T, a, e, b in zip(lengths, left, exact, bound):
@@ -214,9 +238,11 @@ for T, a, e, b in zip(lengths, left, exact, bound):
 # %% [markdown]
 # ## Nothing left at the end
 #
-# Could one end at exactly nothing? Lin et al. (2024) found that popular image models could not draw very dark or very bright pictures, since a trace of the mean brightness was left
-# at the end of training, but not at the start of generation. Their cure is to move all $\alpha_t$ a little: *shift* them, so that the last becomes 0, and *stretch* them, so
-# that the first stays as it was. It is called zero terminal SNR.
+# Could one end at exactly nothing? Lin et al. (2024) found that popular image models could not draw very dark or very bright
+# pictures: a trace of the mean brightness was left at the end of training, and generation begins without it. Their first cure
+# (section 3.1) is to move all $\alpha_t$ a little: *shift* them, so that the last becomes 0, and *stretch* them, so that the first stays as it
+# was. It is called zero terminal SNR. It needs company: a network that predicts $v$ (3.2), since from pure noise the noise is no
+# question, and a sampler that really begins at the last step (3.3).
 
 # %% [markdown]
 # **Exercise 02.5** ●●○ · 6 minutes. Given the tensor of all $\alpha_t = \sqrt{\bar\alpha_t}$, return the moved ones.
@@ -238,9 +264,8 @@ after = to_zero_terminal(before)
 t = [1, 100, 200, 400, 600, 800, 1000]
 show.curves(
     t, {"before": [float(before[k - 1]) for k in t], "after": [float(after[k - 1]) for k in t]},
-    "step t", r"$\alpha_t$ (no unit)",
-    "Zero terminal SNR. By eye the two curves are one: no alpha moves by more than 0.0064. "
-    "What changes is the end, where the SNR becomes 0.",
+    "step t", r"$\alpha_t$",
+    "02.zero-terminal",
 )
 print(f"largest change {float((before - after).max()):.4f}")
 print(f"alpha at the end: before {float(before[-1]):.4f}, after {float(after[-1]):.4f}")
@@ -249,10 +274,11 @@ print(f"alpha at the end: before {float(before[-1]):.4f}, after {float(after[-1]
 # %% [markdown]
 # ## Which waves drown first, and why
 #
-# A claim met in articles: noise removes fine detail before coarse structure *because $\beta_t$ grows*. In lesson 01 you saw that the first half holds for digits. Is the reason right?
+# Noise removes fine detail before coarse structure. *Because $\beta_t$ grows*? In [lesson 01](01_forward_process.ipynb) you saw that the
+# order holds for digits. Is the reason right?
 #
-# In a picture, wave $k$ has the average power $P_k$. All waves are scaled alike by $\sqrt{\bar\alpha_t}$, and all get noise of the same variance $1 - \bar\alpha_t$. So wave $k$ drowns at
-# the first step with $\bar\alpha_t P_k < 1 - \bar\alpha_t$.
+# In a picture, wave $k$ has the average power $P_k$. All waves are scaled alike by $\sqrt{\bar\alpha_t}$, and all get noise of the same
+# variance $1 - \bar\alpha_t$. So wave $k$ drowns at the first step with $\bar\alpha_t P_k < 1 - \bar\alpha_t$.
 
 # %% [markdown]
 # **Exercise 02.6** ●●○ · 6 minutes. Return that step, counted from 1, as a whole number. `alpha_bar` is the tensor of all $\bar\alpha_t$, `power` is $P_k$, and you may
@@ -271,7 +297,7 @@ check("02.6", drowns_at)
 
 
 # %% [markdown]
-# Try three kinds of $\beta_t$ (growing, constant, *falling*) on two kinds of data (digits, and white noise, which has equal power in all waves). As in lesson 01 the average picture is taken off, and the
+# Try three kinds of $\beta_t$ (growing, constant, *falling*) on two kinds of data (digits, and white noise, which has equal power in all waves). As in [lesson 01](01_forward_process.ipynb) the average picture is taken off, and the
 # rest scaled to variance 1.
 
 # %%
@@ -284,7 +310,12 @@ def powers(images):
 
 data = {"digits": digits()[0]}
 data["white"] = torch.randn(data["digits"].shape, generator=torch.Generator().manual_seed(1))
-rates = {"growing β": betas, "constant β": torch.full_like(betas, 0.01), "falling β": betas.flip(0)}
+rates = {
+    "growing β": betas, "constant β": torch.full_like(betas, 0.01), "falling β": betas.flip(0),
+}
+
+# %% tags=["nbval-ignore-output"]
+show.expect("02.drowning")
 
 # %%
 steps = {
@@ -292,9 +323,9 @@ steps = {
     for rate, b in rates.items() for name, images in data.items()
 }
 show.curves(
-    list(range(1, 8)), steps, "fineness of the wave (half waves across the picture)", "step at which SNR = 1",
-    "Digits lose their finest waves, 5 to 7, first, whether β grows, is constant or falls. "
-    "White noise loses all waves at about the same step, whatever β does.",
+    list(range(1, 8)), steps,
+    "fineness of the wave (half waves across the picture)", "step at which SNR = 1",
+    "02.drowning",
 )
 
 
@@ -305,31 +336,53 @@ show.curves(
 # %% [markdown]
 # ## The limit of small steps
 #
-# Let the steps become many and small. Take time from 0 to 1, step length $h = 1/T$, and $\beta_t = \beta(t)\, h$ for a fixed function $\beta(t)$. Since $\sqrt{1 - \beta h} \approx 1 - \tfrac12 \beta h$, a step is
-#
-# $$x_{t+h} \approx x_t - \tfrac12 \beta(t)\, x_t\, h + \sqrt{\beta(t)\, h}\; \xi .$$
-#
-# In the limit this is the *stochastic differential equation* $dx = -\tfrac12 \beta(t)\, x\, dt + \sqrt{\beta(t)}\, dw$, in which $dw$ is noise of variance $dt$.
+# Let the steps become many and small. Take time from 0 to 1, step length $h = 1/T$, and $\beta_t = \beta(t)\, h$ for a fixed *rate* $\beta(t)$.
+# Then what is left is a product of many factors $1 - \beta(t)\, h$, each near 1. What becomes of it? Hint: take the logarithm.
 
 # %% [markdown]
-# **Exercise 02.7** ●●○ · 6 minutes. Write the step of length `h`; `beta` is $\beta(t)$. The noise has variance $\beta h$: mind the root.
+# **Exercise 02.7** ●●● · 10 minutes. The rate goes evenly from `low` at time 0 to `high` at time 1; it may rise or fall. Return $\bar\alpha(t)$
+# in the limit $T \to \infty$, exactly, for a tensor of times `t`. `low` and `high` are numbers.
 
 # %% nbgrader={"grade": false, "grade_id": "answer-02-7", "locked": false, "schema_version": 3, "solution": true, "task": false}
-def sde_step(x, xi, beta, h):
-    """x a short time h later: drift towards 0, and noise."""
+def limit_alpha_bar(low, high, t):
+    """What is left at time t after infinitely many small steps: a tensor of the shape of t."""
     raise NotImplementedError('exercise 02.7 is waiting for your code')
 
 
-# %% nbgrader={"grade": true, "grade_id": "check-02-7", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
+# %% nbgrader={"grade": true, "grade_id": "check-02-7", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
 from udm_lessons.exercises import check
 
-check("02.7", sde_step)
+check("02.7", limit_alpha_bar)
 
 # %% [markdown]
-# Simulate it from $x_0 = 1.5$, with $\beta(t)$ from 0.1 to 20 as in `VPLinear`, which is $\beta_t / h$ of DDPM's 1000 steps. The closed form says: mean $1.5\, \alpha_t$, deviation $\sigma_t$.
+# DDPM's 1000 steps have the rate $\beta_t / h$ from 0.1 to 20. How soon is the product near its limit?
+
+# %%
+t = torch.tensor([0.3, 0.5, 1.0], dtype=torch.float64)
+limit = limit_alpha_bar(0.1, 20.0, t)
+print("T        " + "".join(f"{f't = {float(u)}':>12}" for u in t))
+for T in (30, 100, 1000):
+    middles = (torch.arange(T, dtype=torch.float64) + 0.5) / T
+    left = alpha_bars((0.1 + 19.9 * middles) / T)[(t * T).round().long() - 1]
+    print(f"{T:<9}" + "".join(f"{float(x):12.2e}" for x in left))
+print("limit    " + "".join(f"{float(x):12.2e}" for x in limit))
+
+# %% [markdown]
+# Each factor is below the exponential that it approaches, so a real chain leaves a little less than the limit.
+#
+# And $x_t$ itself? Since $\sqrt{1 - \beta h} \approx 1 - \tfrac12 \beta h$, a step is
+#
+# $$x_{t+h} \approx x_t - \tfrac12 \beta(t)\, x_t\, h + \sqrt{\beta(t)\, h}\; \xi .$$
+#
+# In the limit this is the *stochastic differential equation* $dx = -\tfrac12 \beta(t)\, x\, dt + \sqrt{\beta(t)}\, dw$, in which $dw$ is noise of
+# variance $dt$. Simulate it from $x_0 = 1.5$. The closed form says: mean $1.5\, \alpha_t$, deviation $\sigma_t$.
 
 # %%
 schedule = VPLinear()
+
+
+def sde_step(x, xi, beta, h):
+    return x - beta * x * h / 2 + math.sqrt(beta * h) * xi
 
 
 def simulate(T, paths=4000, seed=2):
@@ -350,8 +403,8 @@ lines = {f"path {i}": film[i].tolist() for i in range(3)}
 lines["mean, 4000 paths"] = film.mean(0).tolist()
 lines["mean, closed form"] = [1.5 * schedule.alpha(s) for s in times]
 show.curves(
-    times, lines, "time t (no unit)", "x (no unit)",
-    "Three rough paths of the SDE, and the mean of 4000, which follows the closed form.",
+    times, lines, "time t", "x",
+    "02.sde-paths",
     markers=False,
 )
 print(f"deviation at t = 0.3: {film[:, 60].std():.2f}, closed form {schedule.sigma(0.3):.2f}")
@@ -373,8 +426,8 @@ def final_variance(T):
 lengths = [50, 100, 200, 400, 800]
 errors = [abs(final_variance(T) - schedule.sigma(1.0) ** 2) for T in lengths]
 show.curves(
-    lengths, {"error of the variance": errors}, "number of steps T", "difference from the limit (no unit)",
-    "Twice the steps, half the error: this simulation approaches the SDE at first order.",
+    lengths, {"error of the variance": errors}, "number of steps T", "difference from the limit",
+    "02.first-order",
     xscale="log", yscale="log",
 )
 slope = math.log(errors[-1] / errors[0]) / math.log(lengths[-1] / lengths[0])
@@ -383,11 +436,17 @@ print(f"slope in this picture: {slope:.1f}")
 # %% [markdown]
 # ## What you have learnt
 #
-# - A thousand Markov steps are one jump, with $\bar\alpha_t = \prod (1 - \beta_k)$.
+# - A thousand Markov steps are one jump, with $\bar\alpha_t = \prod (1 - \beta_k)$; and $\beta_t = 1 - \bar\alpha_t / \bar\alpha_{t-1}$ leads back.
 # - A schedule is its log-SNR curve, up to a rescaling of $x_t$.
 # - $x_T$ is only nearly $N(0, I)$. The bound says how far off it can be, and zero terminal SNR makes it exact.
 # - Fine waves drown first because they are weak in the data, not because $\beta_t$ grows.
-# - In the limit of small steps the chain is an SDE.
+# - In the limit of small steps the product becomes the exponential of an integral, and the chain an SDE.
+
+# %% [markdown]
+# ## Try it
+#
+# Move DDPM's $\alpha_t$ by your `to_zero_terminal` and ask your `betas_of` for the steps. What does the last one do? Then think of a
+# curve of your own, and see whether its steps are all between 0 and 1.
 
 # %% [markdown]
 # **Read on.** Ho, Jain and Abbeel 2020, [Denoising Diffusion Probabilistic Models](https://arxiv.org/abs/2006.11239). Nichol and Dhariwal 2021,
@@ -395,7 +454,10 @@ print(f"slope in this picture: {slope:.1f}")
 # [Common Diffusion Noise Schedules and Sample Steps are Flawed](https://arxiv.org/abs/2305.08891).
 
 # %% [markdown]
-# **Next.** Enough destroyed. Lesson 03 asks what can be known of $x_0$, and a network learns to guess it.
+# **Next.** Enough destroyed. [Lesson 03](03_predict.ipynb) asks what can be known of $x_0$, and a network learns to guess it.
+
+# %% [markdown]
+# [← 01 · Destroy](01_forward_process.ipynb) · [03 · Predict →](03_predict.ipynb)
 
 # %% tags=["nbval-ignore-output"]
 progress()

@@ -1,9 +1,15 @@
 # %% [markdown]
 # # 06 · Likelihood and variance
 #
-# How likely does a chain of guesses make the data? There is a classic bound. You will program it in five lines and find the variance that makes it as good as it can be. The text points out two slips in print on the way.
+# [← 05 · One sampler](05_one_sampler.ipynb) · [07 · Four parameterizations →](07_four_parameterizations.ipynb)
 #
-# You need lessons 02 to 05. About 90 minutes, six exercises.
+# How likely does a chain of guesses make the data? At the end of this lesson you can
+#
+# - bound that likelihood in five lines, split the bound into three terms, and say what each of them is for,
+# - give the steps of a chain the variance that makes the bound tight, and tell from samples what another one does,
+# - say why a short step back may be normal, and how many steps a given target needs.
+#
+# You need lessons [02](02_from_steps_to_marginals.ipynb) to [05](05_one_sampler.ipynb). About 75 minutes, six exercises; three sections at the end are *optional* and not counted. Stuck? `hint("06.1")`.
 
 # %%
 import math
@@ -27,7 +33,12 @@ from udm_lessons.rebuild import GaussianMixture, posterior_mean
 #
 # $$E_q[-\log p(x_0)] = \underbrace{E_q[-\log q(x_0)]}_{H(q)} + \underbrace{E_q\left[\log \frac{q(x_0)}{p(x_0)}\right]}_{\text{KL}(q \,\|\, p)} .$$
 #
-# The entropy $H(q)$ is a fact about the data. Only the divergence can be made smaller, and it is 0 for $p = q$ alone. We count in nats. For normal laws it has a closed form, which we shall need all the time.
+# The entropy $H(q)$ is a fact about the data. Only the divergence can be made smaller.
+
+# %% [markdown]
+# This is the *Kullback-Leibler divergence*, which you met in [lesson 02](02_from_steps_to_marginals.ipynb). Draw samples from $q$: on average, by how much is $\log q$ of a sample larger than $\log p$? Never less than 0, and 0 for $p = q$ alone. It is no distance: exchange $q$ and $p$, and you get another number. We count in nats, that is, with natural logarithms.
+#
+# For normal laws it has a closed form, which we shall need all the time.
 
 # %% [markdown]
 # **Exercise 06.1** ●●○ · 8 minutes. Return $\text{KL}(N(m_q, v_q) \,\|\, N(m_p, v_p))$ in one dimension. Take the mean under $q$ of $\log q - \log p$, with $E_q (x - m_p)^2 = v_q + (m_q - m_p)^2$. The means may be tensors; the variances are numbers, so `math.log` will do.
@@ -45,66 +56,53 @@ check("06.1", gaussian_divergence)
 
 # %%
 x = torch.linspace(-12, 12, 20_001, dtype=torch.float64)
-log_q, log_p = (torch.distributions.Normal(m, math.sqrt(v)).log_prob(x) for m, v in ((1.5, 0.3), (-0.5, 0.9)))
-print(f"by integration {torch.trapezoid(log_q.exp() * (log_q - log_p), x):.6f}")
+log_q = torch.distributions.Normal(1.5, math.sqrt(0.3)).log_prob(x)
+log_p = torch.distributions.Normal(-0.5, math.sqrt(0.9)).log_prob(x)
+print(f"by integration  {torch.trapezoid(log_q.exp() * (log_q - log_p), x):.6f}")
 print(f"by your formula {gaussian_divergence(1.5, 0.3, -0.5, 0.9):.6f}")
-
+print(f"q, p exchanged  {gaussian_divergence(-0.5, 0.9, 1.5, 0.3):.6f}")
 
 # %% [markdown]
 # ## A model with hidden states
 #
-# Destroying makes a path $x_1, \dots, x_T$ from $x_0$, by the Markov steps of lesson 02. The model goes back: it draws $x_T$ from a *prior* $p(x_T)$, then $x_{T-1}, \dots, x_0$ by normal steps:
+# Destroying makes a path $x_1, \dots, x_T$ from $x_0$, by the Markov steps of [lesson 02](02_from_steps_to_marginals.ipynb). The model goes back: it draws $x_T$ from a *prior* $p(x_T)$, then $x_{T-1}, \dots, x_0$ by normal steps:
 #
 # $$q(x_{1:T} \mid x_0) = \prod_{t=1}^T q(x_t \mid x_{t-1}), \qquad p(x_{0:T}) = p(x_T) \prod_{t=1}^T p(x_{t-1} \mid x_t) .$$
 #
-# In the next sections, $q$ is what destroys and $p$ is the model. The $T$ states $x_1, \dots, x_T$ are *hidden*: we only ever ask for $x_0$.
+# Here $x_{1:T}$ is short for $x_1, \dots, x_T$. These $T$ states are *hidden*: we only ever ask for $x_0$. In this lesson, $q$ is what destroys and $p$ is the model.
 
 # %% [markdown]
-# A misprint to beware of: one article writes the first product as $q(x_T \mid x_0)$. But it is the law of the *path*. Its marginal $q(x_T \mid x_0)$ is a single normal law, the jump of lesson 02: $N(\alpha_T x_0, \sigma_T^2 I)$, where $\alpha_t = \sqrt{\bar\alpha_t}$, $\sigma_t = \sqrt{1 - \bar\alpha_t}$ and $\bar\alpha_t = \prod_{u \le t} (1 - \beta_u)$.
-
-# %% [markdown]
-# **Exercise 06.2** ●●○ · 8 minutes. Return the logarithm of the law of a path. `path` holds $x_0, \dots, x_T$, each of shape (batch, d); `betas` is the list $\beta_1, \dots, \beta_T$, so `path[t]` goes with `betas[t - 1]`.
-# `gaussian_log_prob(x, mean, variance)` is $\log N(x; \text{mean}, \text{variance} \cdot I)$, of shape (batch,); `variance` is a number. A step has the mean $\sqrt{1-\beta_t}\; x_{t-1}$.
-
-# %% nbgrader={"grade": false, "grade_id": "answer-06-2", "locked": false, "schema_version": 3, "solution": true, "task": false}
-def log_path(path, betas):
-    """log q(x_1, ..., x_T | x_0): shape (batch,)."""
-    raise NotImplementedError('exercise 06.2 is waiting for your code')
-
-
-# %% nbgrader={"grade": true, "grade_id": "check-06-2", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
-from udm_lessons.exercises import check
-
-check("06.2", log_path)
-
-# %% [markdown]
-# How far off is the misprint? Take data that can be solved exactly: $x_0 \sim N(1.3, 0.5)$ in one dimension, 20 steps, $\beta_t$ rising from 0.02 to 0.5.
+# A trap: the first product is the law of the whole *path*, not $q(x_T \mid x_0)$. That is the law of its end alone, the jump of [lesson 02](02_from_steps_to_marginals.ipynb): $N(\alpha_T x_0, \sigma_T^2 I)$, where $\alpha_t = \sqrt{\bar\alpha_t}$, $\sigma_t = \sqrt{1 - \bar\alpha_t}$ and $\bar\alpha_t = \prod_{u \le t} (1 - \beta_u)$.
+#
+# We take data that can be solved exactly, $x_0 \sim N(1.3, 0.5)$ in one dimension, and 20 steps.
 
 # %%
-T, betas = 20, torch.linspace(0.02, 0.5, 20, dtype=torch.float64)
+T, betas = 20, torch.linspace(0.02, 0.2, 20, dtype=torch.float64)
 chain = DiscreteSchedule(betas)
 data = GaussianMixture(
     torch.tensor([[1.3]], dtype=torch.float64), torch.tensor([0.5], dtype=torch.float64)
 )
 entropy = 0.5 * math.log(2 * math.pi * math.e * 0.5)
-guess = posterior_mean(data, chain)
 
 
-def draw_path(n, seed=0):
-    generator = torch.Generator().manual_seed(seed)
-    path = [data.sample(n, generator)]
+def draw_path(n):
+    """[x_0, ..., x_T], each of shape (n, 1)."""
+    generator = torch.Generator().manual_seed(0)
+    states = [data.sample(n, generator)]
     for beta in betas.tolist():
-        xi = torch.randn(path[0].shape, generator=generator, dtype=torch.float64)
-        path.append(math.sqrt(1 - beta) * path[-1] + math.sqrt(beta) * xi)
-    return path
+        xi = torch.randn(n, 1, generator=generator, dtype=torch.float64)
+        states.append(math.sqrt(1 - beta) * states[-1] + math.sqrt(beta) * xi)
+    return states
 
+
+path = draw_path(20_000)
 
 # %%
-path = draw_path(2000)
-whole = log_path(path, betas.tolist()).mean()
-end = gaussian_log_prob(path[-1], chain.alpha(20) * path[0], chain.sigma(20) ** 2).mean()
-print(f"mean of log q(x_1, ..., x_20 | x_0): {whole:5.1f} nats")
-print(f"mean of log q(x_20 | x_0):           {end:5.1f} nats")
+steps = zip(path, path[1:], betas.tolist())
+whole = sum(gaussian_log_prob(b, math.sqrt(1 - beta) * a, beta).mean() for a, b, beta in steps)
+end = gaussian_log_prob(path[-1], chain.alpha(T) * path[0], chain.sigma(T) ** 2).mean()
+print(f"mean of log q(x_1, ..., x_20 | x_0)  {whole:5.1f} nats")
+print(f"mean of log q(x_20 | x_0)            {end:5.1f} nats")
 
 
 # %% [markdown]
@@ -120,44 +118,52 @@ print(f"mean of log q(x_20 | x_0):           {end:5.1f} nats")
 # Insert $p(x_{0:T}) = p(x_0)\, p(x_{1:T} \mid x_0)$ in the bracket: what the inequality loses is exactly $\text{KL}(q(x_{1:T} \mid x_0) \,\|\, p(x_{1:T} \mid x_0))$, the price of not knowing how the model itself would explain $x_0$.
 
 # %% [markdown]
-# **Exercise 06.3** ●●● · 12 minutes. Evaluate the bracket along a path. `path` and `betas` are as before; `step(x_t, t)` returns mean and variance of $p(x_{t-1} \mid x_t)$ for $t = 1, \dots, T$; the prior is $N(0, I)$. `gaussian_log_prob(x, 0.0, 1.0)` evaluates that. Five lines, fewer if you call your `log_path`.
+# **Exercise 06.2** ●●● · 12 minutes. Evaluate the bracket along a path. `path` holds $x_0, \dots, x_T$, each of shape (batch, d); `betas` is the list $\beta_1, \dots, \beta_T$, so `path[t]` goes with `betas[t - 1]`. `step(x_t, t)` returns mean and variance of $p(x_{t-1} \mid x_t)$ for $t = 1, \dots, T$; the prior is $N(0, I)$.
+# `gaussian_log_prob(x, mean, variance)` is $\log N(x; \text{mean}, \text{variance} \cdot I)$, of shape (batch,); `variance` is a number, and for the prior `gaussian_log_prob(x, 0.0, 1.0)` will do. Five lines.
 
-# %% nbgrader={"grade": false, "grade_id": "answer-06-3", "locked": false, "schema_version": 3, "solution": true, "task": false}
+# %% nbgrader={"grade": false, "grade_id": "answer-06-2", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def raw_bound(path, betas, step):
     """log q(x_1, ..., x_T | x_0) - log p(x_0, ..., x_T) for each path: shape (batch,)."""
-    raise NotImplementedError('exercise 06.3 is waiting for your code')
+    raise NotImplementedError('exercise 06.2 is waiting for your code')
 
 
-# %% nbgrader={"grade": true, "grade_id": "check-06-3", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
+# %% nbgrader={"grade": true, "grade_id": "check-06-2", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
 from udm_lessons.exercises import check
 
-check("06.3", raw_bound)
+check("06.2", raw_bound)
 
 
 # %% [markdown]
-# For this data the exact steps back are known. With them the bound exceeds the entropy only because $x_T$ is not quite $N(0, 1)$: with $q_T$ the law of $x_T$, it is $H(q) + \text{KL}(q_T \,\|\, N(0, 1))$. Does yours say so? The package's `GaussianChain` has the steps. We give it the exact mean and the best variance, of which the section "Which variance is best?" tells.
+# For this data the exact steps back are known. The package's `GaussianChain` takes them: the exact mean, and the best variance, of which the section "Which variance is best?" tells. The chain begins at $N(0, 1)$, though, and not at $q_T$, the law of $x_T$.
 
 # %%
-def left(t):
-    """Var(x0 | x_t) for this data: precisions add."""
-    return 1 / (1 / 0.5 + (chain.alpha(t) / chain.sigma(t)) ** 2)
+def exact_chain(schedule):
+    """The exact steps back for this data, over all steps of a discrete schedule."""
+    def best(t, s):
+        left = 1 / (1 / 0.5 + (schedule.alpha(t) / schedule.sigma(t)) ** 2)  # precisions add
+        return reverse_variance(schedule, t, s, markov_sigma_tilde(schedule, t, s), left)
+
+    times = list(range(int(schedule.t_max), -1, -1))
+    return GaussianChain(schedule, posterior_mean(data, schedule), times, best, prior_variance=1.0)
 
 
-def best(t, s):
-    return reverse_variance(chain, t, s, markov_sigma_tilde(chain, t, s), left(t))
+solved = exact_chain(chain)
 
-
-solved = GaussianChain(chain, guess, list(range(T, -1, -1)), best, prior_variance=1.0)
+# %% tags=["nbval-ignore-output"]
+show.expect("06.exact-steps")
 
 # %%
-path = draw_path(20_000)
 bound = raw_bound(path, betas.tolist(), lambda x, t: solved.step(x, float(t), float(t - 1)))
-error = float(bound.std() / math.sqrt(len(bound)))
-print(f"your bound  {bound.mean():.2f}   (standard error {error:.2f})")
-print(f"entropy     {entropy:.2f}")
+log_data = gaussian_log_prob(path[0], 1.3, 0.5)
+rows = {"your bound": bound, "entropy": -log_data, "difference": bound + log_data}
+for name, line in rows.items():
+    print(f"{name:12} {line.mean():6.3f}   standard error {line.std() / math.sqrt(len(line)):.3f}")
 a, v = chain.alpha(T), chain.sigma(T) ** 2
-print(f"KL(q_T || N(0, 1)) {gaussian_divergence(a * 1.3, a**2 * 0.5 + v, 0.0, 1.0):.4f}, too small to be seen here")
+print(f"KL(q_T || N(0, 1)) {gaussian_divergence(a * 1.3, a**2 * 0.5 + v, 0.0, 1.0):.3f}")
 
+
+# %% [markdown]
+# With exact steps the bound is $H(q) + \text{KL}(q_T \,\|\, N(0, 1))$: all that is lost is the wrong start. Each path loses $\log q_T(x_T) - \log p(x_T)$, whatever happened on the way, and so the difference is known far better than the bound.
 
 # %% [markdown]
 # ## Three terms
@@ -171,88 +177,139 @@ print(f"KL(q_T || N(0, 1)) {gaussian_divergence(a * 1.3, a**2 * 0.5 + v, 0.0, 1.
 # $$\underbrace{\text{KL}\left(q(x_T | x_0) \,\|\, p(x_T)\right)}_{L_T} + \sum_{t=2}^T \underbrace{E\, \text{KL}\left(q(x_{t-1} | x_t, x_0) \,\|\, p(x_{t-1} | x_t)\right)}_{L_{t-1}} \underbrace{- E \log p(x_0 | x_1)}_{L_0} .$$
 
 # %% [markdown]
-# The middle terms need $q(x_{t-1} \mid x_t, x_0)$. In one article the line breaks off after its mean. You have met the whole in lesson 05: it is the step of DDPM with $x_0$ known. Now from Bayes' rule: multiply the densities of $x_t$ given $x_{t-1}$ and of $x_{t-1}$ given $x_0$, and complete the square in $x_{t-1}$.
+# The middle terms need all of $q(x_{t-1} \mid x_t, x_0)$, its mean *and* its variance. You know both: it is the step of DDPM from [lesson 05](05_one_sampler.ipynb), with $x_0$ known,
+#
+# $$N(c_0\, x_0 + c_t\, x_t,\; \tilde\beta_t I), \quad c_0 = \frac{\sqrt{\bar\alpha_{t-1}}\, \beta_t}{1 - \bar\alpha_t}, \quad c_t = \frac{\sqrt{1 - \beta_t}\, (1 - \bar\alpha_{t-1})}{1 - \bar\alpha_t}, \quad \tilde\beta_t = \frac{1 - \bar\alpha_{t-1}}{1 - \bar\alpha_t}\, \beta_t .$$
+#
+# In the package this is `GaussianChain.posterior`. It follows from Bayes' rule too: multiply the densities of $x_t$ given $x_{t-1}$ and of $x_{t-1}$ given $x_0$, and complete the square.
+
+# %%
+def three_terms(model, n=20_000):
+    """Means of L_T, of [L_{T-1}, ..., L_1] and of L_0, with your divergence."""
+    generator, schedule, middle = torch.Generator().manual_seed(1), model.schedule, []
+    x0 = data.sample(n, generator)
+    for t, s in zip(model.times, model.times[1:]):
+        eps = torch.randn(n, 1, generator=generator, dtype=torch.float64)
+        x_t = schedule.alpha(t) * x0 + schedule.sigma(t) * eps
+        mean, variance = model.step(x_t, t, s)
+        if s > 0:
+            q = model.posterior(x0, x_t, t, s)
+            middle.append(float(gaussian_divergence(*q, mean, variance).mean()))
+    T = model.times[0]
+    first = gaussian_divergence(schedule.alpha(T) * x0, schedule.sigma(T) ** 2, 0.0, 1.0)
+    return float(first.mean()), middle, -float(gaussian_log_prob(x0, mean, variance).mean())
+
+
+# %%
+first, middle, last = three_terms(solved)
+print(f"L_T {first:.2f}   sum of the middle {sum(middle):.2f}   L_0 {last:.2f}")
+print(f"together {first + sum(middle) + last:.2f}, and your bound above {bound.mean():.2f}")
+show.curves(
+    list(range(19, 0, -1)), {"$L_t$": middle}, "t", "term of the bound (nats)", "06.middle-terms",
+)
 
 # %% [markdown]
-# **Exercise 06.4** ●●○ · 8 minutes. Return mean and variance of $q(x_{t-1} \mid x_t, x_0)$, as a pair. `beta` is $\beta_t$, `alpha_bar_t` is $\bar\alpha_t$ and `alpha_bar_s` is $\bar\alpha_{t-1}$, below 1, as $t \ge 2$. The mean comes first; the variance is a number.
+# The two forms agree, as they must: the same bound, now from single times. The middle sum is by far the largest part. $L_0$ is negative: for a continuous variable $-\log p$ may be, as a density can exceed 1. That is why nats of continuous data should be compared with each other, never read alone.
+#
+# What does a schedule do to the three? Compare ours with two others of 20 steps: one whose $\beta_t$ rise further, to 0.5, and one whose first step is ten times shorter.
+
+# %% tags=["nbval-ignore-output"]
+show.expect("06.first-step")
+
+# %%
+three_rates = {"0.02 to 0.2": betas, "0.02 to 0.5": torch.linspace(0.02, 0.5, 20).double()}
+three_rates["first 0.002"] = torch.cat([0.1 * betas[:1], betas[1:]])
+print("betas              L_T   middle      L_0   together")
+for name, line in three_rates.items():
+    first, middle, last = three_terms(exact_chain(DiscreteSchedule(line)))
+    total = first + sum(middle) + last
+    print(f"{name:13} {first:8.2f} {sum(middle):8.2f} {last:8.2f} {total:10.2f}")
+
+
+# %% [markdown]
+# The end of the schedule moves $L_T$, and with it the bound. The first step moves more than a nat from $L_0$ into the middle, and the bound stays: what is not told in the last step of the way back must have been told before. So $L_0$ alone, or the middle alone, says nothing about how good a model is.
+
+# %% [markdown]
+# ## What the bound weighs
+#
+# Let the variance of the model be $\tilde\beta_t$, that of $q$. Then only the means differ in a middle term, and those only in $x_0$: the model puts its guess $\hat x_0(x_t)$ there. So each term is a number times the squared error of the guess. Which number?
+
+# %% [markdown]
+# **Exercise 06.3** ●●● · 12 minutes. Put $c_0$, $c_t$, $\tilde\beta_t$ into your 06.1, on paper, and simplify: in the end only $\text{SNR}_t = \bar\alpha_t/(1 - \bar\alpha_t)$ at two times is left. Then return the middle sum. `alpha_bars` is the list $\bar\alpha_1, \dots, \bar\alpha_T$; `errors` has $E|x_0 - \hat x_0(x_t)|^2$ for $t = 1, \dots, T$. Both lists begin with $t = 1$, whose error belongs to $L_0$ and is not used here.
+
+# %% nbgrader={"grade": false, "grade_id": "answer-06-3", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def cost_of_guesses(alpha_bars, errors):
+    """The sum of the terms of t = 2, ..., T, in nats."""
+    raise NotImplementedError('exercise 06.3 is waiting for your code')
+
+
+# %% nbgrader={"grade": true, "grade_id": "check-06-3", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
+from udm_lessons.exercises import check
+
+check("06.3", cost_of_guesses)
+
+# %% [markdown]
+# Your sum is a Riemann sum: heights $\tfrac12 E|x_0 - \hat x_0|^2$ over intervals of the SNR. With many short steps it becomes an integral over the SNR, and it no longer matters at which speed a schedule runs through it. (Kingma et al. 2021, Variational Diffusion Models.) Try it: two humps, at -1 and 1.5, with exact guesses; three schedules with the same two ends.
+
+# %%
+trig = Trig()
+humps = GaussianMixture(
+    torch.tensor([[-1.0], [1.5]], dtype=torch.float64),
+    torch.tensor([0.05, 0.05], dtype=torch.float64),
+)
+
+
+def left_of_humps(t):
+    """E|x0 - E[x0 | x_t]|^2, by integration."""
+    grid = torch.linspace(-6, 6, 601, dtype=torch.float64)[:, None]
+    density = humps.log_prob(grid, t, trig).exp()
+    return float(torch.trapezoid(density * humps.x0_cov(grid, t, trig)[:, 0, 0], grid[:, 0]))
+
+
+def middle_sum(log_snrs):
+    """Your sum with exact guesses, for rising log(alpha^2 / sigma^2) at t = T, ..., 1."""
+    falling = log_snrs.flip(0)
+    times = torch.atan(torch.exp(-falling / 2)) * 2 / math.pi  # of Trig
+    errors = [left_of_humps(t) for t in times.tolist()]
+    return cost_of_guesses(torch.sigmoid(falling).tolist(), errors)
+
+
+# %%
+print("steps      even in log SNR   early steps short   late steps short")
+for n in (5, 20, 100, 500):
+    u = torch.linspace(0, 1, n, dtype=torch.float64)
+    sums = [middle_sum(-8 + 14 * speed) for speed in (u, u**2, 1 - (1 - u) ** 2)]
+    print(f"{n:5} " + " ".join(f"{value:18.2f}" for value in sums))
+
+
+# %% [markdown]
+# With many steps the bound does not care how a schedule spends its time between the two ends. With few steps it does.
+
+# %% [markdown]
+# Networks are mostly trained on the *noise* $\varepsilon$. Put $x_0 = (x_t - \sigma_t \varepsilon)/\alpha_t$ into the mean of the step. It becomes $\frac{1}{\sqrt{1-\beta_t}} \left( x_t - \frac{\beta_t}{\sqrt{1-\bar\alpha_t}}\, \varepsilon \right)$, with the true $\varepsilon$ in $q$ and the network's in $p$. So $L_{t-1} = w_t\, E|\varepsilon - \hat\varepsilon|^2 + \text{const}$.
+
+# %% [markdown]
+# **Exercise 06.4** ●○○ · 6 minutes. Return $w_t$, where `variance` is the model's $v_t$, any positive number. The divergence contributes $|m_q - m_p|^2/(2 v_t)$; both means have the form above, one with $\varepsilon$, one with $\hat\varepsilon$.
 
 # %% nbgrader={"grade": false, "grade_id": "answer-06-4", "locked": false, "schema_version": 3, "solution": true, "task": false}
-def posterior(x0, x_t, beta, alpha_bar_t, alpha_bar_s):
-    """Mean and variance of x_{t-1}, given x_t and x_0."""
+def eps_weight(beta, alpha_bar, variance):
+    """The factor of the squared error of the noise in the bound."""
     raise NotImplementedError('exercise 06.4 is waiting for your code')
 
 
 # %% nbgrader={"grade": true, "grade_id": "check-06-4", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
 from udm_lessons.exercises import check
 
-check("06.4", posterior)
-
-
-# %%
-def three_terms(model, x0, generator):
-    """Estimates of L_T, [L_{T-1}, ..., L_1] and L_0, for each x0, with your formulas."""
-    a_bar = [chain.alpha(t) ** 2 for t in range(T + 1)]
-    first = gaussian_divergence(math.sqrt(a_bar[T]) * x0, 1 - a_bar[T], 0.0, 1.0)[:, 0]
-    middle = []
-    for t in range(T, 0, -1):
-        eps = torch.randn(x0.shape, generator=generator, dtype=x0.dtype)
-        x_t = chain.alpha(t) * x0 + chain.sigma(t) * eps
-        mean, variance = model.step(x_t, float(t), float(t - 1))
-        if t > 1:
-            q = posterior(x0, x_t, float(betas[t - 1]), a_bar[t], a_bar[t - 1])
-            middle.append(gaussian_divergence(*q, mean, variance)[:, 0])
-    return first, torch.stack(middle), -gaussian_log_prob(x0, mean, variance)
-
-
-def solved_terms():
-    x0 = data.sample(20_000, torch.Generator().manual_seed(0))
-    return three_terms(solved, x0, torch.Generator().manual_seed(1))
-
-
-# %%
-first, middle, last = solved_terms()
-total = first + middle.sum(0) + last
-print(f"L_T {first.mean():.3f}   sum of the middle {middle.sum(0).mean():.2f}   L_0 {last.mean():.2f}")
-print(f"three terms {total.mean():.2f}   entropy {entropy:.2f}")
-
-# %%
-show.curves(
-    list(range(19, 0, -1)), {"$L_t$": solved_terms()[1].mean(1).tolist()}, "t", "term of the bound (nats)",
-    "The middle terms. Those of small t are the largest: most of what the chain has to tell about x₀ is told late.",
-)
-
-
-# %% [markdown]
-# The two forms agree, as they must: the same bound, now from single times. The middle sum is by far the largest part, $L_T$ nearly nothing. (It is a little more than $\text{KL}(q_T \,\|\, N(0, 1))$ above, since $x_0$ is known in it.) $L_0$ is negative: for a continuous variable $-\log p$ may be, as a density can exceed 1. That is why nats of continuous data should be compared with each other, never read alone.
-
-# %% [markdown]
-# ## What the bound weighs
-#
-# In a middle term the two variances are fixed numbers, so that only the means matter. Write both with the noise: put $x_0 = (x_t - \sigma_t \varepsilon)/\alpha_t$ into your formula of 06.4. The mean is $\frac{1}{\sqrt{1-\beta_t}} \left( x_t - \frac{\beta_t}{\sqrt{1-\bar\alpha_t}}\, \varepsilon \right)$, with the true $\varepsilon$ in $q$ and the network's in $p$. So $L_{t-1} = w_t\, E|\varepsilon - \hat\varepsilon|^2 + \text{const}$.
-
-# %% [markdown]
-# **Exercise 06.5** ●●○ · 8 minutes. Return $w_t$, where `variance` is the model's $v_t$, any positive number. The divergence contributes $|m_q - m_p|^2/(2 v_t)$; both means have the form above, one with $\varepsilon$, one with $\hat\varepsilon$.
-
-# %% nbgrader={"grade": false, "grade_id": "answer-06-5", "locked": false, "schema_version": 3, "solution": true, "task": false}
-def eps_weight(beta, alpha_bar, variance):
-    """The factor of the squared error of the noise in the bound."""
-    raise NotImplementedError('exercise 06.5 is waiting for your code')
-
-
-# %% nbgrader={"grade": true, "grade_id": "check-06-5", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
-from udm_lessons.exercises import check
-
-check("06.5", eps_weight)
+check("06.4", eps_weight)
 
 # %%
 ddpm = DiscreteSchedule.ddpm()
-ddpm_betas = torch.linspace(1e-4, 0.02, 1000, dtype=torch.float64).tolist()
 shown = [1, 2, 5, 10, 30, 100, 300, 1000]
-weights = [eps_weight(ddpm_betas[t - 1], ddpm.alpha(t) ** 2, ddpm_betas[t - 1]) for t in shown]
+every = torch.linspace(1e-4, 0.02, 1000, dtype=torch.float64).tolist()
+weights = [eps_weight(every[t - 1], ddpm.alpha(t) ** 2, every[t - 1]) for t in shown]
 show.curves(
-    shown, {"bound, variance β": weights, "DDPM's training": [1.0] * len(shown)}, "step t", "weight (no unit)",
-    "Only the shape counts: the bound's weight falls a hundredfold from t = 1 to t = 300, and rises again "
-    "towards the end. DDPM's loss weighs all t alike.", xscale="log", yscale="log",
+    shown, {"bound, variance β": weights, "DDPM's training": [1.0] * len(shown)},
+    "step t", "weight", "06.weights-shape", xscale="log", yscale="log",
 )
 
 
@@ -262,33 +319,29 @@ show.curves(
 # %% [markdown]
 # ## Which variance is best?
 #
-# Exercise 05.4 gave the variance of a step: that of the fresh noise, plus $c_0^2\, \bar\sigma_t^2$, what comes through from $x_0$. Bao et al. 2022 (Analytic-DPM) showed that this sum makes the bound tightest among all fixed variances. So we need $\bar\sigma_t^2 = E|x_0 - E[x_0|x_t]|^2/d$.
+# [Lesson 05](05_one_sampler.ipynb) gave the variance of a step: that of the fresh noise, plus $c_0^2\, \bar\sigma_t^2$, what comes through from $x_0$. Bao et al. 2022 (Analytic-DPM) showed that this sum makes the bound tightest among all fixed variances. So we need $\bar\sigma_t^2 = E|x_0 - E[x_0|x_t]|^2/d$.
 #
 # Errors of $\hat x_0$ give it. The noise alone gives it too. With $\hat\varepsilon = E[\varepsilon | x_t]$, the variance of $\varepsilon$ given $x_t$ is $1 - E|\hat\varepsilon|^2/d$ per coordinate, on average, since $E|\varepsilon|^2/d = 1$. And $x_0 = (x_t - \sigma_t \varepsilon)/\alpha_t$.
 
 # %% [markdown]
-# **Exercise 06.6** ●●○ · 8 minutes. Return $\bar\sigma_t^2$, per coordinate, from `eps_hat`, the exact means of the noise, of shape (batch, d). `alpha` and `sigma` are numbers.
+# **Exercise 06.5** ●●○ · 8 minutes. Return $\bar\sigma_t^2$, per coordinate, from `eps_hat`, the exact means of the noise, of shape (batch, d). `alpha` and `sigma` are numbers.
 
-# %% nbgrader={"grade": false, "grade_id": "answer-06-6", "locked": false, "schema_version": 3, "solution": true, "task": false}
+# %% nbgrader={"grade": false, "grade_id": "answer-06-5", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def variance_left(eps_hat, alpha, sigma):
     """E|x0 - E[x0 | x_t]|^2 / d."""
-    raise NotImplementedError('exercise 06.6 is waiting for your code')
+    raise NotImplementedError('exercise 06.5 is waiting for your code')
 
 
-# %% nbgrader={"grade": true, "grade_id": "check-06-6", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
+# %% nbgrader={"grade": true, "grade_id": "check-06-5", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
 from udm_lessons.exercises import check
 
-check("06.6", variance_left)
+check("06.5", variance_left)
 
 # %% [markdown]
-# Three roads lead to it: errors, noise, and the score of lesson 05, since $\nabla \log q_t(x_t) = -\hat\varepsilon/\sigma_t$, with $q_t$ the law of $x_t$. On data with two humps, whose oracle knows all three by separate formulas:
+# Three roads lead to it: errors, noise, and the score of [lesson 05](05_one_sampler.ipynb), since $\nabla \log q_t(x_t) = -\hat\varepsilon/\sigma_t$, with $q_t$ the law of $x_t$. The oracle of the humps knows all three by separate formulas:
 
 # %%
-trig = Trig()
-humps = GaussianMixture(
-    torch.tensor([[-1.0], [1.5]], dtype=torch.float64), torch.tensor([0.05, 0.05], dtype=torch.float64)
-)
-x0 = humps.sample(1_000_000, torch.Generator().manual_seed(2))
+x0 = humps.sample(500_000, torch.Generator().manual_seed(2))
 eps = Gaussian(trig).sample_noise(x0, torch.Generator().manual_seed(3))
 print("   t   errors    noise    score")
 for t in (0.3, 0.5, 0.7):
@@ -306,7 +359,8 @@ for t in (0.3, 0.5, 0.7):
 def variances_for(schedule, left_at):
     """The three candidates as functions of (t, s)."""
     def large(t, s):
-        return schedule.sigma(t) ** 2 - (schedule.alpha(t) / schedule.alpha(s) * schedule.sigma(s)) ** 2
+        kept = schedule.alpha(t) / schedule.alpha(s) * schedule.sigma(s)
+        return schedule.sigma(t) ** 2 - kept**2
 
     def small(t, s):
         return (schedule.sigma(s) * markov_sigma_tilde(schedule, t, s)) ** 2 or large(t, s)
@@ -317,36 +371,67 @@ def variances_for(schedule, left_at):
     return {"large": large, "small": small, "optimal": optimal}
 
 
-def contest(schedule, predictor, left_at, x0, top, steps=(5, 10, 50)):
-    """The bound in nats per entry of x0, for each variance and number of steps."""
-    found = {}
-    for name, variance in variances_for(schedule, left_at).items():
-        for n in steps:
-            grid = torch.linspace(top, 0, n + 1, dtype=torch.float64).tolist()
-            model = GaussianChain(schedule, predictor, grid, variance, prior_variance=1.0)
-            total = model.elbo(x0, generator=torch.Generator().manual_seed(4)).total.mean()
-            found[name, n] = float(total) / x0[0].numel()
-    return found
-
-
-def show_contest(found, digits=2):
-    for name in ("large", "small", "optimal"):
-        print(f"{name:8}" + "".join(f"{value:9.{digits}f}" for (who, _), value in found.items() if who == name))
+def chains(schedule, predictor, left_at, steps, top=0.99):
+    """A chain over even steps for each candidate."""
+    grid = torch.linspace(top, 0, steps + 1, dtype=torch.float64).tolist()
+    return {
+        name: GaussianChain(schedule, predictor, grid, variance, prior_variance=1.0)
+        for name, variance in variances_for(schedule, left_at).items()
+    }
 
 
 # %%
-def left_of_humps(t):
-    grid = torch.linspace(-6, 6, 4001, dtype=torch.float64)[:, None]
-    density = humps.log_prob(grid, t, trig).exp()
-    return float(torch.trapezoid(density * humps.x0_cov(grid, t, trig)[:, 0, 0], grid[:, 0]))
+def contest(schedule, predictor, left_at, x0, steps=(5, 10, 50)):
+    """The bound in nats per entry of x0, for each variance: one number for each of the steps."""
+    found = {"large": [], "small": [], "optimal": []}
+    for n in steps:
+        for name, model in chains(schedule, predictor, left_at, n).items():
+            total = model.elbo(x0, generator=torch.Generator().manual_seed(4)).total.mean()
+            found[name].append(float(total) / x0[0].numel())
+    return found
 
 
+def show_contest(found):
+    print("steps          5       10       50")
+    for name, line in found.items():
+        print(f"{name:8}" + "".join(f"{value:9.2f}" for value in line))
+
+
+# %%
 some = humps.sample(100_000, torch.Generator().manual_seed(6))
-found = contest(trig, posterior_mean(humps, trig), left_of_humps, some, 0.99)
-log_density = humps.log_prob(some, 0.0, trig)
-print("bound on the negative log-likelihood (nats) with 5, 10 and 50 steps")
-show_contest(found)
-print(f"exact value: {-log_density.mean():.2f}")
+show_contest(contest(trig, posterior_mean(humps, trig), left_of_humps, some))
+print(f"exact value: {-humps.log_prob(some, 0.0, trig).mean():.2f} nats")
+
+# %% [markdown]
+# The optimal variance wins at every number of steps, and its bound comes close to the exact value. What do samples of the three chains look like, with 5 steps?
+
+# %% tags=["nbval-ignore-output"]
+show.expect("06.five-steps")
+
+
+# %%
+def draw_from(model, n=100_000):
+    """Samples of p(x0), the prior and then normal steps; and the same without the last noise."""
+    generator = torch.Generator().manual_seed(7)
+    x = torch.randn(n, 1, generator=generator, dtype=torch.float64)
+    for t, s in zip(model.times, model.times[1:]):
+        mean, variance = model.step(x, t, s)
+        xi = torch.randn(n, 1, generator=generator, dtype=torch.float64)
+        x = mean + math.sqrt(variance) * xi
+    return x, mean
+
+
+five = chains(trig, posterior_mean(humps, trig), left_of_humps, 5)
+drawn = {name: draw_from(model) for name, model in five.items()}
+
+# %%
+edges = torch.linspace(-2.5, 3, 111).tolist()
+panels = {name: {"data": some, name: x} for name, (x, _) in drawn.items()}
+show.histograms(panels, "x", "06.five-steps", bins=edges)
+print(f"deviation within the right hump; data {some[some > 0.25].std():.2f}")
+print("          samples   without the last noise")
+for name, pair in drawn.items():
+    print(f"{name:8}" + "".join(f"{x[x > 0.25].std():9.2f}" for x in pair))
 
 # %%
 three, h = variances_for(trig, left_of_humps), 0.99 / 50
@@ -355,9 +440,9 @@ for k in (40, 10, 5, 2):
     print(f"of 50 steps, {k - 1:2} before the last: small / optimal = {ratio:.2f}")
 
 # %% [markdown]
-# The optimal variance wins at every number of steps, and its bound comes close to the exact value. The small one is far too sure of itself: it claims to know $x_0$. The last steps are nearly free of noise; there the small variance is far too small, so that more steps need not help it.
+# In the samples all humps are too wide, those of the optimal variance least. Most of the excess is the noise of the last step, which samplers mostly leave out; without it the large variance still makes the humps too wide, and the small one a little too narrow. The small variance is too sure of itself: it claims to know $x_0$. That is worst near the data, where hardly any fresh noise is left, so that more steps need not help it.
 #
-# Does that hold for a trained network? Its means are not exact, but $\bar\sigma_t^2$ can be measured from its errors, here on training digits, and the bound on held-out ones.
+# Does that hold for a trained network? Its means are not exact, but $\bar\sigma_t^2$ can be measured from its errors, here on 300 training digits, and the bound on 150 held-out ones.
 
 # %%
 from functools import cache
@@ -369,7 +454,7 @@ from udm_lessons.learn import digit_predictor, load_digit_network, whose_network
 @cache
 def network_contest():
     predictor = digit_predictor(load_digit_network())
-    seen, held = digits("train")[0], digits("heldout")[0][:300]
+    seen, held = digits("train")[0][:300], digits("heldout")[0][:150]
 
     @cache
     def left_at(t):
@@ -377,16 +462,16 @@ def network_contest():
         x_t = Gaussian(trig).forward(seen, eps, t)
         return variance_from_errors(seen, predictor(x_t, t, None))
 
-    return contest(trig, predictor, left_at, held, 0.99)
+    return contest(trig, predictor, left_at, held)
 
 
 # %% tags=["nbval-ignore-output"]
-print(f"held-out digits, {whose_network()}: nats per pixel with 5, 10 and 50 steps")
+print(f"held-out digits, {whose_network()}: nats per pixel")
 show_contest(network_contest())
 
 # %%
-for n in (5, 10, 50):
-    scores = {name: network_contest()[name, n] for name in ("large", "small", "optimal")}
+for k, n in enumerate((5, 10, 50)):
+    scores = {name: line[k] for name, line in network_contest().items()}
     ranked = sorted(scores, key=scores.get)
     print(f"{n:2} steps: the optimal variance is best: {ranked[0] == 'optimal'}, then {ranked[1]}")
 
@@ -397,88 +482,235 @@ for n in (5, 10, 50):
 # %% [markdown]
 # ## Why may a step be normal at all?
 #
-# $p(x_{t-1} \mid x_t)$ was taken to be normal. The true one is not. Articles say: because noise is added in small normal steps. Let us measure that. By Bayes' rule the true step back is $q_s(x_s)\, q(x_t | x_s)$, normalised, with $q_s$ the law of $x_s$. Put a normal law with the same mean beside it, once with the variance it has *at this* $x_t$, once with the best fixed variance.
+# $p(x_{t-1} \mid x_t)$ was taken to be normal. The true step back is not, unless the data is normal. One reason that is given for it: every distribution is *piecewise Gaussian*. But a law need not have normal pieces, and no step asks for them. What counts is how little of the law a short step sees.
+#
+# By Bayes' rule the true step from $t$ back to $s$ is $q_s(x_s)\, q(x_t | x_s)$, normalised. Its second factor is a normal hump, $\sqrt b$ wide if the step adds noise of variance $b$. Only within that width does $q_s$ matter.
+
+# %% [markdown]
+# **Exercise 06.6** ●●● · 12 minutes. Return mean and variance of the true step, for data of any law. `x_s` is an even grid of shape (n,); `density` has $q_s$ there, up to a factor; `x_t` has shape (m,). The forward step multiplies $x_s$ by `keep` and adds noise of variance `added`, two numbers. Both results have shape (m,). Integrals are sums over the grid.
+
+# %% nbgrader={"grade": false, "grade_id": "answer-06-6", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def moments_back(x_s, density, x_t, keep, added):
+    """Mean and variance of x_s given each x_t."""
+    raise NotImplementedError('exercise 06.6 is waiting for your code')
+
+
+# %% nbgrader={"grade": true, "grade_id": "check-06-6", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
+from udm_lessons.exercises import check
+
+check("06.6", moments_back)
+
+
+# %% [markdown]
+# Put a normal law with the right mean beside the true step: once with *your* variance, which depends on $x_t$, and once with the mean of it, one variance for all $x_t$. The divergence is $\tfrac12 \log(2\pi e\, v)$ of the normal law less the entropy of the true step, and that is $H(x_s) + H(x_t | x_s) - H(x_t)$.
 
 # %%
+def entropy_of(density, grid):
+    return -float(torch.trapezoid(torch.xlogy(density, density), grid))
+
+
 def divergence_of_a_step(beta, t_s=0.3):
-    """E KL(true step || normal step): with the variance at each x_t, and with one variance for all."""
-    x_s = torch.linspace(-3.5, 4, 3001, dtype=torch.float64)
-    x_t = torch.linspace(-4.5, 5, 401, dtype=torch.float64)[:, None]
-    log_s = humps.log_prob(x_s[:, None], t_s, trig)
-    log_q = -((x_t - math.sqrt(1 - beta) * x_s) ** 2) / (2 * beta)
-    joint = (log_s + log_q).exp()
-    total = torch.trapezoid(joint, x_s)
-    step = joint / total[:, None]
-    mean = torch.trapezoid(step * x_s, x_s)
-    variance = torch.trapezoid(step * (x_s - mean[:, None]) ** 2, x_s)
-    entropy = -torch.trapezoid(torch.xlogy(step, step), x_s)
-    weight = total / total.sum()
-    own = 0.5 * torch.log(2 * math.pi * math.e * variance) - entropy
-    fixed = 0.5 * torch.log(2 * math.pi * math.e * (weight * variance).sum()) - (weight * entropy).sum()
-    return float((weight * own).sum()), float(fixed)
+    """E KL(true step || normal step): with the variance at each x_t, and with one for all."""
+    line = torch.linspace(-6, 7, 2001, dtype=torch.float64)
+    density = humps.log_prob(line[:, None], t_s, trig).exp()
+    _, variance = moments_back(line, density, line, math.sqrt(1 - beta), beta)
+    forward = torch.exp(-((line[:, None] - math.sqrt(1 - beta) * line) ** 2) / (2 * beta))
+    after = torch.trapezoid(forward * density, line) / math.sqrt(2 * math.pi * beta)
+    step = entropy_of(density, line) - entropy_of(after, line)
+    own = 0.5 * float(torch.trapezoid(after * torch.log(variance / beta), line))
+    fixed = 0.5 * math.log(float(torch.trapezoid(after * variance, line)) / beta)
+    return own - step, fixed - step
 
 
+# %%
 rates = [0.05, 0.025, 0.0125, 0.00625, 0.003125]
 own, fixed = zip(*map(divergence_of_a_step, rates))
 show.curves(
-    rates, {"one variance for all $x_t$": fixed, "its own variance at each $x_t$": own}, "$\\beta$ (no unit)",
-    "mean divergence of a step (nats)",
-    "How far a true step back is from a normal one. It vanishes with β, and much faster if the "
-    "variance may depend on x_t.", xscale="log", yscale="log",
+    rates[::-1], {"one variance for all $x_t$": fixed[::-1], "its own at each $x_t$": own[::-1]},
+    "$\\beta$",
+    "mean divergence of a step (nats)", "06.far-from-normal", xscale="log", yscale="log",
 )
 for name, line in {"fixed": fixed, "own": own}.items():
     large, small = math.log2(line[0] / line[1]), math.log2(line[-2] / line[-1])
     print(f"{name:6} slope {large:.1f} at the largest beta, {small:.1f} at the smallest")
 
 # %% [markdown]
-# So the divergence falls like $\beta^2$ with a fixed variance, and ever more nearly like $\beta^3$ with the right one at each $x_t$. A chain has about $1/\beta$ such steps, so the whole costs $\beta$ or $\beta^2$. That is the precise sense in which hard things get easy in small steps. How many steps are needed depends on the data: in one dimension, for normal data a single one is exact.
+# Why these slopes, 2 and 3? Over a width of $\sqrt\beta$, write $\log q_s$ as a constant, a slope, a bend and a rest. The slope moves the mean of the step. The bend changes its variance, by a share of order $\beta$. The rest, of order $\beta^{3/2}$, is what makes the step not normal. A divergence is quadratic in such errors. So $\beta^3$ is left if mean *and* variance are right at each $x_t$, and $\beta^2$ if the bend is averaged away.
+#
+# A chain has about $1/\beta$ such steps, so the whole costs $\beta$ or $\beta^2$. That is the precise sense in which hard things get easy in small steps.
 
 # %% [markdown]
-# ## A bound for any design
-#
-# The ELBO belongs to one chain. Training used neither a chain nor a design, only the cross-entropy of the guess. What does a good guess guarantee? Here the letters change places, as in lesson 03: $p$ is the truth, $q$ the model. For *every* design of lesson 04, with $p_0$ the data, $p_t$ its law at time $t$, and $q_0$ what is generated,
-#
-# $$\text{KL}(p_0 \,\|\, q_0) \le \text{KL}(p_T \,\|\, \text{prior}) + \sum_t E_{p_t} \text{KL}\left( p(x_0 \mid x_t) \,\|\, q(x_0 \mid x_t) \right) .$$
-#
-# Each term is a cross-entropy of lesson 03 less a constant. So whoever lowers the cross-entropy lowers this bound, whatever sampler follows.
+# How many steps does a target need, then? For normal data a single one is exact. Take two equal humps, moved apart by degrees and always scaled to mean 0 and variance 1. Give the chain your moments, and count the steps until its law is within 0.01 of the data in total variation, half the area between the densities.
+
+# %% tags=["nbval-ignore-output"]
+show.expect("06.steps-needed")
+
+# %%
+states = torch.linspace(-4, 4, 301, dtype=torch.float64)
+width = float(states[1] - states[0])
+
+
+def normal_density(x, mean, variance):
+    return torch.exp(-((x - mean) ** 2) / (2 * variance)) / (2 * math.pi * variance) ** 0.5
+
+
+def law_of_chain(target, steps):
+    """The density at time 0 of a chain with the moments of the true steps."""
+    law, grid = normal_density(states, 0.0, 1.0), torch.linspace(1, 0, steps + 1).tolist()
+    for t, s in zip(grid, grid[1:]):
+        keep = trig.alpha(t) / trig.alpha(s)
+        added = trig.sigma(t) ** 2 - (keep * trig.sigma(s)) ** 2
+        density = target.log_prob(states[:, None], s, trig).exp()
+        mean, variance = moments_back(states, density, states, keep, added)
+        law = width * law @ normal_density(states, mean[:, None], variance[:, None])
+    return law
+
+
+# %%
+def two_humps(m):
+    """At -m and m, of variance 1 in all."""
+    means = torch.tensor([[-m], [m]], dtype=torch.float64)
+    return GaussianMixture(means, torch.full((2,), 1 - m**2, dtype=torch.float64))
+
+
+def steps_needed(m):
+    """How far the data is from N(0, 1), and the number of steps, of those tried."""
+    target, n = two_humps(m), 1
+    density = target.log_prob(states[:, None], 0.0, trig).exp()
+    off = lambda law: float((law - density).abs().sum()) * width / 2
+    while off(law_of_chain(target, n)) > 0.01:
+        n += max(1, n // 4)
+    return off(normal_density(states, 0.0, 1.0)), n
+
+
+# %%
+apart = [0.0, 0.5, 0.6, 0.7, 0.8, 0.87, 0.92, 0.95, 0.97]
+distances, needed = zip(*map(steps_needed, apart))
+show.curves(
+    distances, {"steps": needed}, "total variation between the data and N(0, 1)",
+    "steps needed", "06.steps-needed",
+)
 
 # %% [markdown]
-# Test it where everything can be counted: one letter out of three, masked with probability $p_t$, and a guess of the masked letter that is off, differently at each of three times.
+# The number grows with the distance from normal, and then hardly any more: what is left to do is to run through the SNR, and each step may change it by so much only. Scale matters too. We gave the chain the variances; with plugged-in means even normal data takes many steps ([lesson 05](05_one_sampler.ipynb)).
+
+# %% [markdown]
+# ## Do hidden states make learning easier? (optional)
+#
+# Here is a test in which only the loss differs. The data has three humps; the model is the same three humps with unknown means, three numbers. Fit them by gradient descent from 60 random starts, by three losses: $\text{KL}(q \,\|\, p)$ itself, without hidden states; the bound with 8 hidden states, where your $\tfrac12(\text{SNR}_s - \text{SNR}_t)$ weighs the errors of $\hat x_0$; and the same errors, all weighed alike.
+
+# %% tags=["nbval-ignore-output"]
+show.expect("06.stuck")
+
+# %%
+places, wanted = torch.linspace(-6, 6, 121, dtype=torch.float64), [-2.0, 0.3, 1.6]
+wanted = torch.tensor(wanted, dtype=torch.float64)
+
+
+def three_humps(means, t):
+    """Log density of x_t and the mean of x0, on `places`; every hump has variance 0.06."""
+    alpha, sigma = trig.alpha(t), trig.sigma(t)
+    total, off = 0.06 * alpha**2 + sigma**2, places - alpha * means[..., None]
+    parts = -(off**2) / (2 * total) - 0.5 * math.log(18 * math.pi * total)
+    guess = parts.softmax(-2) * (means[..., None] + 0.06 * alpha / total * off)
+    return parts.logsumexp(-2), guess.sum(-2)
+
+
+def divergence(means):
+    log_truth, log_model = three_humps(wanted, 0.0)[0], three_humps(means, 0.0)[0]
+    return torch.trapezoid(log_truth.exp() * (log_truth - log_model), places)
+
+
+def with_hidden_states(weight):
+    def loss(means):
+        total = 0.0
+        for t in torch.linspace(0, 0.98, 9)[1:].tolist():
+            (log_x, exact), (_, guess) = three_humps(wanted, t), three_humps(means, t)
+            error = torch.trapezoid(log_x.exp() * (guess - exact) ** 2, places)
+            total = total + weight(t, t - 0.98 / 8) * error
+        return total
+    return loss
+
+
+# %%
+def bound_weight(t, s):
+    """Half of what a step adds to the SNR; at the end, 1 / (2 Var) of x0 given x_1."""
+    snr = lambda u: (trig.alpha(u) / trig.sigma(u)) ** 2
+    return (snr(s) - snr(t)) / 2 if s > 0.01 else (1 / 0.06 + snr(t)) / 2
+
+
+def stuck(loss, starts=60):
+    """How many of the starts end more than 0.1 nats from the truth."""
+    generator = torch.Generator().manual_seed(0)
+    means = 1.5 * torch.randn(starts, 3, generator=generator, dtype=torch.float64)
+    means.requires_grad_()
+    optimizer = torch.optim.Adam([means], lr=0.05)
+    for _ in range(200):
+        optimizer.zero_grad()
+        loss(means).sum().backward()
+        optimizer.step()
+    return int((divergence(means.detach()) > 0.1).sum())
+
+
+alike = with_hidden_states(lambda t, s: 1.0)
+losses = {"no hidden states": divergence, "the bound": with_hidden_states(bound_weight)}
+for name, loss in {**losses, "weighed alike": alike}.items():
+    print(f"{name:17} {stuck(loss):3} of 60 starts are stuck")
+
+# %% [markdown]
+# In most stuck starts two means share one hump and the third sits between the two others. For *this* model the hidden states alone do not help. In fact, with many steps and its own weights the bound *is* the divergence, up to a constant, whenever the guess is that of one and the same law at all times. What helps is to let large $t$ count for more than the bound does: there the humps run into one another, and a mean that is far off is still pulled the right way.
+#
+# A network is no mixture, and has no such constraint: at each $t$ it fits a mean by least squares. And hidden states have two other merits which you have measured: short normal steps made humps that one normal law cannot, and later steps mend what earlier ones got wrong ([lesson 05](05_one_sampler.ipynb)).
+
+# %% [markdown]
+# ## A bound for any design (optional)
+#
+# The ELBO belongs to one chain. Training used neither a chain nor a design, only the cross-entropy of the guess. What does a good guess guarantee? For *every* design of [lesson 04](04_correct.ipynb), with $q_0$ the data, $q_t$ its law at time $t$, and $p_0$ what is generated,
+#
+# $$\text{KL}(q_0 \,\|\, p_0) \le \text{KL}(q_T \,\|\, \text{prior}) + \sum_t E_{q_t} \text{KL}\left( q(x_0 \mid x_t) \,\|\, p(x_0 \mid x_t) \right) .$$
+#
+# Each term is a cross-entropy of [lesson 03](03_predict.ipynb) less a constant. (There the truth was called $p$.) So whoever lowers the cross-entropy lowers this bound, whatever sampler follows.
+
+# %% [markdown]
+# Test it where everything can be counted: one letter out of three, masked with a probability that rises with $t$, and a guess of the masked letter that is off, differently at each of three times.
 #
 # A table holds the guess in each state: three letters, then the mask. `generated` follows the law of the state from the mask to time 0. With `keep` an open letter stays as it is; otherwise each guess is masked afresh.
 
 # %%
-p0, levels = torch.tensor([0.6, 0.3, 0.1], dtype=torch.float64), (1.0, 0.6, 0.3)
-guesses = torch.tensor([[0.3, 0.3, 0.4], [0.4, 0.35, 0.25], [0.55, 0.35, 0.1]], dtype=torch.float64)
+truth, levels = torch.tensor([0.6, 0.3, 0.1], dtype=torch.float64), (1.0, 0.6, 0.3)
+guesses = torch.tensor(
+    [[0.3, 0.3, 0.4], [0.4, 0.35, 0.25], [0.55, 0.35, 0.1]], dtype=torch.float64
+)
 eye = torch.eye(3, dtype=torch.float64)  # a visible letter is known
 tables = [torch.cat([eye, off[None]]) for off in guesses]
+prior = torch.tensor([0.0, 0.0, 0.0, 1.0], dtype=torch.float64)
 
 
-def law(p):
-    """p(x_t | x_0): three letters, then the mask."""
-    return torch.cat([(1 - p) * eye, torch.full((3, 1), p, dtype=torch.float64)], 1)
+def masked(level):
+    """The law of x_t given each x_0: three letters, then the mask."""
+    return torch.cat([(1 - level) * eye, torch.full((3, 1), level, dtype=torch.float64)], 1)
 
 
 def generated(keep):
-    q = torch.tensor([0.0, 0.0, 0.0, 1.0], dtype=torch.float64)
-    for p_t, p_s, table in zip(levels, (*levels[1:], 0.0), tables):
-        again = p_s / p_t
-        kept = torch.cat([q[:3] + q[3] * (1 - again) * table[3], q[3:] * again])
-        q = kept if keep else q @ table @ law(p_s)
-    return q[:3]
+    state = prior
+    for now, then, table in zip(levels, (*levels[1:], 0.0), tables):
+        again = then / now
+        kept = torch.cat([state[:3] + state[3] * (1 - again) * table[3], state[3:] * again])
+        state = kept if keep else state @ table @ masked(then)
+    return state[:3]
 
 
 # %%
-prior = torch.tensor([0.0, 0.0, 0.0, 1.0], dtype=torch.float64)
-at_prior, terms = design_bound(p0, [law(p) for p in levels], tables, prior)
+at_prior, terms = design_bound(truth, [masked(level) for level in levels], tables, prior)
+print("design   divergence   bound")
 for name, keep in {"keep": True, "redraw": False}.items():
-    q0 = generated(keep)
-    print(f"{name:7} KL(p0 || q0) = {torch.xlogy(p0, p0 / q0).sum():.3f}   bound {at_prior + terms.sum():.3f}")
+    lost = torch.xlogy(truth, truth / generated(keep)).sum()
+    print(f"{name:7} {lost:11.3f} {at_prior + terms.sum():7.3f}")
 
 # %% [markdown]
-# ## And the exact value
+# ## And the exact value (optional)
 #
-# The probability-flow ODE of lesson 05, $dx/dt = v(x, t)$, has no noise. So its likelihood can be had up to the error of the integration. Follow $x$ to a time $T$ whose law $p_T$ is known, here 0.99, and add up how the flow stretches space on the way: $\log p(x) = \log p_T(x_T) + \int_0^T \text{div}\, v\, dt$, where $\text{div}\, v = \sum_i \partial v_i / \partial x_i$.
+# The probability-flow ODE of [lesson 05](05_one_sampler.ipynb), $dx/dt = v(x, t)$ with the velocity $v$, has no noise. So its likelihood can be had up to the error of the integration. Follow $x$ to a time $T$ whose law $q_T$ is known, here 0.99, and add up how the flow stretches space on the way: $\log p(x) = \log q_T(x_T) + \int_0^T \text{div}\, v\, dt$, where $\text{div}\, v = \sum_i \partial v_i / \partial x_i$.
 
 # %%
 points = torch.tensor([[-1.2], [0.2], [1.4]], dtype=torch.float64)
@@ -486,24 +718,33 @@ rising = torch.linspace(0.0, 0.99, 161, dtype=torch.float64).tolist()
 flow = ode_log_likelihood(
     lambda x, t: humps.velocity(x, t, trig), points, rising, lambda x: humps.log_prob(x, 0.99, trig)
 )
-for x, by_flow, by_formula in zip(points[:, 0], flow, humps.log_prob(points, 0.0, trig)):
-    print(f"x = {x:4.1f}   by the flow {by_flow:7.3f}   exact {by_formula:7.3f}")
+print("    x   by the flow    exact")
+for x, by_flow, exact in zip(points[:, 0], flow, humps.log_prob(points, 0.0, trig)):
+    print(f"{x:5.1f} {by_flow:13.3f} {exact:8.3f}")
+
+# %% [markdown]
+# ## Try it
+#
+# No check, and no single answer. Take the variance $v(t, s) = \text{large}^{\,c}\; \text{small}^{\,1 - c}$ in place of the three, with one $c$ for all steps, as Nichol and Dhariwal 2021 do with a learnt $c$. Which $c$ gives the humps the best bound with 5 steps, which with 50, and how close does it come to the optimal variance? We found $c = 0.9$ both times, with 1.15 and 0.66 nats: the optimal variance has 0.95 and 0.64. So one $c$ for all steps nearly suffices with 50 steps, and not with 5.
 
 # %% [markdown]
 # ## What you have learnt
 #
 # - The negative log-likelihood is entropy plus divergence. The ELBO bounds it by a mean over paths: Jensen, and nothing else.
-# - The law of a *path* is the product of its steps. Bayes turns the raw bound into three terms; the middle terms are the largest part.
+# - The law of a *path* is the product of its steps. Bayes turns the raw bound into three terms. An error of the guess costs half of what its step adds to the SNR.
 # - The best fixed variance of a step is fresh noise plus $c_0^2\, \bar\sigma_t^2$. With few steps it matters a great deal.
-# - Normal steps are right for small $\beta$: the divergence of a step is of order $\beta^2$ or $\beta^3$.
-# - A low cross-entropy of the guess bounds the divergence for every design.
+# - Normal steps are right for small $\beta$: a step is off by order $\beta^2$, or $\beta^3$ with the right variance at each $x_t$. The further the data is from normal, the more steps, up to a limit.
+# - Optional: a low cross-entropy of the guess bounds the divergence for every design.
 
 # %% [markdown]
 # **Read on.** Sohl-Dickstein et al. 2015, [Deep Unsupervised Learning using Nonequilibrium Thermodynamics](https://arxiv.org/abs/1503.03585). Ho, Jain and Abbeel 2020, [Denoising Diffusion Probabilistic Models](https://arxiv.org/abs/2006.11239). Kingma et al. 2021,
-# [Variational Diffusion Models](https://arxiv.org/abs/2107.00630). Bao et al. 2022, [Analytic-DPM](https://arxiv.org/abs/2201.06503).
+# [Variational Diffusion Models](https://arxiv.org/abs/2107.00630). Nichol and Dhariwal 2021, [Improved Denoising Diffusion Probabilistic Models](https://arxiv.org/abs/2102.09672). Bao et al. 2022, [Analytic-DPM](https://arxiv.org/abs/2201.06503).
 
 # %% [markdown]
-# **Next.** Part III. Lesson 07: four ways to say what a network predicts, and the two-by-two system behind them.
+# **Next.** Part III. [Lesson 07](07_four_parameterizations.ipynb): four ways to say what a network predicts, and the two-by-two system behind them.
+
+# %% [markdown]
+# [← 05 · One sampler](05_one_sampler.ipynb) · [07 · Four parameterizations →](07_four_parameterizations.ipynb)
 
 # %% tags=["nbval-ignore-output"]
 progress()

@@ -1,11 +1,13 @@
 # %% [markdown]
 # # 12 · Insert and delete
 #
+# [← 11 · Masks and tokens](11_masks_and_tokens.ipynb)
+#
 # Pictures keep their size, and masked strings keep their length. In this lesson the length itself is noise: letters vanish, the rest closes ranks, and nothing says where they stood.
 #
 # The same sampler runs it backwards. It only needs to know in how many ways one string hides in another. In the end a small network writes a name around any letters that you type.
 #
-# You need lessons 04 and 11. About 75 minutes, six exercises. One cell trains for about a minute.
+# You need lessons [04](04_correct.ipynb) and [11](11_masks_and_tokens.ipynb). About 75 minutes, six exercises. One cell trains for about a minute.
 
 # %%
 import math
@@ -41,7 +43,7 @@ grid = [0.0, 0.2, 0.4, 0.6, 0.8, 1.0]
 film = [decode(process.forward(x0, noise, t)) for t in grid]
 show.strings(
     {f"noise {k + 1}": [row[k] for row in film] for k in range(3)},
-    "One name under three draws of the thresholds: it shrinks as t rises, and at t = 1 it is empty.",
+    "12.shrinking",
     columns=[f"t = {t:g}" for t in grid],
 )
 
@@ -101,8 +103,7 @@ def path(x0, places):
 show.table(
     counts("nana", "na"), ["n", "a", "n", "a", "(end)"], ["n", "a", "(end)"],
     {shown("nana", c): path("nana", c) for c in embeddings("nana", "na")},
-    "The table of “na” in “nana”: in each cell, the ways from there to the last corner. The lines are the three "
-    "embeddings. Straight down is a deleted letter, down and to the right a kept one.",
+    "12.alignments",
 )
 
 # %%
@@ -169,8 +170,7 @@ def top(y, p, n=6):
 
 show.strings(
     {f"p = {p}": top("jn", p) for p in (0.2, 0.5, 0.8)},
-    "The likeliest names behind “jn”. If little was deleted, short names lead. If much was, longer names lead, in which "
-    "“jn” may hide in more than one way.",
+    "12.behind-jn",
 )
 
 # %% [markdown]
@@ -183,7 +183,7 @@ print(f"given the empty string, all {len(everyone)} names are equally likely: {m
 # %% [markdown]
 # ## Infer the noise
 #
-# The sampler of lesson 04 infers the thresholds from a guess of $x_0$ and from $x_t$. A kept letter has $u_i$ evenly in $(p_t, 1)$, a deleted one in $(0, p_t)$. So the one open question is *which* were kept: the **alignment**.
+# The sampler of [lesson 04](04_correct.ipynb) infers the thresholds from a guess of $x_0$ and from $x_t$. A kept letter has $u_i$ evenly in $(p_t, 1)$, a deleted one in $(0, p_t)$. So the one open question is *which* were kept: the **alignment**.
 #
 # By exercise 12.2 every embedding has the same chance $(1 - p_t)^m p_t^{n-m}$. Divide by their sum, and $p_t$ cancels. Each embedding has the posterior chance $1/C$, at any level: the alignment is *uniform*.
 
@@ -225,7 +225,7 @@ for c in embeddings("banana", "an"):
 # %% [markdown]
 # ## Why not simply the left-most?
 #
-# The simplest alignment is greedy: take the first letter that fits. That is one embedding, always the same. Is a fair draw worth the trouble? Test the *marginal identity* of lesson 04: destroy $x_0$ up to $t$, align, keep the thresholds, and rebuild up to $s$. The result must have the law $p(x_s \mid x_0)$.
+# The simplest alignment is greedy: take the first letter that fits. That is one embedding, always the same. Is a fair draw worth the trouble? Test the *marginal identity* of [lesson 04](04_correct.ipynb): destroy $x_0$ up to $t$, align, keep the thresholds, and rebuild up to $s$. The result must have the law $p(x_s \mid x_0)$.
 #
 # With few letters all cases can be listed. We need one fact, which the next exercise looks into: with the thresholds kept, a deleted letter returns with chance $1 - p_s/p_t$.
 
@@ -255,9 +255,8 @@ levels = [0.01, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.79]
 word = "barbara"
 lines = {name: [total_variation(rebuilt(word, rule, 0.8, p), word, p) for p in levels] for name, rule in rules.items()}
 show.curves(
-    levels, lines, "level p_s of the target (no unit)", "total variation distance (no unit)",
-    "One step back from p_t = 0.8 with x0 = “barbara”. With every embedding equally likely the law is right at each level; "
-    "with the left-most or the right-most one it is not.",
+    levels, lines, "level p_s of the target", "total variation distance",
+    "12.one-step",
 )
 print(f"every embedding: the distance is below 1e-12 everywhere: {max(lines['every embedding']) < 1e-12}")
 print(f"left-most, p_s = 0.4: distance {lines['left-most'][4]:.3f}")
@@ -322,7 +321,7 @@ print(f"closed form and Bayes by enumeration differ by less than 1e-12: {worst <
 
 
 # %% [markdown]
-# And the mixture? It is not the posterior of any chain that only deletes. But the theorem of lesson 04 says that the marginal identity holds, as fresh thresholds have the right law. List again what each letter may do, with *your* chances.
+# And the mixture? It is not the posterior of any chain that only deletes. But the theorem of [lesson 04](04_correct.ipynb) says that the marginal identity holds, as fresh thresholds have the right law. List again what each letter may do, with *your* chances.
 
 # %%
 def mixed(x0, p_t, p_s, redraw):
@@ -436,7 +435,7 @@ def behind(y, p=0.15, r=0.2, n=5):
 typed = ("rubirt", "mickal", "jozefine")
 show.strings(
     {y: behind(y) for y in typed},
-    "The likeliest names behind three misspelt ones, with their posterior chances (p = 0.15, r = 0.2).",
+    "12.misspelt",
 )
 for y in typed:
     print(f"{y}: hides in {sum(count_embeddings(name, y) > 0 for name in everyone)} names")
@@ -497,8 +496,7 @@ for x, y in (("olivia", "olv"), ("jane", "jn"), ("anna", "na")):
     for k in range(2):
         u = torch.rand(len(x), generator=seeded(k), dtype=torch.float64).tolist()
         rows[f"{y} to {x}, draw {k + 1}"] = edit_actions(x, draw_alignment(x, y, table, u))
-show.strings(rows, "Your walk and your actions: how a name is written around the letters that are left. Where the "
-              "letters hide in more than one way, different lists of actions write the same name.")
+show.strings(rows, "12.actions")
 
 # %% [markdown]
 # There is one list of actions for each embedding. For training, draw an embedding evenly, as your walk does, and lower the cross-entropy of its actions. If $q(a)$ is the chance that the network gives to a list $a$, then, with the mean over embeddings,
@@ -545,7 +543,7 @@ def around(letters, t, n=200):
 show.strings(
     {f"{letters.upper()}, t = {t}": [name.upper() for name in dict.fromkeys(around(letters, t))][:8]
      for letters in ("jn", "olv", "mry") for t in (0.3, 0.6)},
-    "The first eight different guesses around three sets of letters. The later the time, the more may be missing.",
+    "12.first-guesses",
 )
 
 
@@ -601,7 +599,7 @@ print(f"mean length within 15 percent for up to 10 steps: {all(abs(v / real - 1)
 show.strings(
     {"1 step": invented(1)[:8], "5 steps": invented(5)[:8], "20 steps": invented(20)[:8],
      "5 steps, r = 0.3": invented(5, Mixture(0.3))[:8]},
-    "Names from the empty string, not chosen by hand: Keep in three numbers of steps, and a mixture.",
+    "12.from-empty",
 )
 
 # %% [markdown]
@@ -652,7 +650,7 @@ print(f"r = 0.3: in fewer than half: {holding(results[0.3]) < 0.5}")
 print(f"r = 0.3: the share that still holds x and q is {holding(results[0.3]):.2f}")
 show.strings(
     {f"r = {r}": found[:8] for r, found in results.items()},
-    "Ten steps from “xq”, not chosen by hand. At r = 0 both letters stay in every name; at r = 0.3 they may go.",
+    "12.from-xq",
 )
 
 # %% [markdown]
@@ -673,6 +671,9 @@ show.strings(
 
 # %% [markdown]
 # **Next.** You have now met every process of the course under one sampler. Take a kind of object that is not in it, say how it is destroyed and how its noise is inferred, and the rest is here.
+
+# %% [markdown]
+# [← 11 · Masks and tokens](11_masks_and_tokens.ipynb)
 
 # %% tags=["nbval-ignore-output"]
 progress()

@@ -16,10 +16,13 @@
 #
 # [← 01 · Destroy](01_forward_process.ipynb) · [03 · Predict →](03_predict.ipynb)
 #
-# Diffusion was born as a chain of a thousand small steps, and papers still write it that way. This lesson climbs down the chain once. It finds
-# that one number sums it up, asks how much of the signal is left at the end, and watches the steps become a stochastic differential equation.
+# Diffusion was born as a chain of a thousand small steps, and papers still write it that way. After this lesson you can
 #
-# You need [lesson 01](01_forward_process.ipynb). About 45 minutes, seven exercises.
+# - turn any chain of steps into one jump, and any curve back into steps;
+# - compare schedules, and say how much of the data is left at the end;
+# - say why fine detail drowns first, and what the steps become when they are many and small.
+#
+# You need [lesson 01](01_forward_process.ipynb). About 55 minutes, seven exercises. When you are stuck, `hint("02.1")` says more.
 
 # %%
 import math
@@ -125,43 +128,63 @@ print(f"largest difference between steps and jump below 1e-12: {gap < 1e-12}")
 print(f"what is left of the signal's variance after 1000 steps: {float(alpha_bar[-1]):.3e}")
 
 # %% [markdown]
-# A warning for readers of papers. One often meets "$q(x_{0:T})$ has a closed form". It has not, since it contains the law of the data, which nobody knows. Closed
-# forms exist once $x_0$ is *given*: for $q(x_t \mid x_0)$, and for the steps between. Of $q(x_{0:T})$ one can only draw samples.
+# What has a closed form here? Not $q(x_{0:T})$, the joint law of $x_0, x_1, \dots, x_T$: it contains the law of the data, which nobody
+# knows, and one can only draw samples of it. Closed forms exist once $x_0$ is *given*: for $q(x_t \mid x_0)$, and for the steps between.
 
 # %% [markdown]
-# ## One curve says it all
+# ## From a curve back to steps
 #
-# Another paper, another schedule: linear, cosine, variance preserving, variance exploding. How do they differ? By [lesson 01](01_forward_process.ipynb) only the ratio of signal to noise
-# counts, $\text{SNR}_t = \alpha_t^2 / \sigma_t^2$. So draw them all as one curve each.
+# One may as well begin with the curve. Improved DDPM draws $\bar\alpha_t = f(t)/f(0)$ with $f(t) = \cos^2\left( \frac{t/T + s}{1 + s} \cdot \frac{\pi}{2} \right)$
+# and $s = 0.008$. Which steps lead along it?
 
 # %% [markdown]
-# **Exercise 02.3** ●○○ · 3 minutes. From $\alpha_t$ and $\sigma_t$, two tensors, return $\log \text{SNR}_t$.
+# **Exercise 02.3** ●●○ · 8 minutes. Given the tensor of all $\bar\alpha_t$ for $t = 1$ to $T$, falling from at most 1 and above 0 but perhaps for
+# the last, return the tensor of all $\beta_t$.
 
 # %% nbgrader={"grade": false, "grade_id": "answer-02-3", "locked": false, "schema_version": 3, "solution": true, "task": false}
-def log_snr(alpha, sigma):
-    """The logarithm of the signal-to-noise ratio."""
+def betas_of(alpha_bar):
+    """The beta_t of the chain that leaves alpha_bar: a tensor of the shape of alpha_bar."""
     ### BEGIN SOLUTION
-    return torch.log(alpha**2 / sigma**2)
+    before = torch.cat([torch.ones_like(alpha_bar[:1]), alpha_bar[:-1]])
+    return 1 - alpha_bar / before
     ### END SOLUTION
 
-
-# %% nbgrader={"grade": true, "grade_id": "check-02-3", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
+# %% nbgrader={"grade": true, "grade_id": "check-02-3", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
 from udm_lessons.exercises import check
 
-check("02.3", log_snr)
-
-# %% [markdown]
-# Here are five from the package. `Linear`: $\alpha_t = 1 - t$, $\sigma_t = t$ (flow matching; not to be confused with DDPM's linear $\beta_t$). `Trig`: the quarter circle of [lesson 01](01_forward_process.ipynb).
-# `VPLinear`: DDPM in continuous time, variance preserving. `Cosine`: the one of Improved DDPM. `VE`: variance exploding, $\alpha_t = 1$ and $\sigma_t$ from 0.01 to 50.
+check("02.3", betas_of)
 
 # %%
 from udm_lessons.destroy import VE, Cosine, DiscreteSchedule, Linear, Trig, VPLinear, dct_matrix
 
-schedules = {"Linear": Linear(), "Trig": Trig(), "VPLinear": VPLinear(), "Cosine": Cosine(), "VE": VE()}
+angle = (torch.arange(1001, dtype=torch.float64) / 1000 + 0.008) / 1.008 * math.pi / 2
+curve = (angle.cos() / angle[0].cos())[1:] ** 2
+found = betas_of(curve)
+cut = alpha_bars(found.clamp(max=0.999))
+for t in (1, 500, 950, 990, 999):
+    whole, ours = float(curve[t - 1]), Cosine().alpha(t / 1000) ** 2
+    print(f"t = {t:4}   beta {float(found[t - 1]):.1e}   left {whole:.1e}   `Cosine` {ours:.1e}")
+print(f"the last beta: {float(found[-1]):.4f}; left at the end if it is cut: {float(cut[-1]):.1e}")
+
+# %% [markdown]
+# The last step would take everything, so the paper cuts $\beta_t$ at 0.999. In continuous time there is no step to cut: the package's
+# `Cosine` turns its angle a little less far instead, so that $10^{-5}$ is left at the end. The two agree within a tenth up to
+# $t = 950$, and not at the very end.
+#
+# ## One curve says it all
+#
+# How do schedules differ? By [lesson 01](01_forward_process.ipynb) only $\text{SNR}_t = \alpha_t^2 / \sigma_t^2$ counts, and every schedule
+# of the package knows its logarithm. `Linear`: $\alpha_t = 1 - t$, $\sigma_t = t$ (flow matching; not DDPM's linear $\beta_t$). `Trig`: the quarter
+# circle of lesson 01. `VPLinear`: DDPM in continuous time, variance preserving. `VE`: variance exploding, $\alpha_t = 1$ and $\sigma_t$ from
+# 0.01 to 50.
+
+# %%
+schedules = {
+    "Linear": Linear(), "Trig": Trig(), "VPLinear": VPLinear(), "Cosine": Cosine(), "VE": VE(),
+}
 grid = torch.linspace(0.01, 0.99, 50, dtype=torch.float64)
 show.curves(
-    grid.tolist(),
-    {name: log_snr(s.alpha(grid), s.sigma(grid)).tolist() for name, s in schedules.items()},
+    grid.tolist(), {name: s.log_snr(grid).tolist() for name, s in schedules.items()},
     "time t", "log SNR (nats)",
     "02.schedules", markers=False,
 )
@@ -198,7 +221,8 @@ check("02.4", prior_bound)
 from udm_lessons.rebuild import GaussianMixture
 
 humps = GaussianMixture(
-    torch.tensor([[-1.0], [1.5]], dtype=torch.float64), torch.tensor([0.05, 0.05], dtype=torch.float64)
+    torch.tensor([[-1.0], [1.5]], dtype=torch.float64),
+    torch.tensor([0.05, 0.05], dtype=torch.float64),
 )
 second_moment = float((humps.weights * (humps.means[:, 0] ** 2 + humps.variances)).sum())
 
@@ -230,9 +254,11 @@ for T, a, e, b in zip(lengths, left, exact, bound):
 # %% [markdown]
 # ## Nothing left at the end
 #
-# Could one end at exactly nothing? Lin et al. (2024) found that popular image models could not draw very dark or very bright pictures, since a trace of the mean brightness was left
-# at the end of training, but not at the start of generation. Their cure is to move all $\alpha_t$ a little: *shift* them, so that the last becomes 0, and *stretch* them, so
-# that the first stays as it was. It is called zero terminal SNR.
+# Could one end at exactly nothing? Lin et al. (2024) found that popular image models could not draw very dark or very bright
+# pictures: a trace of the mean brightness was left at the end of training, and generation begins without it. Their first cure
+# (section 3.1) is to move all $\alpha_t$ a little: *shift* them, so that the last becomes 0, and *stretch* them, so that the first stays as it
+# was. It is called zero terminal SNR. It needs company: a network that predicts $v$ (3.2), since from pure noise the noise is no
+# question, and a sampler that really begins at the last step (3.3).
 
 # %% [markdown]
 # **Exercise 02.5** ●●○ · 6 minutes. Given the tensor of all $\alpha_t = \sqrt{\bar\alpha_t}$, return the moved ones.
@@ -265,10 +291,11 @@ print(f"alpha at the end: before {float(before[-1]):.4f}, after {float(after[-1]
 # %% [markdown]
 # ## Which waves drown first, and why
 #
-# A claim met in articles: noise removes fine detail before coarse structure *because $\beta_t$ grows*. In [lesson 01](01_forward_process.ipynb) you saw that the first half holds for digits. Is the reason right?
+# Noise removes fine detail before coarse structure. *Because $\beta_t$ grows*? In [lesson 01](01_forward_process.ipynb) you saw that the
+# order holds for digits. Is the reason right?
 #
-# In a picture, wave $k$ has the average power $P_k$. All waves are scaled alike by $\sqrt{\bar\alpha_t}$, and all get noise of the same variance $1 - \bar\alpha_t$. So wave $k$ drowns at
-# the first step with $\bar\alpha_t P_k < 1 - \bar\alpha_t$.
+# In a picture, wave $k$ has the average power $P_k$. All waves are scaled alike by $\sqrt{\bar\alpha_t}$, and all get noise of the same
+# variance $1 - \bar\alpha_t$. So wave $k$ drowns at the first step with $\bar\alpha_t P_k < 1 - \bar\alpha_t$.
 
 # %% [markdown]
 # **Exercise 02.6** ●●○ · 6 minutes. Return that step, counted from 1, as a whole number. `alpha_bar` is the tensor of all $\bar\alpha_t$, `power` is $P_k$, and you may
@@ -302,7 +329,12 @@ def powers(images):
 
 data = {"digits": digits()[0]}
 data["white"] = torch.randn(data["digits"].shape, generator=torch.Generator().manual_seed(1))
-rates = {"growing β": betas, "constant β": torch.full_like(betas, 0.01), "falling β": betas.flip(0)}
+rates = {
+    "growing β": betas, "constant β": torch.full_like(betas, 0.01), "falling β": betas.flip(0),
+}
+
+# %% tags=["nbval-ignore-output"]
+show.expect("02.drowning")
 
 # %%
 steps = {
@@ -310,7 +342,8 @@ steps = {
     for rate, b in rates.items() for name, images in data.items()
 }
 show.curves(
-    list(range(1, 8)), steps, "fineness of the wave (half waves across the picture)", "step at which SNR = 1",
+    list(range(1, 8)), steps,
+    "fineness of the wave (half waves across the picture)", "step at which SNR = 1",
     "02.drowning",
 )
 
@@ -321,33 +354,55 @@ show.curves(
 # %% [markdown]
 # ## The limit of small steps
 #
-# Let the steps become many and small. Take time from 0 to 1, step length $h = 1/T$, and $\beta_t = \beta(t)\, h$ for a fixed function $\beta(t)$. Since $\sqrt{1 - \beta h} \approx 1 - \tfrac12 \beta h$, a step is
+# Let the steps become many and small. Take time from 0 to 1, step length $h = 1/T$, and $\beta_t = \beta(t)\, h$ for a fixed *rate* $\beta(t)$.
+# Then what is left is a product of many factors $1 - \beta(t)\, h$, each near 1. What becomes of it? Hint: take the logarithm.
+
+# %% [markdown]
+# **Exercise 02.7** ●●● · 10 minutes. The rate goes evenly from `low` at time 0 to `high` at time 1; it may rise or fall. Return $\bar\alpha(t)$
+# in the limit $T \to \infty$, exactly, for a tensor of times `t`. `low` and `high` are numbers.
+
+# %% nbgrader={"grade": false, "grade_id": "answer-02-7", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def limit_alpha_bar(low, high, t):
+    """What is left at time t after infinitely many small steps: a tensor of the shape of t."""
+    ### BEGIN SOLUTION
+    total = low * t + (high - low) * t**2 / 2
+    return torch.exp(-total)
+    ### END SOLUTION
+
+# %% nbgrader={"grade": true, "grade_id": "check-02-7", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
+from udm_lessons.exercises import check
+
+check("02.7", limit_alpha_bar)
+
+# %% [markdown]
+# DDPM's 1000 steps have the rate $\beta_t / h$ from 0.1 to 20. How soon is the product near its limit?
+
+# %%
+t = torch.tensor([0.3, 0.5, 1.0], dtype=torch.float64)
+limit = limit_alpha_bar(0.1, 20.0, t)
+print("T        " + "".join(f"{f't = {float(u)}':>12}" for u in t))
+for T in (30, 100, 1000):
+    middles = (torch.arange(T, dtype=torch.float64) + 0.5) / T
+    left = alpha_bars((0.1 + 19.9 * middles) / T)[(t * T).round().long() - 1]
+    print(f"{T:<9}" + "".join(f"{float(x):12.2e}" for x in left))
+print("limit    " + "".join(f"{float(x):12.2e}" for x in limit))
+
+# %% [markdown]
+# Each factor is below the exponential that it approaches, so a real chain leaves a little less than the limit.
+#
+# And $x_t$ itself? Since $\sqrt{1 - \beta h} \approx 1 - \tfrac12 \beta h$, a step is
 #
 # $$x_{t+h} \approx x_t - \tfrac12 \beta(t)\, x_t\, h + \sqrt{\beta(t)\, h}\; \xi .$$
 #
-# In the limit this is the *stochastic differential equation* $dx = -\tfrac12 \beta(t)\, x\, dt + \sqrt{\beta(t)}\, dw$, in which $dw$ is noise of variance $dt$.
-
-# %% [markdown]
-# **Exercise 02.7** ●●○ · 6 minutes. Write the step of length `h`; `beta` is $\beta(t)$. The noise has variance $\beta h$: mind the root.
-
-# %% nbgrader={"grade": false, "grade_id": "answer-02-7", "locked": false, "schema_version": 3, "solution": true, "task": false}
-def sde_step(x, xi, beta, h):
-    """x a short time h later: drift towards 0, and noise."""
-    ### BEGIN SOLUTION
-    return x - beta * x * h / 2 + math.sqrt(beta * h) * xi
-    ### END SOLUTION
-
-
-# %% nbgrader={"grade": true, "grade_id": "check-02-7", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
-from udm_lessons.exercises import check
-
-check("02.7", sde_step)
-
-# %% [markdown]
-# Simulate it from $x_0 = 1.5$, with $\beta(t)$ from 0.1 to 20 as in `VPLinear`, which is $\beta_t / h$ of DDPM's 1000 steps. The closed form says: mean $1.5\, \alpha_t$, deviation $\sigma_t$.
+# In the limit this is the *stochastic differential equation* $dx = -\tfrac12 \beta(t)\, x\, dt + \sqrt{\beta(t)}\, dw$, in which $dw$ is noise of
+# variance $dt$. Simulate it from $x_0 = 1.5$. The closed form says: mean $1.5\, \alpha_t$, deviation $\sigma_t$.
 
 # %%
 schedule = VPLinear()
+
+
+def sde_step(x, xi, beta, h):
+    return x - beta * x * h / 2 + math.sqrt(beta * h) * xi
 
 
 def simulate(T, paths=4000, seed=2):
@@ -359,7 +414,6 @@ def simulate(T, paths=4000, seed=2):
         x = sde_step(x, xi, 0.1 + 19.9 * (i + 0.5) / T, 1 / T)
         film.append(x)
     return torch.cat(film, 1)
-
 
 # %%
 film = simulate(200)
@@ -400,11 +454,17 @@ print(f"slope in this picture: {slope:.1f}")
 # %% [markdown]
 # ## What you have learnt
 #
-# - A thousand Markov steps are one jump, with $\bar\alpha_t = \prod (1 - \beta_k)$.
+# - A thousand Markov steps are one jump, with $\bar\alpha_t = \prod (1 - \beta_k)$; and $\beta_t = 1 - \bar\alpha_t / \bar\alpha_{t-1}$ leads back.
 # - A schedule is its log-SNR curve, up to a rescaling of $x_t$.
 # - $x_T$ is only nearly $N(0, I)$. The bound says how far off it can be, and zero terminal SNR makes it exact.
 # - Fine waves drown first because they are weak in the data, not because $\beta_t$ grows.
-# - In the limit of small steps the chain is an SDE.
+# - In the limit of small steps the product becomes the exponential of an integral, and the chain an SDE.
+
+# %% [markdown]
+# ## Try it
+#
+# Move DDPM's $\alpha_t$ by your `to_zero_terminal` and ask your `betas_of` for the steps. What does the last one do? Then think of a
+# curve of your own, and see whether its steps are all between 0 and 1.
 
 # %% [markdown]
 # **Read on.** Ho, Jain and Abbeel 2020, [Denoising Diffusion Probabilistic Models](https://arxiv.org/abs/2006.11239). Nichol and Dhariwal 2021,

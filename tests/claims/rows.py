@@ -18,11 +18,11 @@ CLAIMS = {
     ),
     "U3 discrete or continuous time": (
         "00", "smoothly from 0 to 1 or in whole steps",
-        "rebuild/test_sampling.py::test_kinds_of_grids",
+        "claims/test_lesson_00.py::test_time_may_be_smooth_or_in_whole_steps",
     ),
     "U4 contains DDPM, DDIM, D3PM, Cold Diffusion": (
         "00", "with names such as DDPM, DDIM, D3PM or Cold Diffusion",
-        "rebuild/test_published_posteriors.py::test_markov_is_the_posterior_of_ddpm",
+        "claims/test_lesson_00.py::test_a_named_method_is_one_step_with_its_refresh_and_no_other",
     ),
     "U5 three parts: forward, predict, correct": (
         "00", "one\nidea in three moves",
@@ -40,12 +40,20 @@ CLAIMS = {
         "01", "**Information about $x_0$ decreases.**",
         "rebuild/test_exact_sampling.py::test_what_is_left_to_guess_rises_with_t",
     ),
+    "U9 condition: for all data, not for one": (
+        "01", "an entropy is one number, for one kind of data",
+        "claims/test_lesson_01.py::test_less_known_of_one_kind_of_data_is_not_less_known_of_all",
+    ),
+    "U9 deletion is not the cruellest to words": (
+        "01", "at no time in the table does deletion lead",
+        "claims/test_lesson_01.py::test_replacement_is_crueller_to_words_than_deletion",
+    ),
     "U10 at the last time nothing can be known": (
         "01", "0 means \"known for certain\" and 1 means \"nothing known\"",
         "claims/test_lesson_01.py::test_nothing_is_left_at_the_last_time",
     ),
     "U10 condition: blur with a light noise does not forget": (
-        "01", "Even at $t = 0.95$ almost everything can be known",
+        "01", "At $t = 1$ blur still gives most digits away",
         "claims/test_lesson_01.py::test_a_light_noise_does_not_make_blur_forget",
     ),
     "U27 destruction must be progressive": (
@@ -54,7 +62,7 @@ CLAIMS = {
     ),
     "S1 smaller t is easier to reconstruct, if the SNR falls": (
         "01", "Information decreases if and only if the SNR does.",
-        "rebuild/test_exact_sampling.py::test_noise_that_falls_again_gives_information_back",
+        "claims/test_lesson_01.py::test_information_falls_if_and_only_if_the_snr_does",
     ),
     "S2 which waves drown first": (
         "01", "is a fact about *digits*, not about noise",
@@ -74,7 +82,7 @@ CLAIMS = {
     ),
     "E16 coarse structure is generated first": (
         "02", "what generation does first: coarse structure, then detail",
-        "claims/test_lesson_01.py::test_fine_waves_of_digits_drown_first_and_those_of_white_noise_do_not",
+        "claims/test_lesson_02.py::test_strong_waves_are_generated_first",
     ),
     "E17 and ER13 x_T is only nearly normal": (
         "02", "is true in the limit only",
@@ -125,8 +133,8 @@ CLAIMS = {
         "rebuild/test_published_posteriors.py::test_interpolate_has_the_coefficients_of_the_sigma_tilde_design",
     ),
     "U26 either part of the noise may be replaced": (
-        "04", "Between all new and all old noise there is a whole family",
-        "rebuild/test_published_posteriors.py::test_special_refreshes_agree",
+        "04", "Either of the two may be the old noise",
+        "claims/test_lesson_04.py::test_either_part_may_be_the_old_noise_and_rho_may_be_negative",
     ),
     "R1 DDPM is the sigma-tilde of the SNR ratio": (
         "04", "Which $\\tilde\\sigma$ is that?",
@@ -135,6 +143,14 @@ CLAIMS = {
     "2 infer, refresh, forward is sound": (
         "04", "**Infer, refresh, forward.** Draw",
         "rebuild/test_marginal_identity.py::test_marginal_identity",
+    ),
+    "2 every sound design is a refresh": (
+        "04", "Could a sound design be of another form",
+        "claims/test_lesson_04.py::test_the_kernel_of_a_design_keeps_q_if_and_only_if_the_design_is_sound",
+    ),
+    "2.2 reflection reaches the largest sigma of ReMDM, a mixture does not": (
+        "04", "Reflection reaches it",
+        "rebuild/test_published_posteriors.py::test_reflect_is_the_largest_sigma_of_remdm",
     ),
     "2 a kernel that changes q is not": (
         "04", "**All we ask is that $K$ leaves $q$ as it is**",
@@ -165,7 +181,7 @@ CLAIMS = {
         "claims/test_lesson_04.py::test_delta_fools_the_predictor_longer",
     ),
     "S7 which failure heals": (
-        "04", "Both designs heal an early failure completely",
+        "04", "Only the independent design heals an early failure completely",
         "claims/test_lesson_04.py::test_early_failures_heal_and_the_last_never_does",
     ),
     "E4 any law becomes normal, given enough steps": (
@@ -233,7 +249,7 @@ CLAIMS = {
         "rebuild/test_marginal_identity.py::test_marginal_identity",
     ),
     "R1 the step of DDPM in the letters of the paper": (
-        "05", "equations 6 and 7, say",
+        "05", "Equations 6 and 7 of Ho et al. 2020 are the answer",
         "rebuild/test_published_posteriors.py::test_markov_is_the_posterior_of_ddpm",
     ),
     "R1 against the code of a library": (
@@ -266,7 +282,7 @@ CLAIMS = {
     ),
     "R3 the two variances of DDPM are extremes": (
         "05", "So the two famous choices are the two ends of one scale",
-        "measure/test_variances.py::test_small_and_large_variance_are_the_extremes",
+        "claims/test_lesson_05.py::test_the_truth_lies_between_the_two_variances_of_ddpm",
     ),
     "R6 what is lost in a step": (
         "05", "tells why DDPM and DDIM forgive a plugged-in mean",
@@ -278,18 +294,18 @@ CLAIMS = {
     ),
     "E12 and S7 later steps repair earlier ones": (
         "05", "What goes wrong in the last step stays.",
-        "claims/test_lesson_04.py::test_early_failures_heal_and_the_last_never_does",
+        "claims/test_lesson_05.py::test_an_early_failure_leaves_a_trace_unless_all_is_redrawn",
     ),
     "E19 entropy plus divergence": (
         "06", "is a fact about the data. Only the divergence",
         "claims/test_lesson_06.py::test_the_negative_log_likelihood_is_entropy_plus_divergence",
     ),
     "E23 and ER10 the law of the path and its marginal": (
-        "06", "A misprint to beware of",
+        "06", "the first product is the law of the whole *path*",
         "measure/test_likelihood.py::test_the_path_is_a_product_over_all_steps",
     ),
     "ER15 q destroys, p is the model": (
-        "06", "In the next sections, $q$ is what destroys and $p$ is the model",
+        "06", "In this lesson, $q$ is what destroys and $p$ is the model",
         "measure/test_likelihood.py::test_three_terms_are_the_raw_bound",
     ),
     "E20 and E21 a mean over paths, and Jensen": (
@@ -301,7 +317,7 @@ CLAIMS = {
         "measure/test_likelihood.py::test_three_terms_are_the_raw_bound",
     ),
     "E9 and ER11 the posterior of a step, whole": (
-        "06", "In one article the line breaks off after its mean",
+        "06", "its mean *and* its variance",
         "measure/test_likelihood.py::test_the_posterior_of_one_step_as_published",
     ),
     "E24 the middle sum matters most": (
@@ -327,6 +343,22 @@ CLAIMS = {
     "E11 the number of steps depends on the data": (
         "06", "for normal data a single one is exact",
         "claims/test_lesson_06.py::test_one_step_is_exact_for_normal_data_only",
+    ),
+    "S11 steps needed grow with the distance from normal, and then hardly": (
+        "06", "The number grows with the distance from normal, and then hardly any more",
+        "claims/test_lesson_06.py::test_the_number_of_steps_grows_with_the_distance_from_normal_and_saturates",
+    ),
+    "E12 condition: hidden states alone do not ease learning": (
+        "06", "For *this* model the hidden states alone do not help",
+        "claims/test_lesson_06.py::test_hidden_states_help_no_start_but_equal_weights_do",
+    ),
+    "E24 condition: a schedule moves nats between the terms": (
+        "06", "The first step moves more than a nat from $L_0$ into the middle",
+        "claims/test_lesson_06.py::test_the_first_step_moves_nats_between_terms_and_the_last_moves_the_bound",
+    ),
+    "R9 in many steps the bound depends on the ends of a schedule only": (
+        "06", "the bound does not care how a schedule spends its time",
+        "claims/test_lesson_06.py::test_in_many_steps_only_the_ends_of_a_schedule_matter",
     ),
     "R10 a bound for any design": (
         "06", "So whoever lowers the cross-entropy lowers this bound",
@@ -703,7 +735,7 @@ OWNED = (
     *(f"U{k}" for k in range(1, 34)),
     *(f"E{k}" for k in range(1, 27)),
     *(f"R{k}" for k in range(1, 11)),
-    *(f"S{k}" for k in (*range(1, 11), 13, 14, 15)),
+    *(f"S{k}" for k in (*range(1, 12), 13, 14, 15)),
     *(f"P{k}" for k in range(1, 20)),
     *(f"ER{k}" for k in (*range(1, 9), *range(10, 19), *range(20, 27))),
     *(f"4.{k}" for k in range(1, 7)),

@@ -10,6 +10,8 @@ from scipy.signal import lfilter
 
 from udm_lessons.data import digits
 from udm_lessons.destroy import DiscreteSchedule, Gaussian
+from udm_lessons.learn import digit_predictor
+from udm_lessons.learn.digit_model import SHIPPED, load_weights, new_digit_network
 from udm_lessons.measure import gaussian_log_prob, nearest_distance
 from udm_lessons.rebuild import FiniteData, Keep, posterior_mean, sample
 
@@ -117,3 +119,42 @@ def test_nothing_is_lost_in_a_plane_that_holds_the_data_and_variance_is_lost_in_
     assert float(lost) == pytest.approx(float(values[:-16].sum()), rel=1e-9)
     assert 0.1 < float(lost / values.sum()) < 0.2  # digits fill more than 16 directions
     assert float(values[-32:].sum() / values.sum()) == pytest.approx(0.97, abs=0.005)  # half of them
+
+
+def test_on_unseen_digits_a_network_beats_the_oracle_of_the_data_set_at_small_times_only() -> None:
+    """Paired over held-out digits; on the training digits the oracle wins at every time (the control)."""
+    network = new_digit_network()
+    network.load_state_dict(load_weights(SHIPPED))
+    guess = digit_predictor(network.eval().requires_grad_(False))
+    train, held = digits("train")[0], digits("heldout")[0]
+    oracle = posterior_mean(FiniteData(train, PROCESS))
+    lead = {}
+    for name, x0 in {"train": train[:600], "held": held[:600]}.items():
+        for t in (0.2, 0.8):
+            x_t = PROCESS.forward(x0, PROCESS.sample_noise(x0, rng(7)), t)
+            ours, theirs = ((g(x_t, t) - x0).square().flatten(1).mean(1) for g in (guess, oracle))
+            gain = theirs - ours
+            lead[name, t] = float(gain.mean() / gain.std() * math.sqrt(len(gain)))
+            if (name, t) == ("held", 0.2):
+                assert float(ours.mean()) < float(theirs.mean()) / 2
+    assert lead["held", 0.2] > 5
+    assert lead["held", 0.8] < 2
+    assert lead["train", 0.2] < -5 and lead["train", 0.8] < -2
+
+
+def test_an_untold_network_would_learn_the_mean_over_the_times() -> None:
+    """By counting pairs of (x0, x_t) with t drawn at random; the plain mean over the times is another (control)."""
+    generator, times = rng(8), (0.2, 0.5, 0.8)
+    x0 = HUMPS.sample(600_000, generator)
+    t = torch.tensor(times, dtype=F64)[torch.randint(3, (len(x0),), generator=generator)]
+    x_t = PROCESS.forward(x0, PROCESS.sample_noise(x0, generator), t)
+    misses = 0
+    for at in (-0.9, 0.2, 1.4):
+        near = (x_t[:, 0] - at).abs() < 0.02
+        counted, error = float(x0[near].mean()), float(x0[near].std()) / math.sqrt(int(near.sum()))
+        x = torch.tensor([[at]], dtype=F64)
+        means = torch.stack([HUMPS.x0_mean(x, u, TRIG) for u in times])[:, 0, 0]
+        logs = torch.stack([HUMPS.log_prob(x, u, TRIG) for u in times])[:, 0]
+        assert abs(float((logs.softmax(0) * means).sum()) - counted) < 5 * error + 0.01
+        misses += abs(float(means.mean()) - counted) > 5 * error + 0.01
+    assert misses >= 2

@@ -24,7 +24,7 @@ from udm_lessons.rebuild import (
     sample,
 )
 
-from worlds.mixtures import F64, HUMPS, PROCESS, TRIG
+from worlds.mixtures import F64, HUMPS, PROCESS, TRIG, tensor
 from worlds.statistics import rng
 
 # Lesson 05: one sampler.
@@ -181,3 +181,91 @@ def test_the_flow_is_the_quantile_map_and_can_be_undone() -> None:
     torch.testing.assert_close(quantile(later, 0.95), quantile(x, 0.0), atol=1e-7, rtol=0)
     back = torch.tensor(flow(later, 0.95, 0.0))
     torch.testing.assert_close(back, torch.tensor(x, dtype=F64), atol=1e-6, rtol=0)
+
+
+def kept(ratio: float, eta: float, steps: int) -> float:
+    """The share of the noise that is kept if each of the steps lets the SNR rise by the same factor."""
+    return (1 - eta**2 * (1 - ratio ** (1 / steps))) ** (steps / 2)
+
+
+@pytest.mark.parametrize("eta", [0.0, 0.3, 0.7, 1.0])
+def test_small_steps_leave_a_power_of_the_snr_of_the_noise(eta) -> None:
+    ratio = 1 / 400
+    limit, found = ratio ** (eta**2 / 2), kept(ratio, eta, 100_000)
+    assert found == pytest.approx(limit, rel=1e-4)
+    others = [ratio ** (eta / 2), ratio ** (eta**2), kept(ratio, eta, 1)]
+    wrong = sum(other != pytest.approx(limit, rel=1e-2) for other in others)
+    assert wrong == {0.0: 0, 1.0: 1}.get(eta, 3)  # the ends of the knob hide two of the slips
+
+
+@pytest.mark.parametrize("f, g", [((1.0, -2.0), 1.5), ((-0.5, 1.0), 0.7)])
+def test_the_rate_of_an_average_sees_two_moments_of_the_noise(f, g) -> None:
+    """x ~ N(0.3, 0.5) and f linear: the average of the cosine is known before and after the step."""
+    m, v, h = 0.3, 0.5, 1e-5
+    after = (1 + h * f[1]) ** 2 * v + h * g**2
+    change = math.cos(m + h * (f[0] + f[1] * m)) * math.exp(-after / 2) - math.cos(m) * math.exp(-v / 2)
+    x = m + math.sqrt(v) * torch.linspace(-9, 9, 20_001, dtype=F64)
+    weight = torch.exp(-((x - m) ** 2) / (2 * v)) / math.sqrt(2 * math.pi * v)
+    average = lambda values: float(torch.trapezoid(weight * values, x))  # noqa: E731
+    moved, spread = average((f[0] + f[1] * x) * -x.sin()), average(g**2 / 2 * -x.cos())
+    assert change / h == pytest.approx(moved + spread, abs=1e-4)
+    assert change / h != pytest.approx(moved, abs=1e-2) and change / h != pytest.approx(moved + 2 * spread, abs=1e-2)
+    y = [x + h * (f[0] + f[1] * x) + math.sqrt(h) * g * xi for xi in (-1, 1)]  # any noise of variance 1
+    assert average(sum(part.cos() for part in y) / 2 - x.cos()) / h == pytest.approx(moved + spread, abs=1e-4)
+
+
+SPREAD = {  # laws of variance 1, but for the first and the last
+    "one point": (tensor([0.0]), tensor(1e-9)),
+    "two humps": (tensor([-0.8], [0.8]), tensor(0.36, 0.36)),
+    "two points": (tensor([-0.995], [0.995]), tensor(0.009975, 0.009975)),
+    "normal": (tensor([0.0]), tensor(1.0)),
+    "wide": (tensor([-2.0], [2.0]), tensor(0.5, 0.5)),
+}
+
+
+def left_open(law: GaussianMixture, schedule, t: float) -> float:
+    """E Var[x_0 | x_t], by quadrature over x_t."""
+    x = torch.linspace(-9, 9, 4001, dtype=F64)[:, None]
+    density = law.log_prob(x, t, schedule).exp()
+    return float(torch.trapezoid(density * law.x0_cov(x, t, schedule)[:, 0, 0], x[:, 0]))
+
+
+def test_the_truth_lies_between_the_two_variances_of_ddpm() -> None:
+    """Ho et al. 2020, section 3.2: lower and upper bound for data of variance 1, and only for such data."""
+    betas = torch.linspace(1e-4, 0.02, 1000, dtype=F64)
+    chain = DiscreteSchedule(betas)
+    inside = {name: [] for name in SPREAD}
+    for t in (100, 400, 700):
+        fresh, large = markov_sigma_tilde(chain, t, t - 1), float(betas[t - 1])
+        small = (1 - chain.alpha(t - 1) ** 2) / (1 - chain.alpha(t) ** 2) * large
+        for name, law in SPREAD.items():
+            truth = reverse_variance(chain, t, t - 1, fresh, left_open(GaussianMixture(*law), chain, t))
+            inside[name].append((truth - small) / (large - small))
+    assert inside["one point"] == pytest.approx([0, 0, 0], abs=1e-6)
+    assert inside["normal"] == pytest.approx([1, 1, 1], abs=1e-6)
+    assert all(0 < share < 1 for name in ("two humps", "two points") for share in inside[name])
+    assert max(inside["wide"]) > 1.5  # the claim is about variance 1
+
+
+def test_an_early_failure_leaves_a_trace_unless_all_is_redrawn() -> None:
+    """One of 32 guesses is the mean of all data. The standard errors are those of eight seeds."""
+    times, guess = torch.linspace(1, 0, 33), posterior_mean(HUMPS, TRIG)
+    truth = HUMPS.sample(1_000_000, rng(20))[:, 0].sort().values[50::100]
+
+    def error(refresh, k, seed):
+        def failing(x_t, t, generator=None):
+            return torch.full_like(x_t, 0.25) if k is not None and t == times.tolist()[k] else guess(x_t, t)
+
+        x_T = PROCESS.sample_prior((10_000, 1), rng(seed), dtype=F64)
+        x = sample(PROCESS, failing, x_T, times, refresh, rng(seed + 100), False)
+        return float((x[:, 0].sort().values - truth).abs().mean())
+
+    def extra(refresh, k):
+        found = torch.tensor([error(refresh, k, seed) - error(refresh, None, seed) for seed in range(30, 38)])
+        return float(found.mean()), float(found.std()) / math.sqrt(8)
+
+    early, late = extra(Keep(), 16), extra(Keep(), 24)
+    assert early[0] > 5 * early[1] and late[0] > 2 * early[0]
+    mended = extra(Redraw(), 16)
+    assert abs(mended[0]) < 4 * mended[1] < early[0]
+    assert extra(Keep(), 31)[0] > 0.8 and extra(Redraw(), 31)[0] > 0.8

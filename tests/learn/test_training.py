@@ -175,6 +175,20 @@ def test_resumed_runs_give_the_same_bits(at: int, tmp_path: Path) -> None:
     assert same(short(Noisy(), checkpoint=path, decay=True), average)  # a finished run is at its end
 
 
+def test_a_run_in_parts_gives_the_same_bits(tmp_path: Path) -> None:
+    """`until` stops a run that falls to its end over all its steps; fewer steps are another run (control)."""
+    whole, part, path = network(16), network(16), tmp_path / "run"
+    average, seen = short(whole, decay=True), []
+    for last in (10, 22, 22, 30):
+        again = short(part, decay=True, checkpoint=path, until=last, callback=lambda step, loss: seen.append(step))
+        assert seen == list(range(1, last + 1))
+    assert same(again, average) and same(part, whole)
+    ten, shorter = network(16), network(16)
+    short(ten, decay=True, until=10)
+    short(shorter, decay=True, steps=10)
+    assert not same(ten, shorter)
+
+
 @pytest.mark.parametrize("bad", [math.nan, math.inf])
 @pytest.mark.parametrize("where", ["loss", "gradient"])
 def test_bad_numbers_stop_the_run(bad: float, where: str, tmp_path: Path) -> None:
@@ -256,6 +270,9 @@ def test_bad_input() -> None:
         (ValueError, "one of steps and seconds", lambda: train(model, loss, x)),
         (ValueError, "one of steps and seconds", lambda: train(model, loss, x, steps=1, seconds=1)),
         (ValueError, "steps must be at least 1", lambda: short(model, steps=0)),
+        (ValueError, "until must be at least 1", lambda: short(model, until=0)),
+        (ValueError, "until must be at most steps", lambda: short(model, until=31)),
+        (ValueError, "until must be at most steps", lambda: train(model, loss, x, seconds=1, until=3)),
         (TypeError, "batch_size must be a whole", lambda: short(model, batch_size=1.5)),
         (ValueError, "lr must be positive", lambda: short(model, lr=0.0)),
         (ValueError, "ema must lie in", lambda: short(model, ema=1.0)),

@@ -71,7 +71,11 @@ class LinearLevel(Level):
 
 
 class CosineLevel(Level):
-    r"""p_t = 1 - cos(pi t / 2): slow at first, so that few tokens go early (MaskGIT, Chang et al. 2022)."""
+    r"""p_t = 1 - cos(pi t / 2): slow at first, so that few tokens go early.
+
+    MaskGIT's level is another one: its cosine runs in the progress of generation, so p_t = sin(pi t / 2) here, fast at
+    first (Chang et al. 2022).
+    """
 
     def p(self, t: Time) -> Time:
         # sin^2 / (1 + cos) = 1 - cos, without the cancellation near t = 0 and exactly 1 at t = 1.

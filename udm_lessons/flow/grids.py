@@ -7,7 +7,7 @@ A rule spreads the times evenly in some function of the noise ratio r_t = \sigma
     angle_times      even in arctan r       (the angle of the point (alpha_t, sigma_t))
 
 `uniform_times` is even in t itself. `leading_times` and `trailing_times` pick steps of a chain of
-`chain` steps; the first never visits the noisiest one (Lin et al. 2024, section 3.2).
+`chain` steps; the first never visits the noisiest one (Lin et al. 2024, section 3.3).
 """
 
 from __future__ import annotations

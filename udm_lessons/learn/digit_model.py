@@ -52,8 +52,9 @@ def train_digits(
     seed: int = 0,
     checkpoint: str | os.PathLike | None = None,
     progress: bool = True,
+    until: int | None = None,
 ) -> UNet:
-    """A network trained on the digits of the training half; see `training.train` for checkpoint.
+    """A network trained on the digits of the training half; see `training.train` for checkpoint and until.
 
     loss is `digit_loss()` unless given. Seeded: the same arguments give the same network on one machine.
     """
@@ -68,6 +69,7 @@ def train_digits(
         checkpoint=checkpoint,
         device=default_device(),
         progress=progress,
+        until=until,
     )
 
 

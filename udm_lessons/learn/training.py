@@ -35,6 +35,7 @@ def train(
     *,
     steps: int | None = None,
     seconds: float | None = None,
+    until: int | None = None,
     batch_size: int = 64,
     lr: float = 1e-3,
     decay: bool = False,
@@ -58,6 +59,7 @@ def train(
                 a function (batch_size, generator) -> batch
     steps       how many steps, or
     seconds     how long by the clock, which no two machines do alike; exactly one of the two
+    until       stop after this many of the `steps`, as if killed there: with a checkpoint the next call goes on
     decay       let the learning rate fall from lr to 0 along half a cosine; needs `steps`
     ema         decay of the average, in [0, 1); 0 for none
     clip        largest norm of the gradient; longer ones are scaled down
@@ -75,13 +77,13 @@ def train(
     that another run is using; OSError if the file cannot be written. All these come before the first step; a later
     write that fails warns, and the run goes on.
     """
-    _check_arguments(steps, seconds, batch_size, every, ema, autocast)
+    _check_arguments(steps, seconds, until, batch_size, every, ema, autocast)
     check_positive(clip, "clip")
     if decay and steps is None:
         raise ValueError("decay needs steps: how far the rate has fallen depends on how many are left")
     device = next(model.parameters()).device if device is None else torch.device(device)
     model.to(device)
-    draw = _batches(data, batch_size, device)
+    draw, last = _batches(data, batch_size, device), steps if until is None else until
     run = Run.start(model, check_positive(lr, "lr"), generator)
     settings = _settings(run, data, batch_size, lr, decay and steps, ema, clip, autocast, generator)
     file = None if checkpoint is None else Checkpoint(checkpoint)
@@ -94,7 +96,7 @@ def train(
         bar = tqdm(total=steps, initial=run.step, desc="training", disable=not progress, leave=False)
         model.train()
         try:
-            while run.step < steps if steps is not None else run.seconds < seconds:
+            while run.step < last if last is not None else run.seconds < seconds:
                 before = run.randomness()
                 with precision:
                     value = loss(model, draw(run.generator), run.generator)
@@ -155,14 +157,16 @@ def _settings(run, data, batch_size, lr, decay, ema, clip, autocast, generator) 
     return {name: str(value) for name, value in settings.items()}
 
 
-def _check_arguments(steps, seconds, batch_size, every, ema, autocast) -> None:
+def _check_arguments(steps, seconds, until, batch_size, every, ema, autocast) -> None:
     if (steps is None) == (seconds is None):
         raise ValueError(f"one of steps and seconds must be given; got {steps} and {seconds}")
     if seconds is not None:
         check_positive(seconds, "seconds")
-    for name, value in (("steps", steps), ("batch_size", batch_size), ("every", every)):
+    for name, value in (("steps", steps), ("until", until), ("batch_size", batch_size), ("every", every)):
         if value is not None:
             check_whole(value, 1, name)
+    if until is not None and (steps is None or until > steps):
+        raise ValueError(f"until must be at most steps; got {until} and {steps}")
     if not 0 <= check_number(ema, "ema") < 1:
         raise ValueError(f"ema must lie in [0, 1); got {ema}")
     if autocast not in (None, torch.bfloat16):

@@ -1,13 +1,13 @@
-"""Lesson 01, destroy: five forward maps, and what it means that information decreases."""
+"""Lesson 01, destroy: forward maps, what is left after them, and what it means that information decreases."""
 
-from . import blur, deletion, entropy, falling_snr, mask, noise, replacement
+from . import blur, deletion, entropy, falling_snr, follow, length, mask
 
 EXERCISES = (
-    noise.EXERCISE,
     blur.EXERCISE,
     mask.EXERCISE,
-    replacement.EXERCISE,
     deletion.EXERCISE,
+    length.EXERCISE,
     entropy.EXERCISE,
+    follow.EXERCISE,
     falling_snr.EXERCISE,
 )

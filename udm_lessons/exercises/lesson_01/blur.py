@@ -1,4 +1,4 @@
-"""01.2: blur a square image by letting its cosine waves fade, and add noise to every wave."""
+"""01.1: blur a square image by letting its cosine waves fade, and add noise to every wave."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def inputs(rng):
 
 
 EXERCISE = Exercise(
-    id="01.2",
+    id="01.1",
     title="Blur",
     difficulty=2,
     minutes=8,

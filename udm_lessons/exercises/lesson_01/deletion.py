@@ -1,4 +1,4 @@
-"""01.5: keep the letters whose threshold has not been passed, side by side."""
+"""01.3: keep the letters whose threshold has not been passed, side by side."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def inputs(rng):
 
 
 EXERCISE = Exercise(
-    id="01.5",
+    id="01.3",
     title="Deletion",
     difficulty=2,
     minutes=5,

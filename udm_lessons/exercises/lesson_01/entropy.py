@@ -1,4 +1,4 @@
-"""01.6: how uncertain the data is once x_t has been seen, from the log-likelihoods of all data rows."""
+"""01.5: how uncertain the data is once x_t has been seen, from the log-likelihoods of all data rows."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def inputs(rng):
 
 
 EXERCISE = Exercise(
-    id="01.6",
+    id="01.5",
     title="What is left to guess",
     difficulty=2,
     minutes=8,

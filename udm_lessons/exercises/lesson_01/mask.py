@@ -1,4 +1,4 @@
-"""01.3: hide those tokens whose threshold has been passed."""
+"""01.2: hide those tokens whose threshold has been passed."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def inputs(rng):
 
 
 EXERCISE = Exercise(
-    id="01.3",
+    id="01.2",
     title="Masks",
     difficulty=1,
     minutes=4,

@@ -2,11 +2,11 @@
 
 from . import (
     best_variance,
-    capped_snr,
     cross_entropy,
     gaussian_posterior_mean,
     posterior_weights,
     prediction_error,
+    untold_time,
 )
 
 EXERCISES = (
@@ -15,5 +15,5 @@ EXERCISES = (
     cross_entropy.EXERCISE,
     best_variance.EXERCISE,
     prediction_error.EXERCISE,
-    capped_snr.EXERCISE,
+    untold_time.EXERCISE,
 )

@@ -1,13 +1,13 @@
 """Lesson 04, correct: designs of p(x_s | x_t, x0), and the step that holds them all."""
 
-from . import ddpm, delta, independent, infer_thresholds, marginal_gap, mixed, step
+from . import ddpm, drift, infer_thresholds, kernel, marginal_gap, reflected, step
 
 EXERCISES = (
     marginal_gap.EXERCISE,
-    independent.EXERCISE,
-    delta.EXERCISE,
-    mixed.EXERCISE,
     ddpm.EXERCISE,
     infer_thresholds.EXERCISE,
+    reflected.EXERCISE,
     step.EXERCISE,
+    kernel.EXERCISE,
+    drift.EXERCISE,
 )

@@ -1,4 +1,4 @@
-"""04.5: how much of the noise DDPM draws anew."""
+"""04.2: how much of the noise DDPM draws anew."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def inputs(rng):
 
 
 EXERCISE = Exercise(
-    id="04.5",
+    id="04.2",
     title="Where DDPM lies",
     difficulty=2,
     minutes=8,

@@ -1,4 +1,4 @@
-"""04.6: draw the thresholds that a masked x_t may have come from."""
+"""04.3: draw the thresholds that a masked x_t may have come from."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def draws(u, x_t, p, mask, generator):
 
 
 EXERCISE = Exercise(
-    id="04.6",
+    id="04.3",
     title="Infer the thresholds",
     difficulty=2,
     minutes=8,

@@ -1,4 +1,4 @@
-"""04.7: infer the noise, refresh it, push forward: one step for every process and every refresh."""
+"""04.5: infer the noise, refresh it, push forward: one step for every process and every refresh."""
 
 from __future__ import annotations
 
@@ -112,7 +112,7 @@ def what_is_random(x_s, process, x0_hat, x_t, t, s, refresh, generator):
 
 
 EXERCISE = Exercise(
-    id="04.7",
+    id="04.5",
     title="Infer, refresh, forward",
     difficulty=2,
     minutes=8,

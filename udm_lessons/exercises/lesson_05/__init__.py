@@ -1,10 +1,10 @@
-"""Lesson 05, one sampler: one step, its famous settings, and what a plugged-in mean costs."""
+"""Lesson 05, one sampler: what steps do to noise and to averages, and what a plugged-in mean costs."""
 
-from . import coefficients, ddim_sigma, final_variance, reverse_sde, step_variance, within_class_variance
+from . import average_change, final_variance, noise_left, reverse_sde, step_variance, within_class_variance
 
 EXERCISES = (
-    ddim_sigma.EXERCISE,
-    coefficients.EXERCISE,
+    noise_left.EXERCISE,
+    average_change.EXERCISE,
     reverse_sde.EXERCISE,
     step_variance.EXERCISE,
     final_variance.EXERCISE,

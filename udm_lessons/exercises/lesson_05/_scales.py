@@ -10,10 +10,15 @@ ON_A_LINE = (0.3, 0.7, 0.5, 0.5)
 EXPLODING = (1.0, 1.0, 1.0, 0.8)
 FIRST_STEP = (0.0, 1.0, 0.28, 0.96)  # from nothing but noise
 LAST_STEP = (0.6, 0.8, 1.0, 0.0)  # to the data
-SHORT_LAST_STEP = (0.99999996, 3e-4, 1.0, 0.0)
 NEAR_THE_DATA = (0.9999998, 6e-4, 0.99999998, 2e-4)
 NEAR_THE_NOISE = (5e-4, 0.9999999, 6e-4, 0.9999998)
 OF_ITS_OWN = (2.0, 5.0, 3.0, 0.5)
+
+
+def three_numbers(alpha_t, sigma_t, alpha_s, sigma_s, sigma):
+    """The factors of x0_hat, of x_t and of the fresh noise in a step."""
+    c_t = sigma_s * math.sqrt(1 - sigma**2) / sigma_t
+    return alpha_s - alpha_t * c_t, c_t, sigma_s * sigma
 
 
 def drawn_scales(rng: random.Random) -> tuple[float, float, float, float]:

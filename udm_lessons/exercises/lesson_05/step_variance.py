@@ -15,8 +15,8 @@ from ._scales import (
     ON_A_CIRCLE,
     ON_A_LINE,
     drawn_scales,
+    three_numbers,
 )
-from .coefficients import coefficients
 
 
 def step_variance(alpha_t, sigma_t, alpha_s, sigma_s, sigma, sigma_bar_squared):
@@ -85,19 +85,19 @@ def fresh_noise_only(sigma_s, sigma):
     "A factor before a random variable enters the variance squared. The one before $x_0$ is not squared."
 )
 def coefficient_not_squared(sigma_bar_squared, **step):
-    c_0, _, d = coefficients(**step)
+    c_0, _, d = three_numbers(**step)
     return d**2 + c_0 * sigma_bar_squared
 
 
 @EXERCISE.slip("You added deviations. Variances of independent parts add.")
 def deviations_added(sigma_bar_squared, **step):
-    c_0, _, d = coefficients(**step)
+    c_0, _, d = three_numbers(**step)
     return d + abs(c_0) * math.sqrt(sigma_bar_squared)
 
 
 @EXERCISE.slip(
     r"$\hat x_0$ appears twice in the step, also inside the inferred noise. "
-    "Together that is $c_0$ of exercise 05.2."
+    "Together that is $c_0$, the first of the three numbers."
 )
 def alpha_s_for_c_0(alpha_s, sigma_s, sigma, sigma_bar_squared):
     d = sigma_s * sigma
@@ -106,13 +106,13 @@ def alpha_s_for_c_0(alpha_s, sigma_s, sigma, sigma_bar_squared):
 
 @EXERCISE.slip("`sigma_bar_squared` is a variance already.")
 def squared_once_more(sigma_bar_squared, **step):
-    c_0, _, d = coefficients(**step)
+    c_0, _, d = three_numbers(**step)
     return d**2 + (c_0 * sigma_bar_squared) ** 2
 
 
 @EXERCISE.slip("You took the factor before $x_t$. But $x_t$ is given; it is $x_0$ that is uncertain.")
 def coefficient_of_x_t(sigma_bar_squared, **step):
-    _, c_t, d = coefficients(**step)
+    _, c_t, d = three_numbers(**step)
     return d**2 + c_t**2 * sigma_bar_squared
 
 
@@ -120,7 +120,7 @@ def coefficient_of_x_t(sigma_bar_squared, **step):
     r"You took the share of fresh noise for its deviation in $x_s$. There all noise has the scale $\sigma_s$."
 )
 def share_for_deviation(sigma, sigma_bar_squared, **scales):
-    c_0, _, _ = coefficients(sigma=sigma, **scales)
+    c_0, _, _ = three_numbers(sigma=sigma, **scales)
     return sigma**2 + c_0**2 * sigma_bar_squared
 
 
@@ -134,7 +134,7 @@ def old_noise_not_scaled(alpha_t, sigma_t, alpha_s, sigma_s, sigma, sigma_bar_sq
     "The sign in your $c_0$ is turned: in the inferred noise the part of $x_0$ is taken away, not added."
 )
 def sign_in_c_0(alpha_t, alpha_s, sigma_bar_squared, **step):
-    _, c_t, d = coefficients(alpha_t=alpha_t, alpha_s=alpha_s, **step)
+    _, c_t, d = three_numbers(alpha_t=alpha_t, alpha_s=alpha_s, **step)
     return d**2 + (alpha_s + alpha_t * c_t) ** 2 * sigma_bar_squared
 
 
@@ -146,13 +146,13 @@ def all_old_noise_kept(alpha_t, sigma_t, alpha_s, sigma_s, sigma, sigma_bar_squa
 
 @EXERCISE.slip("$d$ is a deviation. Its square is the variance of the fresh noise.")
 def d_not_squared(sigma_bar_squared, **step):
-    c_0, _, d = coefficients(**step)
+    c_0, _, d = three_numbers(**step)
     return d + c_0**2 * sigma_bar_squared
 
 
 @EXERCISE.slip("That is the part of $x_0$ alone. The fresh noise adds its own variance.")
 def x0_only(sigma_bar_squared, **step):
-    c_0, _, _ = coefficients(**step)
+    c_0, _, _ = three_numbers(**step)
     return c_0**2 * sigma_bar_squared
 
 
@@ -169,5 +169,5 @@ def factor_1(sigma_s, sigma, sigma_bar_squared):
 
 @EXERCISE.slip("You squared a sum of deviations. For independent parts the mixed term is 0.")
 def sum_squared(sigma_bar_squared, **step):
-    c_0, _, d = coefficients(**step)
+    c_0, _, d = three_numbers(**step)
     return (d + abs(c_0) * math.sqrt(sigma_bar_squared)) ** 2

@@ -1,4 +1,4 @@
-"""The paths on which 06.2 and 06.3 are tried, and the jump that is mistaken for the law of a path."""
+"""The paths on which 06.2 is tried, their law, and the jump that is mistaken for it."""
 
 from __future__ import annotations
 
@@ -56,3 +56,10 @@ def log_jump(path, betas):
     """log q(x_T | x_0), the marginal of the end."""
     kept = math.prod(1 - beta for beta in betas)
     return gaussian_log_prob(path[-1], math.sqrt(kept) * path[0], 1 - kept)
+
+
+def log_path(path, betas):
+    """log q(x_1, ..., x_T | x_0), the law of the path: the sum over its steps."""
+    return sum(
+        gaussian_log_prob(x_next, math.sqrt(1 - beta) * x, beta) for x, x_next, beta in zip(path, path[1:], betas)
+    )

@@ -1,4 +1,4 @@
-"""06.3: the bound on minus log p(x_0), evaluated along one path."""
+"""06.2: the bound on minus log p(x_0), evaluated along one path."""
 
 from __future__ import annotations
 
@@ -6,8 +6,7 @@ import math
 
 from ...checks import Exercise
 from ...measure import gaussian_log_prob
-from ._paths import log_jump, paths_and_rates, random_path
-from .log_path import log_path
+from ._paths import log_jump, log_path, paths_and_rates, random_path
 
 
 def raw_bound(path, betas, step):
@@ -52,7 +51,7 @@ def inputs(rng):
 
 
 EXERCISE = Exercise(
-    id="06.3",
+    id="06.2",
     title="The bound, along one path",
     difficulty=3,
     minutes=12,
@@ -137,10 +136,10 @@ def prior_with_plus(path, betas, step):
 
 
 @EXERCISE.slip(
-    r"You took $\log q(x_T \mid x_0)$: the misprint. "
-    "The law of the *path* belongs here, your exercise 06.2."
+    r"You took $\log q(x_T \mid x_0)$, the law of the end alone. "
+    "The law of the *path* belongs here, a product over its steps."
 )
-def the_misprint(path, betas, step):
+def law_of_the_end(path, betas, step):
     return log_jump(path, betas) - log_prior(path[-1]) - log_steps_back(path, step)
 
 
@@ -213,7 +212,7 @@ def jump_for_the_prior(path, betas, step):
     return log_path(path, betas) - log_jump(path, betas) - log_steps_back(path, step)
 
 
-@EXERCISE.slip("In the forward steps the signal does not shrink in yours. Is your 06.2 right?")
+@EXERCISE.slip("In the forward steps the signal does not shrink in yours. What does a step do to the state?")
 def forward_signal_not_shrunk(path, betas, step):
     forward = sum(gaussian_log_prob(path[t], path[t - 1], beta) for t, beta in enumerate(betas, start=1))
     return forward - log_prior(path[-1]) - log_steps_back(path, step)

@@ -1,4 +1,4 @@
-"""06.6: what is left to know of x_0, from the exact means of the noise."""
+"""06.5: what is left to know of x_0, from the exact means of the noise."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def inputs(rng):
 
 
 EXERCISE = Exercise(
-    id="06.6",
+    id="06.5",
     title="What is left to know, from the noise",
     difficulty=2,
     minutes=8,

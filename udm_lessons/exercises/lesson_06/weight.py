@@ -1,4 +1,4 @@
-"""06.5: the weight that the bound gives to the error of the noise."""
+"""06.4: the weight that the bound gives to the error of the noise."""
 
 from __future__ import annotations
 
@@ -35,10 +35,10 @@ def inputs(rng):
 
 
 EXERCISE = Exercise(
-    id="06.5",
+    id="06.4",
     title="What the bound weighs",
-    difficulty=2,
-    minutes=8,
+    difficulty=1,
+    minutes=6,
     points=2,
     reference=eps_weight,
     cases=cases,
