@@ -342,7 +342,7 @@ check("03.5", prediction_error)
 # ### Must it be told the time?
 #
 # One network serves all $t$, so it is handed $t$ together with $x_t$. Is that needed? Suppose it is not told. The loss is the same;
-# $t$ is one of $K$ times, all equally likely, but the network sees $x_t$ alone. Squared error still makes it learn the mean of all $x_0$
+# $t$ is one of several times, all equally likely, but the network sees $x_t$ alone. Squared error still makes it learn the mean of all $x_0$
 # that could have led to $x_t$, at whatever time. You know two things about every time: what the answer would be if it were told,
 # $E[x_0 \mid x_t, t_k]$, and how likely this $x_t$ is then, the density $p_{t_k}(x_t)$.
 
