@@ -120,7 +120,7 @@ show.images(
 # written, and it knows its own $\alpha_t$ and $\sigma_t$. Its `process.forward(x0, noise, t)` is your line.
 
 # %%
-from udm_lessons.rebuild import FiniteData, posterior_sample, sample
+from udm_lessons.rebuild import FiniteData, posterior_mean, posterior_sample, sample
 
 data = digits()[0]
 process = Gaussian(schedule)
@@ -217,8 +217,6 @@ show.images(
 show.expect("00.blur-in-blur-out")
 
 # %%
-from udm_lessons.rebuild import posterior_mean
-
 draws, means = posterior_sample(oracle), posterior_mean(oracle)
 
 

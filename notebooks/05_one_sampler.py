@@ -19,7 +19,7 @@ import torch
 from udm_lessons import show
 from udm_lessons.destroy import DiscreteSchedule, Gaussian, Trig, VPLinear
 from udm_lessons.exercises import hint, progress, solution
-from udm_lessons.measure import markov_sigma_tilde
+from udm_lessons.measure import DigitClassifier, energy_distance, markov_sigma_tilde
 
 schedule = Trig()
 process = Gaussian(schedule)
@@ -433,7 +433,6 @@ from functools import cache
 
 from udm_lessons.data import digits
 from udm_lessons.learn import digit_predictor, draw_digits, load_digit_network, whose_network
-from udm_lessons.measure import DigitClassifier, energy_distance
 
 
 @cache

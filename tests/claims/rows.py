@@ -341,7 +341,7 @@ CLAIMS = {
         "claims/test_lesson_06.py::test_true_steps_back_become_normal_at_second_or_third_order",
     ),
     "E11 the number of steps depends on the data": (
-        "06", "for normal data a single one is exact",
+        "06", "For normal data a single one is exact",
         "claims/test_lesson_06.py::test_one_step_is_exact_for_normal_data_only",
     ),
     "S11 steps needed grow with the distance from normal, and then hardly": (
