@@ -30,6 +30,7 @@
 
 # %%
 import math
+from functools import cache
 
 import torch
 
@@ -444,8 +445,6 @@ def watch(step):
 
 
 fit(network, marks[-1], watch)
-
-# %%
 show.curves(
     list(marks), {f"t = {t}": [film[k][i] for k in marks] for i, t in enumerate((0.2, 0.5, 0.8))},
     "training step", "distance to the exact mean (rms)",
@@ -464,7 +463,6 @@ show.expect("03.untold")
 # %%
 torch.manual_seed(0)
 untold = Small(told=False)
-fit(untold, marks[-1])
 
 
 def best_untold(x_t, t):
@@ -472,6 +470,8 @@ def best_untold(x_t, t):
     means = torch.stack([pinwheel.x0_mean(x_t, t, schedule) for t in times])
     return untold_mean(means, torch.stack([pinwheel.log_prob(x_t, t, schedule) for t in times]))
 
+
+fit(untold, marks[-1])
 
 # %% tags=["nbval-ignore-output"]
 rows = {"told the time": network, "not told": untold, "not told, your formula": best_untold}
@@ -637,8 +637,13 @@ train_on(1000)
 print("two thirds are done")
 
 # %%
-my_network = train_on(1500)
-print(f"parameters: {sum(p.numel() for p in my_network.parameters())}")
+@cache
+def my_network():
+    """Your network, trained to the end."""
+    return train_on(1500)
+
+
+print(f"parameters: {sum(p.numel() for p in my_network().parameters())}")
 
 # %%
 x0 = held_images[:8]
@@ -646,7 +651,7 @@ noise = process.sample_noise(x0, torch.Generator().manual_seed(14))
 rows = {"$x_0$": x0}
 for t in (0.3, 0.6, 0.9):
     x_t = process.forward(x0, noise, t)
-    guess = digit_predictor(my_network)(x_t.to(default_device()), t).cpu()
+    guess = digit_predictor(my_network())(x_t.to(default_device()), t).cpu()
     rows |= {f"$x_t$, t = {t}": x_t, f"guess at t = {t}": guess}
 show.images(rows, "03.digits-guessed")
 
@@ -656,9 +661,13 @@ show.images(rows, "03.digits-guessed")
 # and the inferred noise used again.
 
 # %%
-my_digits = draw_digits(digit_predictor(my_network), len(held_images), steps=50, seed=1)
+@cache
+def my_digits():
+    return draw_digits(digit_predictor(my_network()), len(held_images), steps=50, seed=1)
+
+
 show.images(
-    {"generated": my_digits[:12], "held-out digits": held_images[:12]},
+    {"generated": my_digits()[:12], "held-out digits": held_images[:12]},
     "03.digits-drawn",
 )
 
@@ -686,24 +695,27 @@ from sklearn.mixture import GaussianMixture as PixelMixture
 
 rows = train_images.flatten(1).double().numpy()
 normal_laws = PixelMixture(10, reg_covar=1e-3, random_state=0).fit(rows).sample(len(held_images))[0]
-pictures = {
-    "your network": my_digits,
-    "ten normal laws": torch.tensor(normal_laws).float().reshape(-1, 1, 8, 8),
-}
-verdict = {
-    name: judge_digits(
-        x.clamp(-1, 1), digits("train"), digits("heldout"), torch.Generator().manual_seed(0)
-    )
-    for name, x in pictures.items()
-}
-print(score_table(verdict))
+classic = torch.tensor(normal_laws).float().reshape(-1, 1, 8, 8)
+
+
+@cache
+def verdict():
+    return {
+        name: judge_digits(
+            x.clamp(-1, 1), digits("train"), digits("heldout"), torch.Generator().manual_seed(0)
+        )
+        for name, x in {"your network": my_digits(), "ten normal laws": classic}.items()
+    }
+
+
+print(score_table(verdict()))
 
 # %% [markdown]
 # Training is chaotic in its last digits, and no two kinds of processor give the same numbers. So the page holds itself to
 # bars that leave room for that.
 
 # %%
-value, other = ({name: m.value for name, m in judged.items()} for judged in verdict.values())
+value, other = ({name: m.value for name, m in judged.items()} for judged in verdict().values())
 bars = {"energy": 0.02, "two_sample": 0.70, "class_tv": 0.10, "memorised": 0.08}
 for name, bar in bars.items():
     print(f"{name:11} at most {bar:.2f}: {'yes' if value[name] <= bar else 'no'}")
@@ -729,23 +741,29 @@ def errors(images, t):
     """The squared errors of the network and of the oracle, for each image."""
     noise = process.sample_noise(images, torch.Generator().manual_seed(15))
     x_t = process.forward(images, noise, t)
-    guess = digit_predictor(my_network)(x_t.to(default_device()), t).cpu()
+    guess = digit_predictor(my_network())(x_t.to(default_device()), t).cpu()
     return [(g - images).square().flatten(1).mean(1) for g in (guess, mean_of_the_set(x_t, t))]
 
 
 times = [k / 10 for k in range(1, 10)]
 sets = {"training digits": train_images[:800], "held-out digits": held_images[:800]}
-found = {title: [errors(images, t) for t in times] for title, images in sets.items()}
+
+
+@cache
+def all_errors():
+    return {title: [errors(images, t) for t in times] for title, images in sets.items()}
+
+
 lines = {
     title: {who: [float(e[k].mean()) for e in each] for k, who in enumerate(("network", "oracle"))}
-    for title, each in found.items()
+    for title, each in all_errors().items()
 }
 show.panels(
     times, lines, "time t", "squared error of the guess", "03.seen-and-unseen", sharey=True
 )
 
 # %% tags=["nbval-ignore-output"]
-shown = [(k, found["held-out digits"][k]) for k in (1, 4, 6, 8)]
+shown = [(k, all_errors()["held-out digits"][k]) for k in (1, 4, 6, 8)]
 gains = [oracle - network for _, (network, oracle) in shown]
 show.compare(
     {
