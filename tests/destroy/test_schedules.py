@@ -256,6 +256,21 @@ def test_time_at_log_snr(schedule) -> None:
     assert single.dtype == torch.float32
 
 
+@pytest.mark.parametrize("schedule", SMOOTH, ids=label)
+def test_the_slope_of_time_at_log_snr(schedule) -> None:
+    """Central differences; at an end without a slope the time is right and the gradient 0, never nan."""
+    values = schedule.log_snr(torch.tensor([0.3, 0.7], dtype=torch.float64) * schedule.t_max)
+    inner = values.clone().requires_grad_()
+    schedule.time_at_log_snr(inner).sum().backward()
+    there, back = (schedule.time_at_log_snr(values + h) for h in (1e-5, -1e-5))
+    torch.testing.assert_close(inner.grad, (there - back) / 2e-5, rtol=1e-5, atol=0)
+    end = torch.tensor([schedule.log_snr(0.0)], dtype=torch.float64, requires_grad=True)
+    if not math.isfinite(float(end)):
+        time = schedule.time_at_log_snr(end)
+        time.sum().backward()
+        assert float(time) == 0 and float(end.grad) == 0
+
+
 def test_time_at_log_snr_in_closed_form() -> None:
     """Linear: (1 - t)/t = e^(l/2); Trig: cot(pi t/2) = e^(l/2)."""
     for value in (-9.0, -1.5, 0.0, 4.0):

@@ -13,7 +13,7 @@ from .memory import other_cases
 from .trial import Outcome, Trial
 from .values import as_number_tensor, mismatch
 
-_CASES, _LEAKING = 3, 6
+_CASES = 3
 _FULL = 1e-6  # what counts as a move of the right result, against its largest number
 
 
@@ -44,7 +44,7 @@ def mixed(trial: Trial) -> str | None:
     """Names an input of which one row, or one entry, changes what it must leave alone."""
     for k, name in enumerate(trial.names):
         for said in ("row", "entry"):
-            verdicts = [_leaks(trial, case, k, said) for case in range(min(_LEAKING, len(trial.cases)))]
+            verdicts = [_leaks(trial, case, k, said) for case in range(min(2 * _CASES, len(trial.cases)))]
             if any(verdicts):
                 return (
                     f"Other {'rows' if said == 'row' else 'entries'} of your result change when one {said} of `{name}` changes. "

@@ -72,8 +72,10 @@ class Schedule(ABC):
         if not isinstance(log_snr, Tensor):
             return float(middle)
         if target.requires_grad:  # a step of Newton of length 0, whose slope is that of the inverse
-            slope = 2 * (self.d_alpha(middle) / self.alpha(middle) - self.d_sigma(middle) / self.sigma(middle))
-            middle = middle + (target - target.detach()) / slope
+            finite = target.isfinite()  # where the log SNR is infinite there is no slope
+            inside, moved = torch.where(finite, middle, self.t_max / 2), torch.where(finite, target, 0.0)
+            slope = 2 * (self.d_alpha(inside) / self.alpha(inside) - self.d_sigma(inside) / self.sigma(inside))
+            middle = middle + (moved - moved.detach()) / slope
         return middle.to(log_snr.dtype) if log_snr.is_floating_point() else middle
 
 

@@ -59,7 +59,7 @@ def draw_curves(
 def _name_lines(axis: Axes) -> None:
     """Writes the name of each line at its right end, in its colour; names that would meet are moved apart."""
     axis.figure.canvas.draw()  # the limits are known only then
-    height, (left, right) = axis.get_window_extent().height, axis.get_xlim()
+    height, right = axis.get_window_extent().height, axis.get_xlim()[1]
     ends = []
     for line in axis.get_lines():
         y = [value for value in line.get_ydata() if np.isfinite(value)]
