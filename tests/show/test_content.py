@@ -108,4 +108,6 @@ def test_a_colour_means_one_thing():
     many = colours(["Keep, 20 steps", "redraw", "keep again", "nothing known"])
     assert many["Keep, 20 steps"] == MEANING["keep"] and many["redraw"] == MEANING["redraw"]
     assert len(set(many.values())) == 4
+    apart = colours(["delta, 8 steps", "delta, 128 steps", "redraw"], apart=True)
+    assert list(apart.values()) == [MEANING["delta"], MEANING["delta"], MEANING["redraw"]]
     assert len(colours([f"line {k}" for k in range(9)])) == 9

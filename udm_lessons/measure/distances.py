@@ -32,19 +32,34 @@ def _check_samples(x: Tensor, y: Tensor, x_name: str = "x", y_name: str = "y", l
     return x.detach().reshape(len(x), -1).double(), y.detach().reshape(len(y), -1).double()
 
 
+def _table(a: Tensor, b: Tensor) -> Tensor:
+    """|a_i - b_j|. A product of matrices is the faster way in many dimensions, the slower one in few."""
+    modes = ("use_mm_for_euclid_dist", "donot_use_mm_for_euclid_dist")
+    return torch.cdist(a, b, compute_mode=modes[a.shape[1] < 8])
+
+
 def _sums_of_distances(a: Tensor, b: Tensor) -> tuple[Tensor, Tensor]:
     """sum_j |a_i - b_j| and sum_i |a_i - b_j|, (n,) and (m,), in blocks of rows."""
     rows, columns = [], b.new_zeros(len(b))
     for part in blocks(len(a), len(b), _TABLE):
-        block = torch.cdist(a[part], b)
+        block = _table(a[part], b)
         rows.append(block.sum(1))
         columns += block.sum(0)
     return torch.cat(rows), columns
 
 
-def _mean_distance(a: Tensor, b: Tensor) -> Tensor:
+def _mean_between(a: Tensor, b: Tensor) -> Tensor:
     """The mean of |a_i - b_j|."""
-    return _sums_of_distances(a, b)[0].sum() / (len(a) * len(b))
+    return sum(_table(a[part], b).sum() for part in blocks(len(a), len(b), _TABLE)) / (len(a) * len(b))
+
+
+def _mean_within(a: Tensor) -> Tensor:
+    """The mean of |a_i - a_j| over the pairs i < j."""
+    total = a.new_zeros(())
+    for part in blocks(len(a), len(a), _TABLE):
+        own, later = _table(a[part], a[part]), _table(a[part], a[part.stop :])
+        total += own.sum() / 2 + later.sum()
+    return total / (len(a) * (len(a) - 1) / 2)
 
 
 def energy_distance(x: Tensor, y: Tensor) -> float:
@@ -56,8 +71,7 @@ def energy_distance(x: Tensor, y: Tensor) -> float:
     than two samples, different dimensions, nan or inf (Szekely and Rizzo 2013, eq. 2.1).
     """
     x, y = _check_samples(x, y)
-    within = sum(_mean_distance(a, a) * len(a) / (len(a) - 1) for a in (x, y))
-    return float(2 * _mean_distance(x, y) - within)
+    return float(2 * _mean_between(x, y) - _mean_within(x) - _mean_within(y))
 
 
 def energy_error(x: Tensor, y: Tensor) -> float:

@@ -13,6 +13,7 @@ from functools import cache
 from importlib import resources
 from typing import NamedTuple
 
+from .._arrays import quoted
 from .content import text
 
 _KEY = re.compile(r"(\d\d)\.([a-z][a-z0-9-]*)")
@@ -60,7 +61,7 @@ def _entry(key: str, name: str, *path: str) -> dict:
     known = [entry for entry in table if entry != "expect"]
     if not match or match[2] not in known:
         of = f"of lesson {match[1]}, one of {', '.join(known) or 'none'}" if match else 'such as "01.blur"'
-        raise ValueError(f"{name} must be a name {of}; got {key!r}")
+        raise ValueError(f"{name} must be a name {of}; got {quoted(key)}")
     return table[match[2]]
 
 

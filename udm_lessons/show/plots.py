@@ -64,7 +64,7 @@ def _name_lines(axis: Axes) -> None:
     for line in axis.get_lines():
         y = [value for value in line.get_ydata() if np.isfinite(value)]
         if y:
-            ends.append((axis.transLimits.transform((right, axis.transScale.transform((left, y[-1]))[1]))[1], line))
+            ends.append((axis.transLimits.transform((right, axis.transScale.transform((right, y[-1]))[1]))[1], line))
     ends.sort(key=lambda end: end[0])
     places = _apart([float(np.clip(y, 0, 1)) for y, _ in ends], 1.25 * 10 * axis.figure.dpi / 72 / height)
     for (_, line), place in zip(ends, places):
@@ -176,7 +176,7 @@ def clouds(
         fig, axes = plt.subplots(
             1, len(panels), figsize=(2.5 * len(panels), 2.7), squeeze=False, sharex=True, sharey=True
         )
-        colour_of = colours(panels)
+        colour_of = colours(panels, apart=True)
         for axis, (title, points) in zip(axes[0], panels.items()):
             if real is not None:
                 axis.scatter(real[:, 0], real[:, 1], s=5, color="#BBBBBB", linewidths=0)

@@ -40,12 +40,15 @@ STYLE = {
 }
 
 
-def colours(names: Iterable[str]) -> dict[str, str]:
-    """A colour for each name: that of its meaning, if no other name has it; else the next one that is free."""
+def colours(names: Iterable[str], apart: bool = False) -> dict[str, str]:
+    """A colour for each name: that of its meaning, if no other name has it; else the next one that is free.
+
+    Names in panels of their own, `apart`, keep the colour of their meaning even if they share it.
+    """
     names, found = list(names), {}
     for name in names:
         word = re.match(r"\W*(\w*)", name)[1].casefold()
-        if MEANING.get(word) not in (None, *found.values()):
+        if word in MEANING and (apart or MEANING[word] not in found.values()):
             found[name] = MEANING[word]
     free = [colour for colour in COLOURS if colour not in found.values()] or list(COLOURS)
     rest = [name for name in names if name not in found]

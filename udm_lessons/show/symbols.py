@@ -9,6 +9,8 @@ from typing import NamedTuple
 
 from IPython.display import Markdown, display
 
+from .._arrays import quoted
+
 
 class _Symbol(NamedTuple):
     """A symbol in TeX, what it is, its name in code, the lesson where it first stands, the Chinese term if there is one."""
@@ -28,7 +30,7 @@ def notation(lesson: str = "14") -> None:
 def notation_table(lesson: str = "14") -> str:
     """The same as a table in Markdown. Raises ValueError for anything but two digits."""
     if not isinstance(lesson, str) or len(lesson) != 2 or not lesson.isdecimal():
-        raise ValueError(f'lesson must be two digits, such as "04"; got {lesson!r}')
+        raise ValueError(f'lesson must be two digits, such as "04"; got {quoted(lesson)}')
     lines = ["| symbol | what it is | in code | first in | 中文 |", "|---|---|---|---|---|"]
     for s in (symbol for symbol in _symbols() if symbol.first <= lesson):
         names = ", ".join(f"`{name}`" for name in s.code.split(", "))
