@@ -17,7 +17,7 @@ import math
 import torch
 
 from udm_lessons import show
-from udm_lessons.data import digits
+from udm_lessons.data import digits, letters
 from udm_lessons.exercises import hint, progress, solution
 
 
@@ -46,7 +46,7 @@ from udm_lessons.exercises import check
 check("02.1", one_step)
 
 # %% [markdown]
-# DDPM takes 1000 steps, with $\beta_t$ rising evenly from $10^{-4}$ to 0.02. Run them on six digits.
+# DDPM takes 1000 steps, with $\beta_t$ rising evenly from $10^{-4}$ to 0.02. Run them on six letters.
 
 # %%
 betas = torch.linspace(1e-4, 0.02, 1000, dtype=torch.float64)
@@ -61,11 +61,10 @@ def run_chain(x0, seed=0):
     return frames
 
 
-frames = run_chain(digits()[0][:6])
-show.images(
-    {f"t = {t}": frames[t] for t in shown},
-    "02.chain",
-)
+capitals, labels = letters(copies=1)
+word = torch.stack([capitals[labels == ord(c) - ord("A")][1] for c in "SIGNAL"])
+frames = run_chain(word)
+show.images({f"t = {t}": frames[t] for t in shown}, "02.chain")
 
 
 # %% [markdown]
@@ -171,6 +170,22 @@ show.curves(
     grid.tolist(), {name: s.log_snr(grid).tolist() for name, s in schedules.items()},
     "time t", "log SNR (nats)",
     "02.schedules", markers=False,
+)
+
+# %%
+eps = torch.randn(word[:1].shape, generator=torch.Generator().manual_seed(8))
+
+
+def seen(schedule, t):
+    """The letter S at time t, divided by the root of alpha^2 + sigma^2."""
+    alpha, sigma = schedule.alpha(t), schedule.sigma(t)
+    return (alpha * word[:1] + sigma * eps) / math.hypot(alpha, sigma)
+
+
+tenths = [0.1, 0.3, 0.5, 0.7, 0.9]
+show.images(
+    {name: torch.cat([seen(schedule, t) for t in tenths]) for name, schedule in schedules.items()},
+    "02.letter-by-schedule", [f"t = {t}" for t in tenths],
 )
 
 
@@ -305,7 +320,7 @@ def powers(images):
     centred = (images - images.mean(0)).double()
     C, k = dct_matrix(8), torch.arange(8)
     power = (C @ (centred / centred.std()) @ C.T).square().mean(0)[0]
-    return [float(power[torch.maximum(k[:, None], k) == i].mean()) for i in range(1, 8)]
+    return power, [float(power[torch.maximum(k[:, None], k) == i].mean()) for i in range(1, 8)]
 
 
 data = {"digits": digits()[0]}
@@ -318,15 +333,19 @@ rates = {
 show.expect("02.drowning")
 
 # %%
-steps = {
-    f"{name}, {rate}": [drowns_at(torch.cumprod(1 - b, 0), p) for p in powers(images)]
-    for rate, b in rates.items() for name, images in data.items()
-}
-show.curves(
-    list(range(1, 8)), steps,
-    "fineness of the wave (half waves across the picture)", "step at which SNR = 1",
-    "02.drowning",
-)
+steps, alive = {}, {}
+for name, images in data.items():
+    every, by_fineness = powers(images)
+    for rate, b in rates.items():
+        left = torch.cumprod(1 - b, 0)
+        steps[f"{name}, {rate}"] = [drowns_at(left, p) for p in by_fineness]
+        end = torch.tensor([drowns_at(left, p) for p in every.flatten().tolist()]).reshape(1, 8, 8)
+        alive[f"{name}, {rate}"] = torch.stack([1.6 * (end > t) - 0.6 for t in (20, 50, 100, 250)])
+
+show.images(alive, "02.waves-alive", ["20 steps", "50", "100", "250"])
+
+# %%
+show.compare(steps, [str(k) for k in range(1, 8)], "02.drowning", digits=0)
 
 
 # %% [markdown]
@@ -398,15 +417,13 @@ def simulate(T, paths=4000, seed=2):
 
 # %%
 film = simulate(200)
-times = [k / 200 for k in range(201)]
-lines = {f"path {i}": film[i].tolist() for i in range(3)}
-lines["mean, 4000 paths"] = film.mean(0).tolist()
-lines["mean, closed form"] = [1.5 * schedule.alpha(s) for s in times]
-show.curves(
-    times, lines, "time t", "x",
-    "02.sde-paths",
-    markers=False,
+t = torch.arange(1, 201, dtype=torch.float64) / 200
+x = torch.linspace(-3, 4, 200, dtype=torch.float64)[:, None]
+law = torch.exp(-((x - 1.5 * schedule.alpha(t)) / schedule.sigma(t)) ** 2 / 2)
+show.paths(
+    {"12 of 4000 paths": (t, film[:12, 1:])}, "time t", "x", "02.sde-paths", (t, x[:, 0], law)
 )
+print(f"mean at t = 0.3: {film[:, 60].mean():.2f}, closed form {1.5 * schedule.alpha(0.3):.2f}")
 print(f"deviation at t = 0.3: {film[:, 60].std():.2f}, closed form {schedule.sigma(0.3):.2f}")
 
 

@@ -204,9 +204,8 @@ def three_terms(model, n=20_000):
 first, middle, last = three_terms(solved)
 print(f"L_T {first:.2f}   sum of the middle {sum(middle):.2f}   L_0 {last:.2f}")
 print(f"together {first + sum(middle) + last:.2f}, and your bound above {bound.mean():.2f}")
-show.curves(
-    list(range(19, 0, -1)), {"$L_t$": middle}, "t", "term of the bound (nats)", "06.middle-terms",
-)
+terms = {"$L_T$": first} | {f"{t}": value for t, value in zip(range(19, 0, -1), middle)}
+show.stack(terms | {"$L_0$": last}, "bound (nats)", "06.middle-terms")
 
 # %% [markdown]
 # The two forms agree, as they must: the same bound, now from single times. The middle sum is by far the largest part. $L_0$ is negative: for a continuous variable $-\log p$ may be, as a density can exceed 1. That is why nats of continuous data should be compared with each other, never read alone.
@@ -403,7 +402,33 @@ show_contest(contest(trig, posterior_mean(humps, trig), left_of_humps, some))
 print(f"exact value: {-humps.log_prob(some, 0.0, trig).mean():.2f} nats")
 
 # %% [markdown]
-# The optimal variance wins at every number of steps, and its bound comes close to the exact value. What do samples of the three chains look like, with 5 steps?
+# The optimal variance wins at every number of steps, and its bound comes close to the exact value. Look at five single steps, from a
+# point between the humps: the exact law of $x_s$ given $x_t = 0.3$, and the three normal laws that are put in its place.
+
+# %%
+five = chains(trig, posterior_mean(humps, trig), left_of_humps, 5)
+line = torch.linspace(-2.5, 3, 400, dtype=torch.float64)
+
+
+def laws_of_a_step(t, s, x_t=0.3):
+    a = trig.alpha(t) / trig.alpha(s)
+    v = trig.sigma(t) ** 2 - (a * trig.sigma(s)) ** 2
+    exact = (humps.log_prob(line[:, None], s, trig) - (x_t - a * line) ** 2 / (2 * v)).exp()
+    laws = {"exact": exact / torch.trapezoid(exact, line)}
+    for name, model in five.items():
+        mean, variance = model.step(torch.tensor([[x_t]], dtype=torch.float64), t, s)
+        laws[name] = torch.distributions.Normal(mean[0], math.sqrt(variance)).log_prob(line).exp()
+    return {name: law.tolist() for name, law in laws.items()}
+
+
+times = five["large"].times
+show.panels(
+    line.tolist(), {f"t = {t:.2f} to {s:.2f}": laws_of_a_step(t, s) for t, s in zip(times, times[1:])},
+    "$x_s$", "density", "06.laws-of-a-step",
+)
+
+# %% [markdown]
+# What do samples of the three chains look like?
 
 # %% tags=["nbval-ignore-output"]
 show.expect("06.five-steps")
@@ -421,7 +446,6 @@ def draw_from(model, n=100_000):
     return x, mean
 
 
-five = chains(trig, posterior_mean(humps, trig), left_of_humps, 5)
 drawn = {name: draw_from(model) for name, model in five.items()}
 
 # %%

@@ -35,16 +35,19 @@ from udm_lessons.data import digits
 from udm_lessons.exercises import hint, progress, solution
 
 # %% [markdown]
-# ## The whole story in one picture
+# ## The whole story in one film
 #
-# Each row below is a different way to destroy: noise, blur, hidden pixels, hidden letters, replaced letters, lost
-# letters. On the left, time $t$ runs from 0 to 1 and one example is destroyed. On the right, something new is built.
+# There are many ways to destroy: noise, blur, hidden pixels, hidden letters, replaced letters, lost
+# letters. While time $t$ runs from 0 to 1, an example is destroyed. While it runs back from 1 to 0, something new is built.
 
 # %%
-show.figure(
-    show.one_idea(),
-    "00.six-ways",
-)
+show.film(show.one_idea_moving(), "00.film")
+
+# %% [markdown]
+# That was a film of the first three rows. Run the cell again to see it again. Here are all six rows, at rest.
+
+# %%
+show.figure(show.one_idea(), "00.six-ways")
 
 # %% [markdown]
 # Books treat these rows as different methods, with names such as DDPM, DDIM, D3PM or Cold Diffusion. Here they are one
@@ -214,10 +217,8 @@ for t, s in zip(grid, grid[1:]):
     film[f"t = {s:.2g}"] = x
 
 frames = ["t = 1", "t = 0.8", "t = 0.6", "t = 0.4", "t = 0.2", "t = 0"]
-show.images(
-    {name: film[name] for name in frames},
-    "00.six-chains",
-)
+show.images({name: film[name] for name in frames}, "00.six-chains")
+show.film({"all steps": torch.stack(list(film.values()))}, "00.six-chains-moving")
 
 # %% [markdown]
 # ## Why so many steps?

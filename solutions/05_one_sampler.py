@@ -184,9 +184,14 @@ def nine_paths(eta):
     return grid.tolist(), torch.cat(film, 1)
 
 
+line = torch.linspace(-3, 3, 200, dtype=F64)
+density = [humps.log_prob(line[:, None], t, schedule).exp() for t in grid.tolist()]
+law = (grid, line, torch.stack(density, 1))
+
+
 def side_by_side(eta):
     both = {"DDIM: η = 0": nine_paths(0.0), f"η = {eta:g}": nine_paths(eta)}
-    show.paths(both, "time t (the chain runs from right to left)", "x", "05.paths")
+    show.paths(both, "time t (the chain runs from right to left)", "x", "05.paths", law)
 
 
 show.slider(side_by_side, "η", [0.25, 0.5, 0.75, 1.0], 1.0)

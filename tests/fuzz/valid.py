@@ -218,6 +218,7 @@ add("data.token_images", lambda d: (data.token_images, dict(tokens=d.tokens(64, 
 add("data.words", lambda d: (data.words, dict(length=d.pick(4, 7))))
 add("data.names", lambda d: (data.names, dict(part="heldout", kind="female")))
 add("data.digits", lambda d: (data.digits, dict(part=d.pick("all", "train"), dtype=d.dtype)))
+add("data.letters", lambda d: (data.letters, dict(part=d.pick("all", "heldout"), size=8, copies=1, seed=0, dtype=d.dtype)))
 add("data.digit_tokens", lambda d: (data.digit_tokens, dict(part="heldout")))
 add("data.pinwheel_centres", lambda d: (data.pinwheel_centres, dict(arms=d.pick(1, 5), along=d.pick(1, 4), dtype=d.dtype)))
 

@@ -52,6 +52,7 @@ def _curves(d: Draw) -> dict:
     return dict(
         x=x, lines={"a": x, "b": d.x(3)[0]}, xlabel="t", ylabel="loss", xscale=d.pick("linear", "log"), yscale="linear",
         floor=d.pick(None, ("real", 0.3)), markers=True,
+        measured=d.pick([], ["a"]), lowest=d.pick(True, False),
     )  # fmt: skip
 
 
@@ -70,8 +71,15 @@ add("draw_curves", _curves)
 add("curves", lambda d: _curves(d) | CAPTION)
 add("panels", lambda d: _panels(d) | CAPTION)
 add("clouds", lambda d: dict(panels={"one": d.x(2), "two": d.x(2)}, real=d.pick(None, d.x(2)), labels=("x", "y")) | CAPTION)
+add("arrows", lambda d: dict(panels={"one": (d.x(2), d.x(2)), "two": (d.x(2), d.x(2))}, real=d.pick(None, d.x(2)), labels=("x", "y")) | CAPTION)
+add("dots", lambda d: dict(
+    x=[1, 2, 4], points={"a": [1.0, 2.0, 3.0], "b": d.x(3)[0]}, xlabel="t", ylabel="loss", xscale=d.pick("linear", "log"),
+    band=d.pick(None, ("real", 0.1, 0.3)), errors=d.pick(None, {"a": [0.1, 0.2, 0.0], "b": [0.0, 0.0, 0.3]}),
+) | CAPTION)  # fmt: skip
+add("film", lambda d: dict(rows={"one": d.x(3, 2, 1, 3, 3)[0], "two": d.x(3, 2, 1, 3, 3)[0]}, seconds=2.0) | CAPTION)
+add("film_clouds", lambda d: dict(panels={"one": d.x(3, 4, 2)[0]}, real=d.pick(None, d.x(2)), titles=d.pick([], ["a", "b", "c"]), seconds=2.0) | CAPTION)
 add("histograms", lambda d: dict(panels={"one": {"a": d.x(2), "b": d.x(2)}}, xlabel="x", bins=d.pick(5, [-9.0, 0.0, 9.0])) | CAPTION)
-add("paths", lambda d: dict(panels={"one": ([0.0, 1.0], d.x(2))}, xlabel="t", ylabel="x") | CAPTION)
+add("paths", lambda d: dict(panels={"one": ([0.0, 1.0], d.x(2))}, xlabel="t", ylabel="x", density=d.pick(None, ([0.0, 1.0], [0.0, 1.0, 2.0], [[0.1, 0.2]] * 3))) | CAPTION)
 add("compare", lambda d: dict(rows={"a": [1.0, (2.0, 0.5)], "b": [3, "none"]}, columns=["one", "two"], digits=2, best=d.pick("low", "")) | CAPTION)
 add("draw_table", _table)
 add("expect", lambda d: dict(key=d.pick(*QUESTIONS)))
@@ -80,6 +88,8 @@ add("figure", lambda d: dict(fig=plt.figure(), alt="A picture.") | CAPTION)
 add("notation", lambda d: dict(lesson=d.pick("00", "04")))
 add("notation_table", lambda d: dict(lesson=d.pick("00", "04")))
 add("one_idea", lambda d: dict(seed=3, example=3))
+add("one_idea_moving", lambda d: dict(word="AB", seed=5))
+add("stack", lambda d: dict(terms={"one": 1.0, "two": -0.5}, ylabel="nats") | CAPTION)
 add("slider", lambda d: dict(draw=lambda value: None, name="t", values=d.pick([0.0, 0.5], range(2)), start=0))
 add("text_box", lambda d: dict(draw=lambda text: None, name="letters", start="olv"))
 

@@ -13,13 +13,14 @@ import contextlib
 import functools
 import io
 import math
+import operator
 import os
 import random
 import signal
 import sys
 import threading
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from types import ModuleType
 from typing import Any
@@ -204,18 +205,21 @@ def _unchanged_states() -> Iterator[None]:
 def unchanged_names() -> Iterator[None]:
     """Puts back what was replaced, added or taken away in libraries and in this package."""
     modules = dict(sys.modules)
-    names = [(space, dict(vars(space))) for space in _namespaces()]
+    names = [(space, dict(vars(space))) for space in _namespaces(len(modules))]
     try:
         yield
     finally:
         for space, before in names:
-            _put_back(space, before)
-        for name, module in modules.items():
-            sys.modules.setdefault(name, module)
+            if not _same_names(vars(space), before):
+                _put_back(space, before)
+        if not modules.keys() <= sys.modules.keys():
+            for name, module in modules.items():
+                sys.modules.setdefault(name, module)
 
 
-def _namespaces() -> list[ModuleType | type]:
-    """The modules whose names an answer could replace, and the classes of this package."""
+@functools.lru_cache(maxsize=1)
+def _namespaces(loaded: int) -> list[ModuleType | type]:
+    """The modules whose names an answer could replace, and the classes of this package; looked for anew if more are loaded."""
     own = [module for name, module in list(sys.modules.items()) if name.split(".")[0] == _PACKAGE]
     classes = {
         id(value): value
@@ -224,6 +228,12 @@ def _namespaces() -> list[ModuleType | type]:
         if isinstance(value, type) and value.__module__.split(".")[0] == _PACKAGE
     }
     return [*_LIBRARIES, torch.Tensor, *own, *classes.values()]
+
+
+def _same_names(now: Mapping[str, Any], before: Mapping[str, Any]) -> bool:
+    """Whether the same names stand for the same things, in the same order: asked without a loop of Python."""
+    same = len(now) == len(before) and all(map(operator.is_, now, before))
+    return same and all(map(operator.is_, now.values(), before.values()))
 
 
 def _put_back(space: ModuleType | type, before: dict[str, Any]) -> None:

@@ -51,9 +51,16 @@ def too_long(worked: float, passed: float, seconds: float) -> bool:
 
 def _overdue(seconds: float) -> Callable[[], bool]:
     """Says whether the calling thread is over its time, whichever thread asks."""
-    clock = _clock_of_this_thread()
-    worked, passed = clock(), time.monotonic()
-    return lambda: too_long(clock() - worked, time.monotonic() - passed, seconds)
+    clock, begun, idle = _clock_of_this_thread(), time.monotonic(), None
+
+    def overdue() -> bool:
+        nonlocal idle
+        passed = time.monotonic() - begun
+        if idle is None:  # to read the clock costs more than most answers take: not before somebody asks
+            idle = clock() - passed
+        return too_long(clock() - idle, passed, seconds)
+
+    return overdue
 
 
 def _clock_of_this_thread() -> Callable[[], float]:
@@ -74,7 +81,7 @@ class _Watch:
         self._overdue, self._last = overdue, -math.inf
         self._frame: FrameType | None = None
         self._ended = self._looking = self._struck = False
-        self._lock, self._wake = threading.Lock(), threading.Event()
+        self._lock = threading.Lock()
         self._thread = threading.get_ident()
         self._rings = hasattr(signal, "SIGALRM") and threading.current_thread() is threading.main_thread()
 
@@ -82,7 +89,7 @@ class _Watch:
         if self._rings:
             self._handler = signal.signal(signal.SIGALRM, self._ring)
             self._timer = signal.setitimer(signal.ITIMER_REAL, _LOOK, _LOOK)
-        threading.Thread(target=self._walk, name="patience", daemon=True).start()
+        _patrol(self)
 
     def over(self, work: Callable[[], Any]) -> Any:
         self._frame = sys._getframe()
@@ -95,7 +102,7 @@ class _Watch:
         if struck:
             _take_back(self._thread)
         self._silence()
-        self._wake.set()
+        _watches.discard(self)
 
     def _ring(self, number: int, frame: FrameType | None) -> None:
         """The alarm, which may ring between any two steps: it takes no lock."""
@@ -110,15 +117,14 @@ class _Watch:
         finally:
             self._looking = False
 
-    def _walk(self) -> None:
-        while not self._wake.wait(2 * _LOOK):
-            with self._lock:
-                frame = sys._current_frames().get(self._thread)
-                if self._is_due(frame):
-                    self._struck = True
-                    _raise_in(self._thread, TookTooLong)
-                if self._goes_home(frame):
-                    return
+    def look(self) -> bool:
+        """A look from another thread; says whether to come again."""
+        with self._lock:
+            frame = sys._current_frames().get(self._thread)
+            if self._is_due(frame):
+                self._struck = True
+                _raise_in(self._thread, TookTooLong)
+            return not self._goes_home(frame)
 
     def _silence(self) -> None:
         self._ended = True
@@ -148,6 +154,32 @@ class _Watch:
             return False
         self._last = now
         return True
+
+
+_watches: set[_Watch] = set()
+_rounds: list[threading.Thread] = []
+_desk = threading.Lock()
+
+
+def _patrol(watch: _Watch) -> None:
+    """Has the one thread that walks round look at this work too; it goes home when there is none left."""
+    with _desk:
+        _watches.add(watch)
+        if not (_rounds and _rounds[0].is_alive()):  # not alive: a child of this process has no thread but one
+            _rounds[:] = [threading.Thread(target=_walk, name="patience", daemon=True)]
+            _rounds[0].start()
+
+
+def _walk() -> None:
+    while True:
+        time.sleep(2 * _LOOK)
+        for watch in list(_watches):
+            if not watch.look():
+                _watches.discard(watch)
+        with _desk:
+            if not _watches:
+                _rounds.clear()
+                return
 
 
 class _Called(BaseException):

@@ -4,16 +4,19 @@ A lesson says `from udm_lessons import show` and then `show.curves(...)`. Uses d
 """
 
 from .comparison import compare
+from .films import film, film_clouds
 from .frames import draw_frame, images, strings
 from .knobs import slider, text_box
-from .plots import clouds, curves, draw_curves, histograms, panels, paths
+from .plots import curves, draw_curves, histograms, panels, paths, stack
+from .points import arrows, clouds, dots
 from .questions import expect
-from .story import one_idea
+from .story import one_idea, one_idea_moving
 from .style import figure
 from .symbols import notation, notation_table
 from .tables import draw_table, table
 
 __all__ = [
-    "clouds", "compare", "curves", "draw_curves", "draw_frame", "draw_table", "expect", "figure", "histograms", "images",
-    "notation", "notation_table", "one_idea", "panels", "paths", "slider", "strings", "table", "text_box",
+    "arrows", "clouds", "compare", "curves", "dots", "draw_curves", "draw_frame", "draw_table", "expect", "figure", "film",
+    "film_clouds", "histograms", "images", "notation", "notation_table", "one_idea", "one_idea_moving", "panels", "paths", "slider", "stack", "strings",
+    "table", "text_box",
 ]  # fmt: skip

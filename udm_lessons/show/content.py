@@ -60,6 +60,13 @@ def text(value: str, name: str) -> str:
     return value
 
 
+def flag(value: bool, name: str) -> bool:
+    """True or False; raises TypeError for anything else."""
+    if not isinstance(value, bool):
+        raise TypeError(f"{name} must be True or False; got {quoted(value)}")
+    return value
+
+
 def image(content: Tensor, name: str) -> Tensor:
     """The one image of a tensor (..., height, width); raises TypeError or ValueError for anything else."""
     if not isinstance(content, Tensor) or content.is_complex():

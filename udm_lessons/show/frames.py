@@ -51,13 +51,13 @@ def images(rows: Mapping[str, Tensor], caption: str, columns: Sequence[str] = ()
     words(columns, "columns")
     said = caption_of(caption, f"Grey images, from top to bottom: {'; '.join(rows)}.")
     first = next(iter(pictures.values()))[0]
-    width = (first.shape[-1] + 1) * _scale(first)
-    titles = "".join(f'<span style="flex: 0 0 {width}px; text-align: center">{html.escape(c)}</span>' for c in columns)
+    width = (first.shape[-1] + 1) * scale_of(first)
+    titles = "".join(f'<span style="flex: 0 1 {width}px; min-width: 0; text-align: center">{html.escape(c)}</span>' for c in columns)
     lines = [f'<span></span><div style="display: flex; font-size: 85%">{titles}</div>'] if columns else []
     for label, row in pictures.items():
-        picture = png(_tiles(row), label, "max-width: 100%; image-rendering: pixelated; margin: 0")
+        picture = png(_png_of(row), label, "max-width: 100%; image-rendering: pixelated; margin: 0")
         lines.append(f'<span style="text-align: right">{html.escape(label)}</span><div>{picture}</div>')
-    grid = "display: grid; grid-template-columns: max-content 1fr; gap: 3px 12px; align-items: center"
+    grid = "display: grid; grid-template-columns: max-content minmax(0, 1fr); gap: 3px 12px; align-items: center"
     on_page(f'<div role="group" aria-label="{html.escape(said.alt, quote=True)}" style="{grid}">{"".join(lines)}</div>', said)
 
 
@@ -85,12 +85,13 @@ def _batch(images: Tensor, label: str) -> Tensor:
     return images
 
 
-def _scale(picture: Tensor) -> int:
+def scale_of(picture: Tensor) -> int:
+    """How many pixels of the page a pixel of the image gets."""
     return max(1, round(_TILE / picture.shape[0]))
 
 
-def _tiles(row: list[Tensor]) -> bytes:
-    """The images side by side as a PNG, each pixel a square, with a gap of one pixel that lets the page through."""
+def tiles(row: list[Tensor]) -> np.ndarray:
+    """The images side by side, (height, width, 4), with a gap of one pixel that lets the page through."""
     parts = []
     for picture in row:
         values = np.nan_to_num(picture.numpy())
@@ -98,8 +99,12 @@ def _tiles(row: list[Tensor]) -> bytes:
         tile = np.stack([grey, grey, grey, np.full_like(grey, 255)], -1)
         tile[values == PIXEL_MASK] = (*_ORANGE, 255)
         parts += [tile, np.zeros((len(tile), 1, 4), np.uint8)]
-    scale, buffer = _scale(row[0]), io.BytesIO()
-    Image.fromarray(np.hstack(parts).repeat(scale, 0).repeat(scale, 1)).save(buffer, "PNG", optimize=True)
+    return np.hstack(parts)
+
+
+def _png_of(row: list[Tensor]) -> bytes:
+    scale, buffer = scale_of(row[0]), io.BytesIO()
+    Image.fromarray(tiles(row).repeat(scale, 0).repeat(scale, 1)).save(buffer, "PNG", optimize=True)
     return buffer.getvalue()
 
 

@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from torch import Tensor
 
 from .._arrays import check_choice, check_number, check_whole, quoted
-from .content import entry, labelled, numbers, text, words
+from .content import entry, flag, labelled, numbers, text, words
 from .style import COLOURS, DASHES, GREY, MARKERS, STYLE, colours, figure
 
 
@@ -28,23 +28,33 @@ def draw_curves(
     yscale: str = "linear",
     floor: tuple[str, float] | None = None,
     markers: bool = True,
+    measured: Sequence[str] = (),
+    lowest: bool = False,
 ) -> Figure:
     """Lines over one axis; `floor` is a labelled level, such as what real data would score.
 
     xscale, yscale  "linear", "log" or "symlog"
+    measured        the lines that are drawn as points, since their values were counted or drawn by lot
+    lowest          puts a ring round the lowest point of each line, unless that is one of its ends
     """
     x, lines = numbers(x, "x"), _lines(x, lines, "lines")
     _check_axes(xlabel, ylabel, xscale, yscale)
     if floor is not None:
         floor = _floor(floor)
+    if not set(words(measured, "measured")) <= set(lines):
+        raise ValueError(f"measured must be names of lines, {quoted(list(lines))}; got {quoted(measured)}")
     colour_of = colours(lines)
     with plt.rc_context(STYLE):
         fig, axis = plt.subplots(figsize=(6.4, 3.4))
         for k, (label, y) in enumerate(lines.items()):
+            alone = label in measured
             axis.plot(
-                x, y, color=colour_of[label], linestyle=DASHES[k % 7], linewidth=1.8, label=label,
-                marker=MARKERS[k % 7] if markers else None, markersize=4,
+                x, y, color=colour_of[label], linestyle="none" if alone else DASHES[k % 7], linewidth=1.8, label=label,
+                marker=MARKERS[k % 7] if markers or alone else None, markersize=6 if alone else 4, zorder=3 if alone else 2,
             )
+            place = int(np.argmin(y))
+            if flag(lowest, "lowest") and 0 < place < len(y) - 1:
+                axis.scatter(x[place], y[place], s=110, facecolors="none", edgecolors=colour_of[label], linewidths=1.5)
         if floor is not None:
             axis.axhline(floor[1], color=GREY, linewidth=1, label=floor[0])
         axis.set(xlabel=xlabel, ylabel=ylabel, xscale=xscale, yscale=yscale)
@@ -132,8 +142,7 @@ def panels(
     A line keeps its colour and dash in all of them; one legend names the lines if there are several.
     """
     _check_axes(xlabel, ylabel, xscale, yscale)
-    if not isinstance(sharey, bool):
-        raise TypeError(f"sharey must be True or False; got {quoted(sharey)}")
+    flag(sharey, "sharey")
     pictures = {title: _lines(x, lines, entry("pictures", title)) for title, lines in labelled(pictures, "pictures").items()}
     x, n = numbers(x, "x"), len(pictures)
     rows = -(-n // 3)
@@ -161,31 +170,21 @@ def panels(
     figure(fig, caption, f"{ylabel} against {xlabel}, in {n} small pictures: {'; '.join(parts)}.")
 
 
-def clouds(
-    panels: Mapping[str, Tensor],
-    caption: str,
-    real: Tensor | None = None,
-    labels: tuple[str, str] = ("$x_1$", "$x_2$"),
-) -> None:
-    """2-D samples (n, 2) side by side on one scale, over the real points in grey if those are given."""
-    panels = {title: numbers(x, entry("panels", title), (None, 2)) for title, x in labelled(panels, "panels").items()}
-    real = None if real is None else numbers(real, "real", (None, 2))
-    if len(words(labels, "labels")) != 2:
-        raise ValueError(f"labels must be two, one for each axis; got {len(labels)}")
+def stack(terms: Mapping[str, float], ylabel: str, caption: str) -> None:
+    """Terms of a sum, each a bar that begins where the one before ends; the last one ends at the sum."""
+    terms = {name: check_number(value, entry("terms", name)) for name, value in labelled(terms, "terms").items()}
+    text(ylabel, "ylabel")
+    ends = np.cumsum(list(terms.values()))
     with plt.rc_context(STYLE):
-        fig, axes = plt.subplots(
-            1, len(panels), figsize=(2.5 * len(panels), 2.7), squeeze=False, sharex=True, sharey=True
-        )
-        colour_of = colours(panels, apart=True)
-        for axis, (title, points) in zip(axes[0], panels.items()):
-            if real is not None:
-                axis.scatter(real[:, 0], real[:, 1], s=5, color="#BBBBBB", linewidths=0)
-            axis.scatter(
-                points[:, 0], points[:, 1], s=5, color=colour_of[title], alpha=0.6, linewidths=0
-            )
-            axis.set(title=title, xlabel=labels[0], aspect="equal")
-        axes[0][0].set_ylabel(labels[1])
-    figure(fig, caption, f"Clouds of points in the plane, from left to right: {'; '.join(panels)}.")
+        fig, axis = plt.subplots(figsize=(max(4.0, 0.36 * len(terms)), 3.2))
+        shades = [COLOURS[0] if value >= 0 else COLOURS[1] for value in terms.values()]
+        axis.bar(list(terms), list(terms.values()), bottom=ends - list(terms.values()), color=shades, width=0.8)
+        axis.axhline(ends[-1], color=GREY, linewidth=1)
+        axis.text(1.01, ends[-1], f"sum {ends[-1]:.2f}", transform=axis.get_yaxis_transform(), color=GREY, va="center")
+        axis.set_ylabel(ylabel)
+        axis.grid(False, axis="x")
+    parts = ", ".join(f"{name} {value:.3g}" for name, value in terms.items())
+    figure(fig, caption, f"{ylabel} as a stack of bars: {parts}; together {ends[-1]:.3g}.")
 
 
 def histograms(
@@ -233,22 +232,49 @@ def _sample(values: Tensor, title: str, label: str) -> np.ndarray:
 
 
 def paths(
-    panels: Mapping[str, tuple[Sequence[float], Tensor]], xlabel: str, ylabel: str, caption: str
+    panels: Mapping[str, tuple[Sequence[float], Tensor]],
+    xlabel: str,
+    ylabel: str,
+    caption: str,
+    density: tuple[Sequence[float], Sequence[float], Tensor] | None = None,
 ) -> None:
-    """Paths side by side on one scale: a panel is (times (n,), values (k, n)), its k-th path in the k-th colour."""
+    """Paths side by side on one scale: a panel is (times (n,), values (k, n)), its k-th path in the k-th colour.
+
+    density is (times (n,), values (m,), p (m, n)), a law that changes: each time's column of p is drawn behind the
+    paths, the darker the denser, as a share of the densest value at that time; the paths are thin and of one colour then.
+    """
     text(xlabel, "xlabel"), text(ylabel, "ylabel")
     panels = {title: _path(panel, entry("panels", title)) for title, panel in labelled(panels, "panels").items()}
+    law = None if density is None else _density(density)
     with plt.rc_context(STYLE):
         fig, axes = plt.subplots(
-            1, len(panels), figsize=(3.6 * len(panels), 3.2), squeeze=False, sharey=True
+            1, len(panels), figsize=(max(3.6 * len(panels), 4.8), 3.2), squeeze=False, sharey=True
         )
         for axis, (title, (times, values)) in zip(axes[0], panels.items()):
+            if law is not None:
+                axis.grid(False)
+                axis.pcolormesh(*law, cmap="Greys", vmin=0, vmax=1.6, shading="nearest", rasterized=True)
+                axis.set_ylim(law[1][0], law[1][-1])
             for k, path in enumerate(values):
-                axis.plot(times, path, color=COLOURS[k % 7], linestyle=DASHES[k % 7], linewidth=1.3)
+                look = dict(color=COLOURS[k % 7], linestyle=DASHES[k % 7], linewidth=1.3)
+                axis.plot(times, path, **(look if law is None else dict(color=COLOURS[1], linewidth=0.8, alpha=0.8)))
             axis.set(title=title, xlabel=xlabel)
         axes[0][0].set_ylabel(ylabel)
     counts = "; ".join(f"{title}, {len(values)} paths" for title, (_, values) in panels.items())
-    figure(fig, caption, f"{ylabel} against {xlabel}, from left to right: {counts}.")
+    behind = "" if law is None else " The law of the values lies behind them as a grey map."
+    figure(fig, caption, f"{ylabel} against {xlabel}, from left to right: {counts}.{behind}")
+
+
+def _density(density: tuple[Sequence[float], Sequence[float], Tensor]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    if not isinstance(density, tuple | list) or len(density) != 3:
+        raise TypeError(f"density must be times, values and p; got {type(density).__name__}")
+    times, values = numbers(density[0], "the times of density"), numbers(density[1], "the values of density")
+    p = numbers(density[2], "the p of density", (len(values), len(times)))
+    if not np.isfinite(p).all() or p.min() < 0:
+        raise ValueError("the p of density must be finite and not below 0")
+    order, rising = np.argsort(times), np.argsort(values)
+    p = p[rising][:, order]
+    return times[order], values[rising], p / np.maximum(p.max(0), 1e-300)
 
 
 def _path(panel: tuple[Sequence[float], Tensor], name: str) -> tuple[np.ndarray, np.ndarray]:
