@@ -31,20 +31,21 @@ from udm_lessons.exercises import hint, progress, solution
 show.film(show.one_idea_moving(), "00.film")
 
 # %% [markdown]
-# That was a film of the first three rows. Run the cell again to see it again. Here are all six rows, at rest.
+# That was a film of three of these ways: noise, blur and hidden pixels. Run the cell again to see it again. Here are all six, one in
+# each row, at rest.
 
 # %%
 show.figure(show.one_idea(), "00.six-ways")
 
 
 # %% [markdown]
-# Books treat these rows as different methods, with names such as DDPM, DDIM, D3PM or Cold Diffusion. Here they are one
+# Papers treat these rows, and different ways back in one row, as different methods, with names such as DDPM, DDIM, D3PM or Cold Diffusion. Here they are one
 # idea in three moves:
 #
 # 1. **Destroy.** A forward map $x_t = F_t(x_0, \varepsilon)$ mixes the data $x_0$ with noise $\varepsilon$.
 # 2. **Predict.** Guess $\hat x_0$ from what is left, $x_t$.
-# 3. **Correct.** Infer which noise $\hat\varepsilon$ would have led from $\hat x_0$ to $x_t$. Then push forward again,
-#    but only to an earlier time $s < t$.
+# 3. **Correct.** Infer which noise $\hat\varepsilon$ would have led from $\hat x_0$ to $x_t$. Then push $\hat x_0$ forward again
+#    with that noise, but only to an earlier time $s < t$.
 #
 # Repeat moves 2 and 3 until $t = 0$. The data may be images, tokens, or strings whose length changes. The damage may be of
 # many kinds. And time may run smoothly from 0 to 1 or in whole steps: the moves only ask for some earlier time $s < t$.
@@ -73,7 +74,7 @@ show.figure(show.one_idea(), "00.six-ways")
 # At $t = 0$ we have $\alpha_0 = 1$ and $\sigma_0 = 0$; at $t = 1$ it is the other way round.
 
 # %% [markdown]
-# **Exercise 00.1** ●○○ · 3 minutes. Write that line. `x0` and `eps` are tensors of one shape; `alpha` and `sigma` are numbers.
+# **Exercise 00.1** ●○○ · 3 minutes. Return $x_t$ by this formula. `x0` and `eps` are tensors of one shape; `alpha` and `sigma` are numbers.
 
 # %% nbgrader={"grade": false, "grade_id": "answer-00-1", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def destroy(x0, eps, alpha, sigma):
@@ -117,10 +118,11 @@ show.images(
 #
 # $$p(x_0 = d \mid x_t) \;\propto\; p(x_t \mid x_0 = d).$$
 #
-# `FiniteData` computes this, and `sample_x0` draws from it. It is our **oracle**: on this list no network can do better.
+# The right side is the normal density with mean $\alpha_t d$ and standard deviation $\sigma_t$ in each pixel, taken at $x_t$.
 #
-# In the package a **process** holds what belongs to one way to destroy. `Gaussian(schedule)` is the process that you have just
-# written, and it knows its own $\alpha_t$ and $\sigma_t$. Its `process.forward(x0, noise, t)` is your line.
+# `FiniteData` computes this, and `sample_x0` draws from it. It is our **oracle**: no network can know more about which digit of this list it was.
+#
+# In the package a **process** holds what belongs to one way to destroy. `Gaussian(schedule)` is the process whose forward map you wrote above, and it knows its own $\alpha_t$ and $\sigma_t$. Its `process.forward(x0, noise, t)` is your line.
 
 # %%
 from udm_lessons.rebuild import FiniteData, posterior_mean, posterior_sample, sample
@@ -142,6 +144,7 @@ show.images(rows, "00.oracle-guesses")
 # ## Move 3: correct
 #
 # A guess $\hat x_0$ may be wrong. So we do not jump to it. We take it as a direction, go back a little, and look again.
+# (When this is needed, and when not, is the last question of this lesson.)
 #
 # How do we go back *a little*? First find the noise that must have been used, if the guess were right. You wrote
 # $x_t = \alpha_t x_0 + \sigma_t \varepsilon$. Put $\hat x_0$ in place of $x_0$ and solve for $\varepsilon$.
@@ -165,7 +168,7 @@ check("00.2", infer_noise)
 # Now both halves come together. Every process has them under the same names, whatever it destroys:
 #
 # - `process.forward(x0, noise, t)` is $F_t(x_0, \varepsilon)$;
-# - `process.infer_noise(x0, x_t, t)` is the noise that led from $x_0$ to $x_t$.
+# - `process.infer_noise(x0, x_t, t)` is a noise that leads from $x_0$ to $x_t$.
 
 # %% [markdown]
 # **Exercise 00.3** ●●○ · 6 minutes. Go one step back, from $x_t$ to $x_s$ with $s < t$: infer the noise at time `t`, then
@@ -212,7 +215,7 @@ show.film({"all steps": torch.stack(list(film.values()))}, "00.six-chains-moving
 #
 # $$E[x_0 \mid x_t] = \sum_d p(x_0 = d \mid x_t)\; d .$$
 #
-# `posterior_mean(oracle)` is that mean, exactly. While many digits are possible, it is a grey shadow and no digit at all.
+# `posterior_mean(oracle)` is that mean, exactly. While many digits are likely, it is a grey shadow and no digit at all.
 
 # %% tags=["nbval-ignore-output"]
 show.expect("00.blur-in-blur-out")
@@ -223,9 +226,9 @@ draws, means = posterior_sample(oracle), posterior_mean(oracle)
 
 def chain(predictor, steps, count=8):
     generator = torch.Generator().manual_seed(1)
-    x_T = process.sample_prior((count, 1, 8, 8), generator)
+    x = process.sample_prior((count, 1, 8, 8), generator)  # pure noise, at t = 1
     times = torch.linspace(1, 0, steps + 1)
-    return sample(process, predictor, x_T, times, generator=generator, progress=False)
+    return sample(process, predictor, x, times, generator=generator, progress=False)
 
 
 show.images(
@@ -235,7 +238,7 @@ show.images(
 
 
 # %% [markdown]
-# How good are they? A digit is a point in 64 dimensions, so we can take its distance to the nearest digit of the list:
+# How good are the ends of these chains? Each is a point in 64 dimensions, so we can take its distance to the nearest digit of the list:
 # the root of the sum of squares. It is 0 for a digit that is in the list. Here is its average over 200 chains of each kind.
 
 # %%
@@ -250,11 +253,11 @@ for n in (1, 2, 4, 8, 16):
 
 
 # %% [markdown]
-# One step with the mean ends at the average of all digits, whatever the noise was. Is 3.03 far? A digit of the list and its
-# nearest neighbour there are 2.05 apart on average. After 8 steps nearly every chain has come to a digit.
+# One step with the mean ends at the average of all digits, whatever the noise was. Is 3.03 far? Yes: a digit of the list and its
+# nearest neighbour there are only 2.05 apart on average. After 8 steps nearly every chain has come to a digit.
 #
-# Nobody told the mean to choose. But each step goes only part of the way. At the next, earlier time fewer digits are likely, so the
-# mean is over fewer, and at last over one. **This is why one steps: with a guess that is only right on average, many small
+# Nobody told the mean to choose. But each step goes only part of the way. At the next, earlier time there is less noise. So fewer digits explain
+# what is seen, the mean is over fewer, and at last over one. **This is why one steps: with a guess that is only right on average, many small
 # steps lead to a clean digit.** Move the slider and watch both rows.
 
 # %% tags=["nbval-ignore-output"]
@@ -266,9 +269,8 @@ def draw(steps):
 show.slider(draw, "steps", range(1, 21), start=3)
 
 # %% [markdown]
-# **Try it.** Do not begin at $t = 1$. Destroy 200 digits up to $t = 0.5$ only, and let the chain bring *those* back in ten
-# steps of draws. How often do you get the same image, and how often at least the same number? Then try $t = 0.7$ and $0.9$.
-# (`digits()` also has the labels. `sample` takes any $x_t$, with a grid that begins at its time.)
+# **Try it.** Do not begin at $t = 1$. Destroy 200 digits up to $t = 0.5$ only, and let `sample` with `draws` bring *those* back in ten steps. How often do you get the same image, and how often at least the same number? Then try $t = 0.7$ and $0.9$.
+# (`digits()` also has the labels. `sample` takes any $x_t$, with a grid that begins at its time, such as `torch.linspace(0.5, 0, 11)`.)
 #
 # What others found, in three runs: from $t = 0.5$ the same image in 30 to 34 of 100 and the same number in 85 to 87; from 0.7
 # the same number in 45 to 51; from 0.9 in 15 to 17, where chance alone gives about 10.
@@ -277,12 +279,13 @@ show.slider(draw, "steps", range(1, 21), start=3)
 # ## What you have learnt
 #
 # - Diffusion destroys data with a known map $x_t = F_t(x_0, \varepsilon)$.
-# - A predictor guesses $\hat x_0$ from $x_t$. An oracle does so exactly when the data is a known list.
+# - A predictor guesses $\hat x_0$ from $x_t$. If the data is a known list, an oracle can draw its guess from
+# the exact posterior.
 # - A step back infers the noise and reuses it: $x_s = F_s(\hat x_0, \hat\varepsilon)$.
 # - With a mean for a guess, small steps turn a shadow into a digit.
 #
 # The digits you drew were all in the list, since the oracle knows nothing else. To draw *new* ones takes a network that
-# generalises, which comes later. **Next** is [lesson 01](01_forward_process.ipynb): five ways to destroy, and what they have in common.
+# generalises, which comes later. **Next** is [lesson 01](01_forward_process.ipynb): ways to destroy, and what they have in common.
 
 # %% [markdown]
 # **Read on.** Sohl-Dickstein et al. 2015, [Deep Unsupervised Learning using Nonequilibrium Thermodynamics](https://arxiv.org/abs/1503.03585), where

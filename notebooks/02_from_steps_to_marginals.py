@@ -3,7 +3,7 @@
 #
 # [← 01 · Destroy](01_forward_process.ipynb) · [03 · Predict →](03_predict.ipynb)
 #
-# Diffusion was born as a chain of a thousand small steps, and papers still write it that way. After this lesson you can
+# Diffusion was born as a chain of many small steps, a thousand in DDPM, and papers still write it that way. After this lesson you can
 #
 # - turn any chain of steps into one jump, and any curve back into steps;
 # - compare schedules, and say how much of the data is left at the end;
@@ -28,7 +28,7 @@ from udm_lessons.exercises import hint, progress, solution
 #
 # $$x_t = \sqrt{1 - \beta_t}\; x_{t-1} + \sqrt{\beta_t}\; \xi, \qquad \xi \sim N(0, I) .$$
 #
-# A step looks at the one before it and at nothing else: that makes it a *Markov* chain.
+# $x_t$ is made from $x_{t-1}$ and fresh noise, and from nothing older: that makes the chain a *Markov* chain.
 # Why shrink? If $x_{t-1}$ has variance 1, then $x_t$ has variance $(1 - \beta_t) + \beta_t = 1$ again. Nothing blows up, however many steps follow.
 
 # %% [markdown]
@@ -79,8 +79,8 @@ show.images({f"t = {t}": frames[t] for t in shown}, "02.chain")
 #
 # $$x_t = \sqrt{\bar\alpha_t}\; x_0 + \sqrt{1 - \bar\alpha_t}\; \varepsilon, \qquad \bar\alpha_t = \prod_{k=1}^{t} (1 - \beta_k), \quad \varepsilon \sim N(0, I) .$$
 #
-# This is the forward map of [lesson 01](01_forward_process.ipynb), with $\alpha_t = \sqrt{\bar\alpha_t}$ and $\sigma_t = \sqrt{1 - \bar\alpha_t}$. It is called the *marginal* of the chain at time $t$, given $x_0$. One jump
-# replaces $t$ steps.
+# This is the forward map of [lesson 01](01_forward_process.ipynb), with $\alpha_t = \sqrt{\bar\alpha_t}$ and $\sigma_t = \sqrt{1 - \bar\alpha_t}$. The law of $x_t$ given $x_0$ is the *marginal* of the chain at
+# time $t$. One jump replaces $t$ steps. We say that $\bar\alpha_t$ of the signal is *left*.
 
 # %% [markdown]
 # **Exercise 02.2** ●●○ · 6 minutes. Given the tensor of all $\beta_t$, return the tensor of all $\bar\alpha_t$, for $t = 1$ to $T$.
@@ -97,7 +97,7 @@ from udm_lessons.exercises import check
 check("02.2", alpha_bars)
 
 # %% [markdown]
-# Does the jump land where the steps land? The mean and the variance of $x_t$ can be followed exactly through all 1000 steps, without any sampling: a step multiplies the
+# Does the jump land where the steps land? Start from the number $x_0 = 1$. The mean and the variance of $x_t$ can be followed exactly through all 1000 steps, without any sampling: a step multiplies the
 # mean by $\sqrt{1-\beta_t}$ and turns the variance $v$ into $(1-\beta_t)\, v + \beta_t$.
 
 # %%
@@ -113,18 +113,18 @@ print(f"what is left of the signal's variance after 1000 steps: {float(alpha_bar
 
 
 # %% [markdown]
-# What has a closed form here? Not $q(x_{0:T})$, the joint law of $x_0, x_1, \dots, x_T$: it contains the law of the data, which nobody
-# knows, and one can only draw samples of it. Closed forms exist once $x_0$ is *given*: for $q(x_t \mid x_0)$, and for the steps between.
+# What has a closed form here? (In papers, and now here, $q(\cdot)$ also stands for the laws of the chain.) Not $q(x_{0:T})$, the joint law of $x_0, x_1, \dots, x_T$: it contains the law of the data, which nobody
+# knows, and one can only draw samples from it. Closed forms exist once $x_0$ is *given*: for $q(x_t \mid x_0)$, and for the step back, $q(x_{t-1} \mid x_t, x_0)$.
 
 # %% [markdown]
 # ## From a curve back to steps
 #
-# One may as well begin with the curve. Improved DDPM draws $\bar\alpha_t = f(t)/f(0)$ with $f(t) = \cos^2\left( \frac{t/T + s}{1 + s} \cdot \frac{\pi}{2} \right)$
-# and $s = 0.008$. Which steps lead along it?
+# One may as well begin with the curve. Improved DDPM sets $\bar\alpha_t = f(t)/f(0)$ with $f(t) = \cos^2\left( \frac{t/T + s}{1 + s} \cdot \frac{\pi}{2} \right)$
+# with a small offset $s = 0.008$ (not a time) and $T$ the number of steps. Which steps lead along it?
 
 # %% [markdown]
-# **Exercise 02.3** ●●○ · 8 minutes. Given the tensor of all $\bar\alpha_t$ for $t = 1$ to $T$, falling from at most 1 and above 0 but perhaps for
-# the last, return the tensor of all $\beta_t$.
+# **Exercise 02.3** ●●○ · 8 minutes. Given the tensor of $\bar\alpha_1, \dots, \bar\alpha_T$, return the tensor of all $\beta_t$. The entries
+# fall and lie between 0 and 1; the first may be 1, and only the last may be 0. $\bar\alpha_0 = 1$ is not among them.
 
 # %% nbgrader={"grade": false, "grade_id": "answer-02-3", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def betas_of(alpha_bar):
@@ -151,14 +151,14 @@ print(f"the last beta: {float(found[-1]):.4f}; left at the end if it is cut: {fl
 
 # %% [markdown]
 # The last step would take everything, so the paper cuts $\beta_t$ at 0.999. In continuous time there is no step to cut: the package's
-# `Cosine` turns its angle a little less far instead, so that $10^{-5}$ is left at the end. The two agree within a tenth up to
-# $t = 950$, and not at the very end.
+# `Cosine` turns its angle a little less far instead, so that $10^{-5}$ is left at the end. The paper's curve and `Cosine`
+# agree within a tenth up to $t = 950$, and not at the very end.
 #
 # ## One curve says it all
 #
 # How do schedules differ? By [lesson 01](01_forward_process.ipynb) only $\text{SNR}_t = \alpha_t^2 / \sigma_t^2$ counts, and every schedule
-# of the package knows its logarithm. `Linear`: $\alpha_t = 1 - t$, $\sigma_t = t$ (flow matching; not DDPM's linear $\beta_t$). `Trig`: the quarter
-# circle of lesson 01. `VPLinear`: DDPM in continuous time, variance preserving. `VE`: variance exploding, $\alpha_t = 1$ and $\sigma_t$ from
+# of the package knows its logarithm. `Linear`: $\alpha_t = 1 - t$, $\sigma_t = t$ (used in flow matching; not DDPM's linear $\beta_t$). `Trig`: the quarter
+# circle of lesson 01. `VPLinear`: the limit of DDPM's chain for many steps (last section), variance preserving. `VE`: variance exploding, $\alpha_t = 1$ and $\sigma_t$ from
 # 0.01 to 50.
 
 # %%
@@ -193,13 +193,15 @@ show.images(
 # ## How Gaussian is the end?
 #
 # Generation starts from $N(0, I)$. But $x_T$ is not exactly $N(0, I)$: a trace of the data, $\sqrt{\bar\alpha_T}\; x_0$, is left. What does it cost to ignore that? The
-# Kullback-Leibler divergence from the law $p_T$ of $x_T$ to $N(0, I)$ measures it, in nats. It has a simple bound. Given $x_0$, $x_T$ is normal with mean
-# $\sqrt{\bar\alpha_T}\, x_0$ and variance $1 - \bar\alpha_T$, and mixing over $x_0$ can only lower the divergence. So
+# Kullback-Leibler divergence from the law $p_T$ of $x_T$ to $N(0, I)$ measures it, in nats: $\text{KL}(p \,\|\, q) = E_p[\log p - \log q]$.
+#
+# It has a simple bound. From $N(m, vI)$ to $N(0, I)$ it is $\tfrac12 (|m|^2 + dv - d - d \log v)$. Given $x_0$, $x_T$ is normal with
+# $m = \sqrt{\bar\alpha_T}\, x_0$ and $v = 1 - \bar\alpha_T$. And the divergence of a mixture is at most the mean of the divergences of its parts. So
 #
 # $$\text{KL}(p_T \,\|\, N(0, I)) \;\le\; \tfrac12 \left( \bar\alpha_T \left(E|x_0|^2 - d\right) - d \log(1 - \bar\alpha_T) \right) .$$
 
 # %% [markdown]
-# **Exercise 02.4** ●●○ · 8 minutes. Write the bound. All arguments are numbers; `second_moment` is $E|x_0|^2$ and `d` the dimension.
+# **Exercise 02.4** ●●○ · 8 minutes. Write the bound. All arguments are numbers: `alpha_bar` is $\bar\alpha_T$, at least 0 and below 1, `second_moment` is $E|x_0|^2$, and `d` the dimension.
 
 # %% nbgrader={"grade": false, "grade_id": "answer-02-4", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def prior_bound(alpha_bar, second_moment, d):
@@ -248,19 +250,21 @@ for T, a, e, b in zip(lengths, left, exact, bound):
 
 
 # %% [markdown]
-# So "$x_T$ is standard normal" is true in the limit only, in which $\bar\alpha_T$ goes to 0. With DDPM's 1000 steps the error is about a millionth of a nat for this data. With short chains it is not small at all.
+# So, unless the data is standard normal itself, "$x_T$ is standard normal" is true in the limit only, in which $\bar\alpha_T$ goes to 0. With DDPM's 1000 steps the error is about a millionth of a nat for this data. With short chains of the same $\beta_t$ it is not small at all.
 
 # %% [markdown]
 # ## Nothing left at the end
 #
 # Could one end at exactly nothing? Lin et al. (2024) found that popular image models could not draw very dark or very bright
-# pictures: a trace of the mean brightness was left at the end of training, and generation begins without it. Their first cure
-# (section 3.1) is to move all $\alpha_t$ a little: *shift* them, so that the last becomes 0, and *stretch* them, so that the first stays as it
-# was. It is called zero terminal SNR. It needs company: a network that predicts $v$ (3.2), since from pure noise the noise is no
-# question, and a sampler that really begins at the last step (3.3).
+# pictures: in training a trace of the mean brightness was left even at the last step, and generation begins without it. (Stable Diffusion
+# leaves $\bar\alpha_T = 0.0047$, and a brightness that thousands of pixels share stands out of the noise even then.) Their first cure
+# is to move all $\alpha_t$ a little: *shift* them, so that the last becomes 0, and *stretch* them, so that the first stays as it
+# was. It is called zero terminal SNR. It needs company. From pure noise, to predict the noise is to copy it, which says
+# nothing of $x_0$; so the network predicts another target, called $v$ ([lesson 07](07_four_parameterizations.ipynb)). And the sampler must really begin at the last step.
 
 # %% [markdown]
-# **Exercise 02.5** ●●○ · 6 minutes. Given the tensor of all $\alpha_t = \sqrt{\bar\alpha_t}$, return the moved ones.
+# **Exercise 02.5** ●●○ · 6 minutes. Given the tensor of $\alpha_1, \dots, \alpha_T$, subtract one number from all and multiply all by another, so that the
+# last becomes 0 and $\alpha_1$ stays. Return the tensor.
 
 # %% nbgrader={"grade": false, "grade_id": "answer-02-5", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def to_zero_terminal(alpha):
@@ -289,14 +293,14 @@ print(f"alpha at the end: before {float(before[-1]):.4f}, after {float(after[-1]
 # %% [markdown]
 # ## Which waves drown first, and why
 #
-# Noise removes fine detail before coarse structure. *Because $\beta_t$ grows*? In [lesson 01](01_forward_process.ipynb) you saw that the
-# order holds for digits. Is the reason right?
+# Noise removes fine detail before coarse structure. *Because $\beta_t$ grows*? At the end of [lesson 01](01_forward_process.ipynb) the
+# order held for digits. Is the reason right?
 #
-# In a picture, wave $k$ has the average power $P_k$. All waves are scaled alike by $\sqrt{\bar\alpha_t}$, and all get noise of the same
+# In the data, wave $k$ has the average power $P_k$. All waves are scaled alike by $\sqrt{\bar\alpha_t}$, and all get noise of the same
 # variance $1 - \bar\alpha_t$. So wave $k$ drowns at the first step with $\bar\alpha_t P_k < 1 - \bar\alpha_t$.
 
 # %% [markdown]
-# **Exercise 02.6** ●●○ · 6 minutes. Return that step, counted from 1, as a whole number. `alpha_bar` is the tensor of all $\bar\alpha_t$, `power` is $P_k$, and you may
+# **Exercise 02.6** ●●○ · 6 minutes. Return that step, counted from 1, as an `int`. `alpha_bar` is the tensor of all $\bar\alpha_t$, `power` is $P_k$, and you may
 # assume that the wave does drown. `condition.nonzero()` lists the places where a condition holds.
 
 # %% nbgrader={"grade": false, "grade_id": "answer-02-6", "locked": false, "schema_version": 3, "solution": true, "task": false}
@@ -325,7 +329,7 @@ def powers(images):
 
 data = {"digits": digits()[0]}
 data["white"] = torch.randn(data["digits"].shape, generator=torch.Generator().manual_seed(1))
-rates = {
+kinds = {
     "growing β": betas, "constant β": torch.full_like(betas, 0.01), "falling β": betas.flip(0),
 }
 
@@ -336,30 +340,28 @@ show.expect("02.drowning")
 steps, alive = {}, {}
 for name, images in data.items():
     every, by_fineness = powers(images)
-    for rate, b in rates.items():
+    for rate, b in kinds.items():
         left = torch.cumprod(1 - b, 0)
         steps[f"{name}, {rate}"] = [drowns_at(left, p) for p in by_fineness]
         end = torch.tensor([drowns_at(left, p) for p in every.flatten().tolist()]).reshape(1, 8, 8)
         alive[f"{name}, {rate}"] = torch.stack([1.6 * (end > t) - 0.6 for t in (20, 50, 100, 250)])
 
 show.images(alive, "02.waves-alive", ["20 steps", "50", "100", "250"])
-
-# %%
 show.compare(steps, [str(k) for k in range(1, 8)], "02.drowning", digits=0)
 
 
 # %% [markdown]
-# So the growth of $\beta_t$ has nothing to do with it. It moves the steps, never their order: $\bar\alpha_t$ falls for any $\beta_t$, and weaker waves always meet it
-# earlier. The reason is the data, in which fine waves are weak. With the roles exchanged, the same picture says what generation does first: coarse structure, then detail.
+# So the growth of $\beta_t$ has nothing to do with it. It moves the steps, never their order: $\bar\alpha_t$ falls for any $\beta_t$ above 0, so a weaker wave
+# never drowns later than a stronger one. The reason is the data, in which fine waves are weak. Generation runs the other way, so expect it to settle coarse structure first, then detail.
 
 # %% [markdown]
 # ## The limit of small steps
 #
-# Let the steps become many and small. Take time from 0 to 1, step length $h = 1/T$, and $\beta_t = \beta(t)\, h$ for a fixed *rate* $\beta(t)$.
+# Let the steps become many and small. Step $k$ stands at the time $t = kh$, with $h = 1/T$, and has $\beta_k = \beta(t)\, h$ for a fixed *rate* $\beta(t)$.
 # Then what is left is a product of many factors $1 - \beta(t)\, h$, each near 1. What becomes of it? Hint: take the logarithm.
 
 # %% [markdown]
-# **Exercise 02.7** ●●● · 10 minutes. The rate goes evenly from `low` at time 0 to `high` at time 1; it may rise or fall. Return $\bar\alpha(t)$
+# **Exercise 02.7** ●●● · 10 minutes. The rate is a straight line from `low` at time 0 to `high` at time 1; it may rise, fall or stay. Return $\bar\alpha(t)$
 # in the limit $T \to \infty$, exactly, for a tensor of times `t`. `low` and `high` are numbers.
 
 # %% nbgrader={"grade": false, "grade_id": "answer-02-7", "locked": false, "schema_version": 3, "solution": true, "task": false}
@@ -374,7 +376,7 @@ from udm_lessons.exercises import check
 check("02.7", limit_alpha_bar)
 
 # %% [markdown]
-# DDPM's 1000 steps have the rate $\beta_t / h$ from 0.1 to 20. How soon is the product near its limit?
+# DDPM's 1000 steps have the rate $\beta_t / h$ from 0.1 to 20. How many steps does it take to come near the limit?
 
 # %%
 t = torch.tensor([0.3, 0.5, 1.0], dtype=torch.float64)
@@ -387,14 +389,15 @@ for T in (30, 100, 1000):
 print("limit    " + "".join(f"{float(x):12.2e}" for x in limit))
 
 # %% [markdown]
-# Each factor is below the exponential that it approaches, so a real chain leaves a little less than the limit.
+# Each factor is below the exponential that it approaches. In these chains the exponents add up to the integral exactly, since the rate is
+# taken in the middle of each step. So they leave less than the limit: much less at the end of 30 steps, hardly less with 1000.
 #
 # And $x_t$ itself? Since $\sqrt{1 - \beta h} \approx 1 - \tfrac12 \beta h$, a step is
 #
 # $$x_{t+h} \approx x_t - \tfrac12 \beta(t)\, x_t\, h + \sqrt{\beta(t)\, h}\; \xi .$$
 #
 # In the limit this is the *stochastic differential equation* $dx = -\tfrac12 \beta(t)\, x\, dt + \sqrt{\beta(t)}\, dw$, in which $dw$ is noise of
-# variance $dt$. Simulate it from $x_0 = 1.5$. The closed form says: mean $1.5\, \alpha_t$, deviation $\sigma_t$.
+# variance $dt$. `VPLinear()` is your limit with the rate from 0.1 to 20. Simulate the equation from $x_0 = 1.5$. The closed form says: mean $1.5\, \alpha_t$, deviation $\sigma_t$.
 
 # %%
 schedule = VPLinear()
@@ -462,8 +465,8 @@ print(f"slope in this picture: {slope:.1f}")
 # %% [markdown]
 # ## Try it
 #
-# Move DDPM's $\alpha_t$ by your `to_zero_terminal` and ask your `betas_of` for the steps. What does the last one do? Then think of a
-# curve of your own, and see whether its steps are all between 0 and 1.
+# Move DDPM's $\alpha_t$ by your `to_zero_terminal`, square them, and ask your `betas_of` for the steps. What does the last one do?
+# Then take a curve that rises somewhere. Which step tells?
 
 # %% [markdown]
 # **Read on.** Ho, Jain and Abbeel 2020, [Denoising Diffusion Probabilistic Models](https://arxiv.org/abs/2006.11239). Nichol and Dhariwal 2021,

@@ -7,7 +7,7 @@
 # There are many answers, and most samplers with a name of their own are one of them. At the end of this lesson you can
 #
 # - test whether a step back is sound, without knowing the data,
-# - build a sound step for any kind of damage out of three moves, and say which choice in it is DDIM, DDPM, MDLM or ReMDM,
+# - build a sound step for any kind of damage out of three parts: infer, refresh, forward, and say which choice in it is DDIM, DDPM, MDLM or ReMDM,
 # - say which choice to trust when guesses are wrong, and why.
 #
 # Lessons [00](00_welcome.ipynb) and [01](01_forward_process.ipynb) are all you need. About 75 minutes without the section marked
@@ -36,9 +36,9 @@ from udm_lessons.exercises import hint, progress, solution
 #
 # $$\int p(x_s \mid x_t, x_0)\; p(x_t \mid x_0)\, dx_t = p(x_s \mid x_0) .$$
 #
-# This is the **marginal identity**. In words: destroy $x_0$ up to $t$, then correct with $x_0$ known. The result must look as if you had
-# destroyed it up to $s$ only. Multiply by $p(x_0)$ and integrate over $x_0$: on the right stands $p(x_s)$, on the left the law of what the step
-# makes of $x_t \sim p(x_t)$. So the identity is enough. And it can be checked without knowing the data.
+# This is the **marginal identity**. A design that satisfies it is *sound*. In words: destroy $x_0$ up to $t$, then correct with $x_0$ known. The result must look as if you had
+# destroyed it up to $s$ only. Multiply by $p(x_0)$ and integrate over $x_0$. On the right stands $p(x_s)$. On the left, $p(x_t \mid x_0)\, p(x_0) = p(x_t)\, p(x_0 \mid x_t)$,
+# so there stands the law of what the step makes of $x_t \sim p(x_t)$. So the identity is enough. And it can be checked without knowing the data.
 #
 # Start where it can be checked by counting. Fix $x_0$ and let $x$ take finitely many values. Then $p(x_t \mid x_0)$ is a vector $p_t$,
 # $p(x_s \mid x_0)$ a vector $p_s$, and the design a matrix: row $i$ of $M$ is the law of $x_s$ when $x_t = i$.
@@ -77,7 +77,7 @@ for name, M in designs.items():
 # Two of them are, and they are quite different. One forgets $x_t$; the other keeps what is visible and unmasks a mask with
 # probability $1 - 0.3/0.6$.
 #
-# **Freedom and constraint.** A design on $n$ states has $n(n-1)$ free numbers, since each row sums to 1. The identity takes away $n - 1$ of them.
+# **Freedom and constraint.** A design on $n$ states has $n(n-1)$ free numbers, since each row sums to 1. The identity is $n$ equations, but both sides sum to 1, so it takes away $n - 1$ of them.
 # So $(n-1)^2$ remain. For a letter under masking that is *one* number: the chance $\omega$ that a visible letter is hidden
 # again. Choose it, and the identity fixes the chance that a masked letter stays masked: $(p_s - \omega(1 - p_t))/p_t$, where $p_t$ and $p_s$ are now the
 # chances to be masked. This is how to look at every sampler in this course. The identity is the constraint, and the rest is freedom to be used well.
@@ -90,8 +90,9 @@ for name, M in designs.items():
 # - Destroy the guess once more, with *new* noise $\xi \sim N(0, I)$, but only up to $s$: $x_s = \alpha_s \hat x_0 + \sigma_s \xi$.
 #   It never looks at $x_t$. We call it **independent**.
 # - Infer the *old* noise and reuse it: $\hat\varepsilon = (x_t - \alpha_t \hat x_0)/\sigma_t$ and $x_s = \alpha_s \hat x_0 + \sigma_s \hat\varepsilon$.
-#   There is no new noise at all. Given $\hat x_0$ and $x_t$, all of $x_s$ is known: a point mass, hence the name **delta**. This was exercise 00.3.
-# - Mix the two so that the mixture is again $N(0, I)$:
+#   There is no new noise at all. Given $\hat x_0$ and $x_t$, all of $x_s$ is known: a point mass, hence the name **delta**. This was exercise 00.3, and in papers it is DDIM
+#   with its number $\eta$ set to 0.
+# - Mix the two so that the sum is again $N(0, I)$, and put it in the place of $\xi$:
 #
 # $$\varepsilon' = \rho\, \hat\varepsilon + \tilde\sigma\, \xi, \qquad \rho^2 + \tilde\sigma^2 = 1 .$$
 #
@@ -115,7 +116,7 @@ for name, M in designs.items():
 # the last guess.
 
 # %% [markdown]
-# Between all new and all old noise there is a whole family. Look at what the knob does: fix $x_0 = 1$, draw many $x_t$, and correct each.
+# Between all new and all old noise there is a whole family. $\tilde\sigma$, the share of fresh noise, says where we are in it. Fix $x_0 = 1$, draw many $x_t$, and correct each.
 
 # %%
 from udm_lessons.destroy import Deletion, DiscreteSchedule, Gaussian, Masking, Replacement, Trig
@@ -146,7 +147,7 @@ show.clouds(
 
 
 # %% [markdown]
-# Either of the two may be the old noise: at $\rho = 0.6$ the weights are 0.6 and 0.8, at $\rho = 0.8$ they have changed places. And $\rho$ may be *negative*,
+# The larger weight may be that of the old noise or of the new: at $\rho = 0.6$ the weights are 0.6 and 0.8, at $\rho = 0.8$ they have changed places. And $\rho$ may be *negative*,
 # since $-\hat\varepsilon$ is as normal as $\hat\varepsilon$.
 
 # %%
@@ -161,7 +162,7 @@ show.compare(rows, ["mean", "deviation", "correlation with x_t"], "04.any-rho")
 
 
 # %% [markdown]
-# ## Where DDPM lies
+# ## Which of them is DDPM?
 #
 # DDPM, the classic, has yet another step: the posterior $p(x_s \mid x_t, x_0)$ of a Markov chain, in which $x_t$ is made from $x_s$
 # by adding noise. Which $\tilde\sigma$ is that?
@@ -233,7 +234,8 @@ show.histograms(
 # all values in $(0, p_t)$ are equally likely. So infer means: **draw the noise from its posterior**, $\varepsilon \sim p(\varepsilon \mid x_0, x_t)$.
 
 # %% [markdown]
-# **Exercise 04.3** ●●○ · 8 minutes. Draw thresholds for a masked `x_t` (a tensor of tokens; `mask` is the number that stands for MASK).
+# **Exercise 04.3** ●●○ · 8 minutes. Draw thresholds for an `x_t` in which some tokens are masked (a tensor of whole numbers; `mask` is the number that stands for
+# MASK). `p`, between 0 and 1, is the level. Return a tensor of floats in the shape of `x_t`.
 # `torch.rand(shape, generator=generator)` draws uniform numbers from $(0, 1)$. Scale and shift them.
 
 # %% nbgrader={"grade": false, "grade_id": "answer-04-3", "locked": false, "schema_version": 3, "solution": true, "task": false}
@@ -318,7 +320,7 @@ for name, (again, stays) in chances.items():
 # %% [markdown]
 # ## The theorem
 #
-# Put the three moves together.
+# Put the three parts together.
 #
 # > **Infer, refresh, forward.** Draw $\varepsilon \sim p(\varepsilon \mid x_0, x_t)$. Draw $\varepsilon' \sim K(\varepsilon, \cdot)$ with $qK = q$. Set $x_s = F_s(x_0, \varepsilon')$.
 # > Then the marginal identity holds: for any $F$, any $q$, any such $K$, and any $s < t$.
@@ -381,7 +383,7 @@ show.strings(
 
 
 # %% [markdown]
-# The combinations have names. Masks with keep is MDLM, and D3PM with absorbing states. Replacement with
+# Some combinations have names. Masks with keep is MDLM, and also D3PM with absorbing states (a mask, once there, stays). Replacement with
 # `Markov()` is D3PM with uniform noise. Deletion with keep is an insertion model. For deletion, "infer" has to decide *which* letters of the
 # guess are the ones still seen; all possible alignments are equally likely, and `Deletion` draws one. [Lesson 12](12_insert_and_delete.ipynb) shows how.
 #
@@ -392,14 +394,14 @@ show.strings(
 # ## Is there anything else? *(optional)*
 #
 # Could a sound design be of another form? No, if $K$ may also depend on $x_0$. Take any design $M$ with the identity, and let $K$ be: push $\varepsilon$ forward to $x_t$, apply the
-# design, infer $\varepsilon'$ from $x_s$. It gives the design back. And it leaves $q$ as it is: $\varepsilon \sim q$ gives $x_t \sim p(x_t \mid x_0)$, the identity gives $x_s \sim p(x_s \mid x_0)$, and noise
+# design, infer $\varepsilon'$ from $x_s$. Infer, refresh with this $K$, forward: the inferred $\varepsilon$ leads to $x_t$ again, the design makes $x_s$ of it, and
+# $\varepsilon'$ leads to that $x_s$. So the step is the design. And it leaves $q$ as it is: $\varepsilon \sim q$ gives $x_t \sim p(x_t \mid x_0)$, the identity gives $x_s \sim p(x_s \mid x_0)$, and noise
 # inferred from that has the law $q$. So to choose a sampler *is* to choose $K$.
 #
-# Build that $K$. Let there be $n$ noises with probabilities `q`. Noise number $e$ leads to the state `f_t[e]` at time $t$ and to `f_s[e]` at time $s$.
+# Build that $K$, for one $x_0$. Let there be $n$ noises with probabilities `q`, a tensor of $n$ numbers above 0 with sum 1. Noise number $e$ leads to the state `f_t[e]` at time $t$ and to `f_s[e]` at time $s$.
 
 # %% [markdown]
-# **Exercise 04.6** ●●● · 12 minutes. Return the matrix of $K$: row $e$ is the law of the new noise when the old one was $e$. `M` is the design as in 04.1, and never leads to a
-# state that no noise reaches at $s$. `f_t` and `f_s` are tensors of $n$ whole numbers, so that `M[f_t]` picks rows. Loops are fine.
+# **Exercise 04.6** ●●● · 12 minutes. Return the matrix of $K$: row $e$ is the law of the new noise when the old one was $e$. `M` is the design as in 04.1, with a row and a column for each state, of which there may be more or fewer than noises. It never leads to a state that no noise reaches at $s$. `f_t` and `f_s` are tensors of $n$ whole numbers, so that `M[f_t]` picks rows. Loops are fine.
 
 # %% nbgrader={"grade": false, "grade_id": "answer-04-6", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def kernel(M, f_t, f_s, q):
@@ -430,8 +432,7 @@ for name, M in designs.items():
 # %% [markdown]
 # ## Does the choice matter? Exact guesses
 #
-# If the guesses are exact draws from $p(x_0 \mid x_t)$, the theorem says that every design is exact, with any number of steps. Let us
-# see. The data is a pinwheel of 20 small Gaussians in the plane, whose posterior is known in closed form.
+# What does the theorem promise if the guesses are exact draws from $p(x_0 \mid x_t)$? Guess below, then see. The data is a pinwheel of 20 small Gaussians in the plane, whose posterior is known in closed form.
 #
 # We measure the **energy distance** to real data, $2E|X-Y| - E|X-X'| - E|Y-Y'|$, where $X, X'$ are generated and $Y, Y'$ real, all drawn independently. It is 0 if and only if the laws agree. It is estimated from samples,
 # without bias, so that for equal laws it scatters about 0 and may be negative. How much it scatters, fresh sets of real data show.
@@ -506,7 +507,7 @@ show.compare(rows, ["energy distance × 1000"], "04.exact-means", digits=1)
 # %% [markdown]
 # ## Does the choice matter? Imperfect guesses
 #
-# A network does not return draws from the posterior. It returns a single value, near the posterior mean $E[x_0 \mid x_t]$, and a bit off. We imitate it:
+# A network for pictures, trained on the squared error, does not return draws from the posterior. It returns a single value, near the posterior mean $E[x_0 \mid x_t]$, and a bit off. We imitate it:
 # the exact mean, shifted by 0.05 to the right.
 
 # %% tags=["nbval-ignore-output"]
@@ -555,12 +556,13 @@ show.slider(by_share, "σ̃", [0.0, 0.1, 0.2, 0.3, 0.5, 0.7, 0.85, 1.0], 0.5)
 
 
 # %% [markdown]
-# Why? Take the worst case, a place where data is spread so widely and evenly that $x_t$ says it all: the best guess is $x_t/\alpha_t$. Let every guess be too large by 1:
+# Why do errors pile up? Take a simple case, in which no cluster pulls a point back: data is spread so widely and evenly that the best guess is $x_t/\alpha_t$. Let every guess be too large by 1:
 # $\hat x_0 = x_t/\alpha_t + 1$. A step infers the noise from that, keeps it with weight $\rho$ (which may differ from step to step), and adds fresh noise, which is 0 on average. How far has $x/\alpha$ moved, on average, by the
 # end of the chain?
 
 # %% [markdown]
-# **Exercise 04.7** ●●● · 12 minutes. Return that drift. `snr` is a tensor of the $n + 1$ signal-to-noise ratios along the chain, all above 0 and rising; `rho` is a tensor of the $n$ weights of the old noise.
+# **Exercise 04.7** ●●● · 12 minutes. Return that drift. `snr` is a tensor of the $n + 1$ signal-to-noise ratios in the order of the chain, from late times to early ones: all above 0 and
+# rising. `rho[k]`, between -1 and 1, is the weight of the old noise in the step from `snr[k]` to `snr[k + 1]`.
 # Begin with one step, on paper.
 
 # %% nbgrader={"grade": false, "grade_id": "answer-04-7", "locked": false, "schema_version": 3, "solution": true, "task": false}
@@ -589,20 +591,22 @@ rows = {name: [table[n][name] for n in table] for name in named}
 show.compare(rows, [f"{n} steps" for n in table], "04.drift", digits=1, best="low")
 
 # %% [markdown]
+# (The first and the last step are left out, since the SNR is 0 at $t = 1$ and infinite at $t = 0$. So $n$ steps count as $n - 2$.)
+#
 # Under the independent design *every* step puts in the full error of the guess. And old errors survive: a point that has drifted is taken for a point that belongs there. So the errors add up.
 #
-# Delta takes in only the share $1 - \sqrt{\text{SNR}_t / \text{SNR}_s}$ of each error, about as much as the step is long. Over a whole chain these
-# shares add up to a logarithm of the number of steps. DDPM takes in about twice as much. A fixed mixture, such as $\tilde\sigma = 0.5$,
-# has shares that do not shrink, and suffers. On the pinwheel it is not as bad as in this worst case, since the clusters pull points back; but with 128 steps the order is the same.
+# Delta takes in only the share $1 - \sqrt{\text{SNR}_t / \text{SNR}_s}$ of each error, which for a short step is half of what $\log \text{SNR}$ gains in it. Over a whole chain these
+# shares add up to half of all that it gains, which grows like the logarithm of the number of steps. DDPM takes in about twice as much. A fixed mixture, such as $\tilde\sigma = 0.5$,
+# has shares that do not shrink, and suffers. On the pinwheel it is not as bad, since the clusters pull points back; but with 128 steps the order is the same.
 #
-# With few steps it is another matter. With 2 steps all four designs are equally bad: at $t = 1$ nothing is known, and the second guess is the last. From 8 steps on, delta leads here.
+# With few steps it is another matter. With 2 steps all four designs are equally bad, up to chance. At $t = 1$ there is only noise. Kept or redrawn, it is normal and knows
+# nothing of the guess, so $x_s$ has the same law in all four. The second step returns its guess. From 8 steps on, delta leads here.
 
 # %% [markdown]
 # ## Which guesses are safe?
 #
-# The shifted mean has two faults: it is shifted, and it is a mean where a draw is asked for. What about a draw that is *almost* right? A
-# popular choice is a Gaussian around the mean, $\hat x_0 \sim N(E[x_0 \mid x_t],\, \bar\sigma_t^2)$. We give it the exact mean, and for
-# $\bar\sigma_t^2$ the exact variance, averaged over $x_t$.
+# The shifted mean has two faults: it is shifted, and it is a mean where a draw is asked for. What about a draw that is *almost* right? One choice is a Gaussian around the mean, $\hat x_0 \sim N(E[x_0 \mid x_t],\, \bar\sigma_t^2)$. We give it the exact mean, and for
+# $\bar\sigma_t^2$ the exact variance, averaged over the points of the chain.
 #
 # We test it in one dimension, on data with three humps. There the *Wasserstein distance* is easy: sort both samples, and average
 # how far the sorted values are apart.
@@ -673,17 +677,17 @@ print(f"exact mean, delta {wasserstein(generated(humps_mean, Keep(), 128, n_many
 
 
 # %% [markdown]
-# They do not: both are still above all ten sets of real data, though not by much, and more steps bring them closer (512 steps: 0.006 and 0.005). In a small step little more than the mean counts.
+# Not with 128 steps: both are above all ten sets of real data. With 512 steps (0.006 and 0.005) they are no longer above them. In a small step little more than the mean counts.
 #
 # Su's [Unified Diffusion Model](https://kexue.fm/archives/9262), on which this course builds, calls the independent design theoretically sound, but says that it usually works worse. Now it can be
-# put precisely. It is sound, and so exact with exact draws. With guesses that are merely near no design is exact, and this one falls behind as steps are added. With two steps
-# there is nothing between the designs.
+# put precisely. It is sound, and so exact with exact draws. With guesses that are merely near no design is exact, and this one falls behind as steps are added. 
 
 # %% [markdown]
 # ## Is the predictor being fooled?
 #
-# The predictor at time $t$ expects inputs with the law $p_t$ of destroyed data. In a chain it gets what the chain has made of its own earlier guesses.
-# A good design *fools* it: it cannot tell that these are not real. Compare the two laws along a chain of 64 steps.
+# The predictor at time $t$ expects inputs with the law $p(x_t)$ of destroyed data. In a chain it gets what the chain has made of its own earlier guesses.
+# A good design *fools* the predictor: what it is given looks like destroyed data. Compare the two laws along a chain of 64 steps
+# with the shifted mean.
 
 # %%
 def along_the_chain(refresh):
@@ -710,7 +714,7 @@ show.curves(
 # %% [markdown]
 # ## Which failure heals?
 #
-# Last, let one step go wrong. Of 32 steps with the exact mean, exactly one gets a useless guess: the mean of all data, the point 0.
+# Last, let one step go wrong. Of 32 steps with the exact mean, counted from 0 at $t = 1$ to 31, exactly one gets a useless guess: the mean of all data, the point 0.
 # Does the chain recover? Each chain is compared with one that has the same noise and in which nothing fails.
 
 # %% tags=["nbval-ignore-output"]
@@ -752,9 +756,11 @@ show.film_clouds(
 )
 
 # %% [markdown]
-# Only the independent design heals an early failure completely. It forgets: fresh noise covers the failed guess, and all later guesses are made anew. Delta carries a trace of every failure along, and the later the
+# Only the independent design heals an early failure completely. Early on $\alpha_s$ is small: what is left of the failed guess is covered by fresh
+# noise, and no old noise carries it on. (In the drift above it was otherwise, since there $x_t$ was always believed, however noisy.) Delta carries a trace of every failure along, and the later the
 # larger. Of a late failure, short of the last, delta heals far more: it goes only a small step in the wrong direction, where the
-# independent design rebuilds everything on the one bad guess. The last step never heals, since nothing comes after it.
+# independent design rebuilds everything on the one bad guess. The last step never heals, since nothing comes after it: both chains end in the point 0. (The two numbers differ because
+# the healthy chains do.)
 
 # %% [markdown]
 # ## Try it

@@ -84,12 +84,11 @@ show.images(
 # $e^{-\lambda_k w^2/2}$. Here $w$ is how far the heat has spread, in pixels, and $\lambda_k$ is large for fine waves. So
 # fine detail goes first, and the average brightness never goes.
 #
-# The waves of an $n \times n$ picture are found by the cosine transform (DCT). It is a rotation: an orthogonal matrix $C$
-# takes the picture $x_0$ to its coefficients $c = C x_0 C^T$, and $x_0 = C^T c\, C$ brings it back. Wave $k = (k_1, k_2)$ has $k_1$ half waves down and
+# The waves of an $n \times n$ picture are found by the cosine transform (DCT). An orthogonal matrix $C$ takes the picture $x_0$ to its coefficients $c = C x_0 C^T$, and $x_0 = C^T c\, C$ brings it back. Wave $k = (k_1, k_2)$ has $k_1$ half waves down and
 # $k_2$ across, and $\lambda_k = (\pi k_1/n)^2 + (\pi k_2/n)^2$.
 #
 # Blur alone has no noise at all. We add a little, with scale $\sigma$. Why? Without it no information is lost: exact
-# arithmetic could undo any blur. Noise of scale $\sigma$ drowns each wave that has faded below it, for good.
+# arithmetic could undo any blur. Under noise of scale $\sigma$ little can be told of a wave that has faded far below it.
 
 # %% [markdown]
 # **Exercise 01.1** ●●○ · 8 minutes. Fade the coefficients and add the noise:
@@ -132,7 +131,7 @@ show.images(
 
 # %% [markdown]
 # **Exercise 01.2** ●○○ · 4 minutes. Hide with `torch.where(condition, a, b)`, which takes from `a` where the condition
-# holds and from `b` elsewhere. `p` is the level; `mask` is a number that stands for MASK.
+# holds and from `b` elsewhere. `x0` and `u` have one shape; `p` is the level, a number, and `mask` is the number that stands for MASK.
 
 # %% nbgrader={"grade": false, "grade_id": "answer-01-2", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def forward_mask(x0, u, p, mask):
@@ -211,11 +210,11 @@ show.strings(
 )
 
 # %% [markdown]
-# What does a string tell whose letters have gone? Even if you could not read, their number tells something.
+# What does a string tell when letters have gone? Even if you could not read, you could count those that are left.
 
 # %% [markdown]
-# **Exercise 01.4** ●●● · 10 minutes. At level `p`, with $0 < p < 1$, `m` letters are left. How long was the word? `prior[n]` is the chance that
-# a word has $n$ letters, $n = 0, 1, \dots$, before anything is seen. Return the chances of the same lengths given `m`, as a tensor of the same shape. Every letter goes
+# **Exercise 01.4** ●●● · 10 minutes. At level `p`, with $0 < p < 1$, `m` letters are left. How long was the word? `prior` is a tensor: `prior[n]` is the chance that
+# a word has $n$ letters, $n = 0, 1, \dots$, before anything is seen. Some may be 0, but some length of at least `m` is possible. Return the chances of the same lengths given `m`, as a tensor of the same shape. Every letter goes
 # with chance `p`, on its own. `math.comb(n, m)` counts the ways to choose $m$ of $n$; it is 0 for $n < m$.
 
 # %% nbgrader={"grade": false, "grade_id": "answer-01-4", "locked": false, "schema_version": 3, "solution": true, "task": false}
@@ -268,7 +267,7 @@ for p in (0.2, 0.8):
 # ## One interface
 #
 # The package has these maps as classes, called **processes**. They have three methods in common. `sample_noise(x0)` draws $\varepsilon \sim q$.
-# `forward(x0, noise, t)` is $F_t$, which you have written for three of them. `infer_noise(x0, x_t, t)` asks which noise was used.
+# `forward(x0, noise, t)` is $F_t$, which you have written for four of them (noise in lesson 00). `infer_noise(x0, x_t, t)` asks which noise was used.
 #
 # | process | what the noise is | `sample_noise(x0)` draws |
 # |---|---|---|
@@ -279,8 +278,7 @@ for p in (0.2, 0.8):
 # | `Deletion` | a threshold for each token | uniform |
 # | `Cold` | nothing: pure, deterministic damage | nothing |
 #
-# For masks, replacement and deletion the level is $p_t = t$ unless you say otherwise. `Blur` below has light noise of one and the
-# same scale, 0.05, at all times.
+# For masks, replacement and deletion the level is $p_t = t$ unless you say otherwise. `Blur` below spreads to `width` times $t$ pixels, and has light noise of one and the same scale, 0.05, at all times.
 
 # %%
 image_processes = {
@@ -296,7 +294,7 @@ word_processes = {
 
 
 # %% [markdown]
-# Move the slider. All six are driven by the same $t$, and each has drawn its noise once.
+# Move the slider. All six are driven by the same $t$. The seed is fixed, so each has the same noise at every $t$.
 
 # %% tags=["nbval-ignore-output"]
 def destroyed(processes, x0, t):
@@ -319,7 +317,7 @@ show.slider(draw, "t", [k / 20 for k in range(21)], start=0.5)
 # The later the time, the less can be known about what was there.
 #
 # That is a claim, so let us measure it. Take a list of known data $d_1, \dots, d_n$, all equally likely. Given $x_t$,
-# Bayes' rule makes row $i$ as likely as it explains what is seen:
+# by Bayes' rule $d_i$ is the likelier, the better it explains what is seen. We call it row $i$ of the list:
 #
 # $$\pi_i = p(x_0 = d_i \mid x_t) = \frac{p(x_t \mid d_i)}{\sum_j p(x_t \mid d_j)} .$$
 #
@@ -346,7 +344,8 @@ from udm_lessons.exercises import check
 check("01.5", posterior_entropy)
 
 # %% [markdown]
-# Now measure, with the words and with 1797 handwritten digits of 8 by 8 pixels, since such a list can be searched through. For each process we destroy 200 examples, and let *your* function say how much is left to guess. We divide by
+# Now measure, with the words of five letters and with 1797 handwritten digits of 8 by 8 pixels. Such lists are short enough to search
+# through. (For the smaller digits the blur is narrower: 3 of 8 pixels, as 12 of 32.) For each process we destroy 200 examples, and let *your* function say how much is left to guess. We divide by
 # $\log n$, so that 0 means "known for certain" and 1 means "nothing known". `pairwise_log_likelihood` has the logarithms ready, for every $x_t$ and every row of the data.
 
 # %%
@@ -384,17 +383,17 @@ for name, line in lines.items():
 
 # %% [markdown]
 # No row falls, and at $t = 1$ all but one stand at 1. The one is blur. Which damage is the cruellest to words? Perhaps you said deletion. Yet at no
-# time in the table does deletion lead; replacement does. A deleted string is short, but it contains no lies. (At $t = 0.05$
+# time in the table does deletion lead. From 0.2 to 0.95 replacement does. A deleted string is short, but it contains no lies. (At $t = 0.05$
 # 200 words are too few to tell. With 160,000 draws replacement leaves 0.0079 ± 0.0001. For deletion all that can happen can be
 # counted up: it leaves 0.0069.)
 
 # %% [markdown]
 # **What does such a number say?** It is about a reader who owns the list, and asks only which of its rows it was. Blur at
-# $t = 1$ ends near a tenth of $\log 1797 = 7.5$ nats. That is about 0.7 nats, as if $e^{0.7} \approx 2$ of the 1797 digits were left to
+# $t = 1$ ends at 0.09 of $\log 1797 = 7.5$ nats, which is about 0.7 nats, as if $e^{0.7} \approx 2$ of the 1797 digits were left to
 # choose from, though to your eye all are the same grey shadow.
 #
-# So at $t = 1$ the shadow has not forgotten. At $t = 1$ blur still gives most digits away: in four runs of 400, the likeliest row was
-# the right one for 73 to 78 in 100. The noise is so weak that tiny differences stay. To forget a digit takes more of it
+# So at $t = 1$ blur still gives most digits away: in four runs of 400, the likeliest row was
+# the right one for 73 to 78 in 100. The noise is so weak that tiny differences stay. To forget a digit takes more noise
 # ([lesson 10](10_hot_and_cold.ipynb)).
 #
 # The number depends on the list. Among its first 100 digits alone the same blur leaves 0.02 of $\log 100$, since few digits are alike.
@@ -402,17 +401,18 @@ for name, line in lines.items():
 # %% [markdown]
 # ## Why information decreases
 #
-# For these six, $x_t$ can be made from $x_s$, $s < t$, by destroying a bit more, without another look at $x_0$. And
+# For the six processes of this table, destroying $x_s$ a bit more, $s < t$, by fresh chance and without another look at $x_0$,
+# gives an $x_t$ with the right law given $x_0$. We say that $x_t$ *can be made from* $x_s$. And
 # no processing of $x_s$ can add to what $x_s$ knows of $x_0$. This is the *data processing inequality*. It holds whatever the data is.
 #
-# Can you tell from the chances alone whether $x_t$ can be made from $x_s$? Take a single letter out of $n$. The table $Q_s$ has a row for each
+# Can you tell from the chances alone whether $x_t$ can be made from $x_s$? Let the data be a single letter, one of $n$. The table $Q_s$ has a row for each
 # letter that $x_0$ may be, and a column for each that may be seen: its entry is $p(x_s = j \mid x_0 = i)$. Likewise $Q_t$, which may have other columns, for instance
 # one for MASK.
 
 # %% [markdown]
 # **Exercise 01.6** ●●● · 12 minutes. `early` is $Q_s$, `(n, n)`, and can be inverted; `late` is $Q_t$, `(n, m)`. Return `True` if $x_t$ can be made from
 # $x_s$ without another look at $x_0$, by chance if need be, else `False`. Think of the table of that step: how does it follow from the two, and when is it a table of chances?
-# `torch.linalg.solve(A, B)` finds the `X` with `A @ X = B`. Its entries are rounded: an error of $10^{-4}$ must not matter.
+# `torch.linalg.solve(A, B)` finds the `X` with `A @ X = B`. The entries of this `X` carry rounding errors: take one above $-10^{-4}$ as not negative.
 
 # %% nbgrader={"grade": false, "grade_id": "answer-01-6", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def can_follow(early, late):
@@ -429,8 +429,8 @@ from udm_lessons.exercises import check
 check("01.6", can_follow)
 
 # %% [markdown]
-# Here is a map that is *not* a forward process, though it looks like one. Data are letters a and b. At $s$ an a is always seen right, and
-# a b only every second time; else it is taken for an a. At $t$ either letter is seen right in 8 of 10 cases.
+# Here are two tables that do *not* belong to a forward process, though they look as if. Data are letters a and b. At $s$ an a is always seen right, and
+# a b with chance one half; otherwise it is taken for an a. At $t$ either letter is seen right in 8 of 10 cases.
 
 # %% tags=["nbval-ignore-output"]
 show.expect("01.other-data")
@@ -454,8 +454,7 @@ print("can x_t be made from x_s?", "yes" if can_follow(early, late) else "no")
 
 # %% [markdown]
 # With as many a as b, less is known at $t$ than at $s$. With nine b in ten, *more* is known. So the first line proves nothing: an
-# entropy is one number, for one kind of data. If $x_t$ can be made from $x_s$, no data is better known at $t$. That
-# is what we ask of a forward process.
+# entropy is one number, for one kind of data. That is what we ask of a forward process: then no data, whatever it is, is better known at $t$.
 
 # %% [markdown]
 # ## Noise with scales of your own
@@ -466,10 +465,10 @@ print("can x_t be made from x_s?", "yes" if can_follow(early, late) else "no")
 #
 # $$\text{SNR}_t = \alpha_t^2 / \sigma_t^2 .$$
 #
-# Information decreases if and only if the SNR does. (For a sampler we also want a clean start, $\alpha_0 = 1$ and $\sigma_0 = 0$, and nothing left at the end.)
+# Information never grows if and only if the SNR never grows. We ask for a little more: that the SNR falls. (For a sampler we also want a clean start, $\alpha_0 = 1$ and $\sigma_0 = 0$, and nothing left at the end.)
 
 # %% [markdown]
-# **Exercise 01.7** ●●○ · 6 minutes. Given $\alpha_t$, of any sign, and $\sigma_t > 0$ on a grid of rising times, as two tensors, return `True` if
+# **Exercise 01.7** ●●○ · 6 minutes. Given $\alpha_t$ (positive, negative or 0) and $\sigma_t > 0$ on a grid of rising times, as two tensors, return `True` if
 # the SNR falls strictly from each time to the next, else `False`. `x.diff()` gives the differences of neighbours.
 
 # %% nbgrader={"grade": false, "grade_id": "answer-01-7", "locked": false, "schema_version": 3, "solution": true, "task": false}
@@ -487,7 +486,8 @@ from udm_lessons.exercises import check
 check("01.7", information_decreases)
 
 # %% [markdown]
-# And a schedule that breaks the rule? Let the angle go forth and back: $\alpha_t = \cos a_t$, $\sigma_t = \sin a_t$ with $a_t = 0.9\, \tfrac{\pi}{2} \sin(\pi t)$.
+# And a schedule that breaks the rule? Let the angle go there and back: $\alpha_t = \cos a_t$, $\sigma_t = \sin a_t$ with $a_t = 0.9\, \tfrac{\pi}{2} \sin(\pi t)$. That is `Trig`,
+# read by another clock: at the time $0.9 \sin(\pi t)$.
 # It starts clean, is nearly pure noise at $t = \tfrac12$, and then *gets better again*.
 #
 # For digits we also have a more tangible measure than entropy: the error of the best possible guess, $E|x_0 - E[x_0 | x_t]|^2$
@@ -531,7 +531,7 @@ show.images(
 # %% [markdown]
 # ## What goes first *(optional)*
 #
-# Look at your first picture again. The rough shape of a letter can be seen longest; fine detail goes first. Does noise prefer fine detail? No: it
+# Look at the picture under *1. Noise* again. The rough shape of a letter can be seen longest; fine detail goes first. Does noise prefer fine detail? No: it
 # hits all waves alike. But the finest waves of most pictures are weak to begin with. We measure it on the digits.
 #
 # Wave $k$ drowns when its own SNR, $\alpha_t^2 P_k / \sigma_t^2$, has fallen to 1, where
@@ -562,8 +562,8 @@ show.curves(
 
 # %% [markdown]
 # **Try it.** Is replacement always crueller than deletion? Make a list of words of your own, for which deletion leaves most
-# to guess. `share_left(Deletion(PAD), data, data, 0.4, generator)` measures it, for `data = encode([...])`; repeat the examples
-# for a smaller error.
+# to guess. `share_left(Deletion(PAD), data, data.repeat(500, 1), 0.4, generator).mean()` measures it, for `data = encode([...])`.
+# The repeats make the error smaller.
 #
 # What others found: deletion forgets places. For the six words with one b among five a, such as "aabaaa", at $t = 0.4$ deletion
 # leaves 0.69, replacement 0.32 and masks 0.22, with errors of 0.006 at most.
@@ -573,8 +573,8 @@ show.curves(
 #
 # - A forward map is a plain function $x_t = F_t(x_0, \varepsilon)$, with all chance in $\varepsilon \sim q$.
 # - You can destroy by noise, blur, masks, replacement or deletion. The data may be images, tokens, or strings whose length changes.
-# - We need $x_t$ from $x_0$ in one jump. Small steps are not needed.
-# - One condition: information about $x_0$ decreases, whatever the data. It does if $x_t$ can be made from $x_s$. For
+# - To train or to measure we need $x_t$ from $x_0$ in one jump, not small steps.
+# - One condition: $x_t$ can be made from $x_s$. Then information about $x_0$ decreases, whatever the data. For
 #   Gaussian noise this means that the SNR falls.
 # - A share of entropy is about one list of data. It says how many of its rows are still in the running.
 

@@ -174,19 +174,20 @@ def test_every_notebook_has_a_source() -> None:
     no(lessons.strays(ROOT))
 
 
-@each_lesson
+# The given code of these works for one minute to four.
+WORK_LONG = ("04", "10", "11", "12")
+each_lesson_long_ones_slowly = pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=[pytest.mark.slow] * (name[:2] in WORK_LONG)) for name in NAMES]
+)
+
+
+@each_lesson_long_ones_slowly
 def test_solution_runs_as_shown(name: str) -> None:
     done = nbval(ROOT / "solutions" / f"{name}.ipynb")
     assert done.returncode == 0, done.stdout[-8000:] + done.stderr[-2000:]
 
 
-# The given code of these works for half a minute to two, whether anything is answered or not.
-WORK_LONG = ("04", "10", "11", "12")
-
-
-@pytest.mark.parametrize(
-    "name", [pytest.param(name, marks=[pytest.mark.slow] * (name[:2] in WORK_LONG)) for name in NAMES]
-)
+@each_lesson_long_ones_slowly
 def test_learner_meets_only_missing_answers(name: str) -> None:
     executed = lessons.run(read("notebooks", name), ROOT, folder="notebooks", allow_errors=True)
     no(unexpected_errors(executed))

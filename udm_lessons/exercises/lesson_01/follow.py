@@ -199,3 +199,29 @@ def turned_on_its_side(early, late):
 @EXERCISE.slip("You returned the step. Asked for is whether it is a table of chances: `True` or `False`.")
 def the_step_itself(early, late):
     return torch.linalg.solve(early, late)
+
+
+@EXERCISE.slip("You refuse every number below 0. A computer's rounding makes tiny ones of a chance that is 0; the text says how far to let that pass.")
+def no_rounding_allowed(early, late):
+    return bool((torch.linalg.solve(early, late) >= 0).all())
+
+
+@EXERCISE.slip("You let too much pass: a chance of -0.05 is no rounding. The text says how far to go.")
+def too_much_allowed(early, late):
+    return bool((torch.linalg.solve(early, late) >= -0.1).all())
+
+
+@EXERCISE.slip("You refuse tables with another number of columns. What is seen at $t$ may be of another kind than what is seen at $s$.")
+def square_ones_only(early, late):
+    return early.shape == late.shape and can_follow(early, late)
+
+
+@EXERCISE.slip("You looked at the first row only. Every letter that is seen at $s$ has a row of its own.")
+def first_row_only(early, late):
+    return bool((torch.linalg.solve(early, late)[0] >= -1e-4).all())
+
+
+@EXERCISE.slip("You ask that the columns of the step sum to 1. Its rows do, by themselves; its columns need not.")
+def columns_sum_to_one(early, late):
+    step = torch.linalg.solve(early, late)
+    return can_follow(early, late) and bool(((step.sum(0) - 1).abs() < 1e-3).all())

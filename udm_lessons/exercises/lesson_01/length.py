@@ -35,11 +35,12 @@ def cases():
         (some_prior(65, 12), 5, 0.0004),
         (some_prior(66, 9), 2, 0.9996),
         (torch.full((7,), 1 / 7, dtype=torch.float64), 2, 0.5),
+        (some_prior(67, 30), 4, 0.6),  # long words: 29! is no number of 64 bits
     )
 
 
 def inputs(rng):
-    n = rng.choice([2, 3, 5, 8, 12])
+    n = rng.choice([2, 3, 5, 8, 12, 30])
     prior = some_prior(rng.getrandbits(31), n)
     m = rng.randrange(n)
     if rng.random() < 0.4:  # lengths that never occur

@@ -29,6 +29,7 @@ def cases():
         (torch.cos(angles) ** 2 / torch.cos(torch.tensor(0.008 / 1.008 * torch.pi / 2, dtype=f64)) ** 2,),
         (torch.tensor([1.0, 1.0, 0.25], dtype=f64),),  # two steps that take nothing
         (torch.tensor([4e-4, 2e-4], dtype=f64),),
+        (torch.tensor([1e-3, 4e-9, 1e-11, 9e-12], dtype=f64),),  # far below what a computer adds to 1
     )
 
 
@@ -40,6 +41,8 @@ def inputs(rng):
         betas = torch.full_like(betas, float(betas[0]))
     elif order != "any":
         betas = betas.sort(descending=order == "falling").values
+    if rng.random() < 0.2:
+        betas[: n // 2] = 1 - 1e-6
     if rng.random() < 0.2:
         betas[0], betas[-1] = rng.choice([0.0, 0.9996]), 1.0
     return (torch.cumprod(1 - betas, 0).to(rng.choice([torch.float32, torch.float64, torch.float64])),)

@@ -22,6 +22,7 @@ def cases():
         (normal(0, 3, 4, 2), normal(1, 3, 4)),
         (normal(2, 5, 2, 3), 4 * normal(3, 5, 2) - 1),
         (normal(4, 2, 3, 1), 30 * normal(5, 2, 3) - 2000),  # every density is 0 to a computer
+        (normal(18, 3, 2, 2), torch.tensor([[3.0, -900.0], [2.0, -901.0], [2.5, -899.0]], dtype=torch.float64)),
         (normal(6, 1, 3, 2), normal(7, 1, 3)),  # one time alone
         (normal(8, 4, 1, 64).float(), 50 * normal(9, 4, 1).float() - 90),  # a digit as a row
         (20 * normal(10, 4, 5, 2) + 8, 0.1 * normal(11, 4, 5)),
@@ -36,6 +37,8 @@ def inputs(rng):
     means = rng.choice((0.02, 1.0, 1.0, 20.0)) * normal(rng.getrandbits(31), times, batch, d)
     size, shift = rng.choice(((0.02, 0.0), (1.0, 0.0), (1.0, -3.0), (5.0, -1.0), (30.0, -2000.0), (3.0, 400.0)))
     logs = size * normal(rng.getrandbits(31), times, batch) + shift
+    if rng.random() < 0.2:
+        logs = logs - 800 * torch.arange(batch, dtype=torch.float64)
     return (means.float(), logs.float()) if rng.random() < 0.2 else (means, logs)
 
 
@@ -104,6 +107,15 @@ def normalised_together(means, log_densities):
 )
 def plain_quotient(means, log_densities):
     densities = log_densities.exp()
+    return weighted(densities / densities.sum(0), means)
+
+
+@EXERCISE.slip(
+    "One maximum for the whole batch is taken off. An example whose densities are far smaller is left with nothing: each has a "
+    "maximum of its own."
+)
+def one_maximum_for_all(means, log_densities):
+    densities = (log_densities - log_densities.max()).exp()
     return weighted(densities / densities.sum(0), means)
 
 
