@@ -664,7 +664,7 @@ for t in (0.3, 0.6, 0.9):
 show.images(rows, "03.digits-guessed")
 
 # %% [markdown]
-# Now generate as many as there are held-out digits. Start from noise
+# Now generate as many as there are held-out digits. Noise can be drawn without end, and so can digits then. Start from noise
 # (with this schedule $x_1$ is noise exactly), guess, correct, repeat: `sample` as in [lesson 00](00_welcome.ipynb), with 25 steps
 # and the inferred noise used again.
 
@@ -810,6 +810,10 @@ show.compare(
 # pinwheel. For digits the guess was off by 0.07, 0.05 and 0.05 on average, for points by 0.27, 0.08 and 0.28.
 # (The 0.08 is no skill: who knows nothing guesses about 0.5.) Would a digit network
 # that is not told the time do as badly as yours did in the plane? Train one, and see.
+#
+# Large models first compress the pictures and diffuse in the smaller space. If all data lies in a plane, nothing is lost: the posterior mean
+# is that of the coordinates in the plane. If not, the directions left out are lost for good. Half of the 64 directions hold 97 percent of
+# the variance of digits. How few directions would you dare?
 
 # %% [markdown]
 # **Read on.** Vincent 2011, [A Connection Between Score Matching and Denoising Autoencoders](https://www.iro.umontreal.ca/~vincentp/Publications/smdae_techreport.pdf).

@@ -104,8 +104,7 @@ for name, M in designs.items():
 # - Destroy the guess once more, with *new* noise $\xi \sim N(0, I)$, but only up to $s$: $x_s = \alpha_s \hat x_0 + \sigma_s \xi$.
 #   It never looks at $x_t$. We call it **independent**.
 # - Infer the *old* noise and reuse it: $\hat\varepsilon = (x_t - \alpha_t \hat x_0)/\sigma_t$ and $x_s = \alpha_s \hat x_0 + \sigma_s \hat\varepsilon$.
-#   There is no new noise at all. Given $\hat x_0$ and $x_t$, all of $x_s$ is known: a point mass, hence the name **delta**. This was exercise 00.3, and in papers it is DDIM
-#   with its number $\eta$ set to 0.
+#   There is no new noise at all. Given $\hat x_0$ and $x_t$, all of $x_s$ is known: a point mass, hence the name **delta**. This was exercise 00.3, and in papers it is DDIM.
 # - Mix the two so that the sum is again $N(0, I)$, and put it in the place of $\xi$:
 #
 # $$\varepsilon' = \rho\, \hat\varepsilon + \tilde\sigma\, \xi, \qquad \rho^2 + \tilde\sigma^2 = 1 .$$
@@ -616,7 +615,7 @@ show.compare(rows, [f"{n} steps" for n in table], "04.drift", digits=1, best="lo
 
 # %% [markdown]
 # (The first and the last step are left out, since the SNR is 0 at $t = 1$ and infinite at $t = 0$. So $n$ steps count as $n - 2$.)
-# 
+#
 # Under the independent design *every* step puts in the full error of the guess. And old errors survive: a point that has drifted is taken for a point that belongs there. So the errors add up.
 #
 # Delta takes in only the share $1 - \sqrt{\text{SNR}_t / \text{SNR}_s}$ of each error, which for a short step is half of what $\log \text{SNR}$ gains in it. Over a whole chain these
@@ -703,7 +702,7 @@ print(f"exact mean, delta {wasserstein(generated(humps_mean, Keep(), 128, n_many
 # Not with 128 steps: both are above all ten sets of real data. With 512 steps (0.006 and 0.005) they are no longer above them. In a small step little more than the mean counts.
 #
 # Su's [Unified Diffusion Model](https://kexue.fm/archives/9262), on which this course builds, calls the independent design theoretically sound, but says that it usually works worse. Now it can be
-# put precisely. It is sound, and so exact with exact draws. With guesses that are merely near no design is exact, and this one falls behind as steps are added. 
+# put precisely. It is sound, and so exact with exact draws. With guesses that are merely near no design is exact, and this one falls behind as steps are added.
 
 # %% [markdown]
 # ## Is the predictor being fooled?

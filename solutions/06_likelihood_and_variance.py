@@ -20,7 +20,7 @@
 #
 # - bound that likelihood in five lines, split the bound into three terms, and say what each of them is for,
 # - give the steps of a chain the variance that makes the bound tight, and tell from samples what another one does,
-# - say why a short step back may be normal, and how many steps a given target needs.
+# - say why a short step back may be normal, and see how the number of steps grows as the data leaves the normal law.
 #
 # You need lessons [02](02_from_steps_to_marginals.ipynb) to [05](05_one_sampler.ipynb). About 75 minutes, six exercises; three sections at the end are *optional* and not counted. Stuck? `hint("06.1")`.
 
@@ -48,7 +48,7 @@ from udm_lessons.rebuild import GaussianMixture, posterior_mean
 # The entropy $H(q)$ is a fact about the data. Only the divergence can be made smaller.
 
 # %% [markdown]
-# This is the *Kullback-Leibler divergence*, which you met in [lesson 02](02_from_steps_to_marginals.ipynb). Draw samples from $q$: on average, by how much is $\log q$ of a sample larger than $\log p$? Never less than 0, and 0 for $p = q$ alone. It is no distance: exchange $q$ and $p$, and you get another number. We count in nats, that is, with natural logarithms.
+# This is the *Kullback-Leibler divergence*, which you met in [lesson 02](02_from_steps_to_marginals.ipynb). Draw samples from $q$: on average, by how much is $\log q$ of a sample larger than $\log p$? Never less than 0, and 0 for $p = q$ alone. It is no distance: exchange $q$ and $p$, and in general you get another number. We count in nats, that is, with natural logarithms.
 #
 # For normal laws it has a closed form, which we shall need all the time.
 
@@ -84,10 +84,11 @@ print(f"q, p exchanged  {gaussian_divergence(-0.5, 0.9, 1.5, 0.3):.6f}")
 #
 # $$q(x_{1:T} \mid x_0) = \prod_{t=1}^T q(x_t \mid x_{t-1}), \qquad p(x_{0:T}) = p(x_T) \prod_{t=1}^T p(x_{t-1} \mid x_t) .$$
 #
-# Here $x_{1:T}$ is short for $x_1, \dots, x_T$. These $T$ states are *hidden*: we only ever ask for $x_0$. In this lesson, $q$ is what destroys and $p$ is the model.
+# Here $x_{1:T}$ is short for $x_1, \dots, x_T$. These $T$ states are *hidden*: we only ever ask for $x_0$. In this lesson, $q$ is the data and what destroys it, and $p$ is the model. So the law of $x_t$, which was
+# $p_t$ in [lesson 05](05_one_sampler.ipynb), is $q_t$ here.
 
 # %% [markdown]
-# A trap: the first product is the law of the whole *path*, not $q(x_T \mid x_0)$. That is the law of its end alone, the jump of [lesson 02](02_from_steps_to_marginals.ipynb): $N(\alpha_T x_0, \sigma_T^2 I)$, where $\alpha_t = \sqrt{\bar\alpha_t}$, $\sigma_t = \sqrt{1 - \bar\alpha_t}$ and $\bar\alpha_t = \prod_{u \le t} (1 - \beta_u)$.
+# A trap: the first product is the law of the whole *path*, not $q(x_T \mid x_0)$. The latter is the law of the end alone, the jump of [lesson 02](02_from_steps_to_marginals.ipynb): $N(\alpha_T x_0, \sigma_T^2 I)$, where $\alpha_t = \sqrt{\bar\alpha_t}$, $\sigma_t = \sqrt{1 - \bar\alpha_t}$ and $\bar\alpha_t = \prod_{u \le t} (1 - \beta_u)$.
 #
 # We take data that can be solved exactly, $x_0 \sim N(1.3, 0.5)$ in one dimension, and 20 steps.
 
@@ -126,7 +127,7 @@ print(f"mean of log q(x_20 | x_0)            {end:5.1f} nats")
 #
 # $$-\log p(x_0) = -\log E_{q(x_{1:T} \mid x_0)} \left[ \frac{p(x_{0:T})}{q(x_{1:T} \mid x_0)} \right] \;\le\; E_{q(x_{1:T} \mid x_0)} \left[ \log q(x_{1:T} \mid x_0) - \log p(x_{0:T}) \right] .$$
 #
-# The right side is the negative of the *evidence lower bound*, or *ELBO*. It can be estimated: draw a path, and evaluate the bracket.
+# $\log p(x_0)$ is also called the *evidence*, and the negative of the right side bounds it from below: the *evidence lower bound*, or *ELBO*. It can be estimated: draw a path, and evaluate the bracket.
 
 # %% [markdown]
 # Insert $p(x_{0:T}) = p(x_0)\, p(x_{1:T} \mid x_0)$ in the bracket: what the inequality loses is exactly $\text{KL}(q(x_{1:T} \mid x_0) \,\|\, p(x_{1:T} \mid x_0))$, the price of not knowing how the model itself would explain $x_0$.
@@ -153,7 +154,7 @@ from udm_lessons.exercises import check
 check("06.2", raw_bound)
 
 # %% [markdown]
-# For this data the exact steps back are known. The package's `GaussianChain` takes them: the exact mean, and the best variance, of which the section "Which variance is best?" tells. The chain begins at $N(0, 1)$, though, and not at $q_T$, the law of $x_T$.
+# For this data the exact steps back are known. The package's `GaussianChain` takes them: the exact mean, and the best variance, for which see "Which variance is best?" below. The chain begins at $N(0, 1)$, though, and not at $q_T$, the law of $x_T$.
 
 # %%
 def exact_chain(schedule):
@@ -181,7 +182,8 @@ a, v = chain.alpha(T), chain.sigma(T) ** 2
 print(f"KL(q_T || N(0, 1)) {gaussian_divergence(a * 1.3, a**2 * 0.5 + v, 0.0, 1.0):.3f}")
 
 # %% [markdown]
-# With exact steps the bound is $H(q) + \text{KL}(q_T \,\|\, N(0, 1))$: all that is lost is the wrong start. Each path loses $\log q_T(x_T) - \log p(x_T)$, whatever happened on the way, and so the difference is known far better than the bound.
+# With exact steps the bound is $H(q) + \text{KL}(q_T \,\|\, N(0, 1))$: all that is lost is the wrong start. Each path loses $\log q_T(x_T) - \log p(x_T)$, whatever happened on the way. The spread of $-\log q(x_0)$ cancels in the
+# difference, so its standard error is half that of the bound.
 
 # %% [markdown]
 # ## Three terms
@@ -190,7 +192,7 @@ print(f"KL(q_T || N(0, 1)) {gaussian_divergence(a * 1.3, a**2 * 0.5 + v, 0.0, 1.
 #
 # $$q(x_t \mid x_{t-1}) = q(x_t \mid x_{t-1}, x_0) = q(x_{t-1} \mid x_t, x_0)\, \frac{q(x_t \mid x_0)}{q(x_{t-1} \mid x_0)} .$$
 #
-# Multiplied over $t = 2, \dots, T$, the quotients leave $q(x_T | x_0)/q(x_1 | x_0)$, and this denominator cancels the factor of $t = 1$. What remains are divergences between normal laws, and a reconstruction:
+# Multiplied over $t = 2, \dots, T$, the quotients leave $q(x_T | x_0)/q(x_1 | x_0)$, and this denominator cancels the factor of $t = 1$. Take the mean of each logarithm over $x_{t-1}$ first, given $x_t$ and $x_0$: that makes it a divergence. What remains are divergences between normal laws, and a reconstruction. ($E$ is the mean over $x_t$ given $x_0$; the code below takes it over $x_0$ as well.)
 #
 # $$\underbrace{\text{KL}\left(q(x_T | x_0) \,\|\, p(x_T)\right)}_{L_T} + \sum_{t=2}^T \underbrace{E\, \text{KL}\left(q(x_{t-1} | x_t, x_0) \,\|\, p(x_{t-1} | x_t)\right)}_{L_{t-1}} \underbrace{- E \log p(x_0 | x_1)}_{L_0} .$$
 
@@ -199,7 +201,8 @@ print(f"KL(q_T || N(0, 1)) {gaussian_divergence(a * 1.3, a**2 * 0.5 + v, 0.0, 1.
 #
 # $$N(c_0\, x_0 + c_t\, x_t,\; \tilde\beta_t I), \quad c_0 = \frac{\sqrt{\bar\alpha_{t-1}}\, \beta_t}{1 - \bar\alpha_t}, \quad c_t = \frac{\sqrt{1 - \beta_t}\, (1 - \bar\alpha_{t-1})}{1 - \bar\alpha_t}, \quad \tilde\beta_t = \frac{1 - \bar\alpha_{t-1}}{1 - \bar\alpha_t}\, \beta_t .$$
 #
-# In the package this is `GaussianChain.posterior`. It follows from Bayes' rule too: multiply the densities of $x_t$ given $x_{t-1}$ and of $x_{t-1}$ given $x_0$, and complete the square.
+# In the package this is `GaussianChain.posterior`. It follows from Bayes' rule: $q(x_{t-1} \mid x_t, x_0)$ is proportional to
+# $q(x_t \mid x_{t-1})\, q(x_{t-1} \mid x_0)$. Precisions add: $\frac{1 - \beta_t}{\beta_t} + \frac{1}{1 - \bar\alpha_{t-1}} = \frac{1}{\tilde\beta_t}$. The mean is $\tilde\beta_t \left( \frac{\sqrt{1 - \beta_t}}{\beta_t}\, x_t + \frac{\sqrt{\bar\alpha_{t-1}}}{1 - \bar\alpha_{t-1}}\, x_0 \right)$.
 
 # %%
 def three_terms(model, n=20_000):
@@ -222,7 +225,7 @@ def three_terms(model, n=20_000):
 first, middle, last = three_terms(solved)
 print(f"L_T {first:.2f}   sum of the middle {sum(middle):.2f}   L_0 {last:.2f}")
 print(f"together {first + sum(middle) + last:.2f}, and your bound above {bound.mean():.2f}")
-terms = {"$L_T$": first} | {f"{t}": value for t, value in zip(range(19, 0, -1), middle)}
+terms = {"$L_T$": first} | {f"$L_{{{t}}}$": value for t, value in zip(range(19, 0, -1), middle)}
 show.stack(terms | {"$L_0$": last}, "bound (nats)", "06.middle-terms")
 
 # %% [markdown]
@@ -294,7 +297,7 @@ def middle_sum(log_snrs):
 
 
 # %%
-print("steps      even in log SNR   early steps short   late steps short")
+print("steps      even in log SNR   short at low SNR   short at high SNR")
 for n in (5, 20, 100, 500):
     u = torch.linspace(0, 1, n, dtype=torch.float64)
     sums = [middle_sum(-8 + 14 * speed) for speed in (u, u**2, 1 - (1 - u) ** 2)]
@@ -338,12 +341,12 @@ show.curves(
 # %% [markdown]
 # ## Which variance is best?
 #
-# [Lesson 05](05_one_sampler.ipynb) gave the variance of a step: that of the fresh noise, plus $c_0^2\, \bar\sigma_t^2$, what comes through from $x_0$. Bao et al. 2022 (Analytic-DPM) showed that this sum makes the bound tightest among all fixed variances. So we need $\bar\sigma_t^2 = E|x_0 - E[x_0|x_t]|^2/d$.
+# [Lesson 05](05_one_sampler.ipynb) gave the variance of a step: that of the fresh noise, plus $c_0^2\, \bar\sigma_t^2$, what comes through from $x_0$. Bao et al. 2022 (Analytic-DPM) showed that, with exact means, this sum makes the bound tightest among all *fixed* variances, those that may depend on $t$ but not on $x_t$. So we need $\bar\sigma_t^2 = E|x_0 - E[x_0|x_t]|^2/d$.
 #
 # Errors of $\hat x_0$ give it. The noise alone gives it too. With $\hat\varepsilon = E[\varepsilon | x_t]$, the variance of $\varepsilon$ given $x_t$ is $1 - E|\hat\varepsilon|^2/d$ per coordinate, on average, since $E|\varepsilon|^2/d = 1$. And $x_0 = (x_t - \sigma_t \varepsilon)/\alpha_t$.
 
 # %% [markdown]
-# **Exercise 06.5** ●●○ · 8 minutes. Return $\bar\sigma_t^2$, per coordinate, from `eps_hat`, the exact means of the noise, of shape (batch, d). `alpha` and `sigma` are numbers.
+# **Exercise 06.5** ●●○ · 8 minutes. Return $\bar\sigma_t^2$, one number, the mean over batch and coordinates, from `eps_hat`, the exact means of the noise, of shape (batch, d). `alpha` and `sigma` are numbers.
 
 # %% nbgrader={"grade": false, "grade_id": "answer-06-5", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def variance_left(eps_hat, alpha, sigma):
@@ -423,7 +426,7 @@ show_contest(contest(trig, posterior_mean(humps, trig), left_of_humps, some))
 print(f"exact value: {-humps.log_prob(some, 0.0, trig).mean():.2f} nats")
 
 # %% [markdown]
-# The optimal variance wins at every number of steps, and its bound comes close to the exact value. Look at five single steps, from a
+# The optimal variance wins at every number of steps. With 50 its bound is within 0.03 nats of the exact value. Look at five single steps, from a
 # point between the humps: the exact law of $x_s$ given $x_t = 0.3$, and the three normal laws that are put in its place.
 
 # %%
@@ -472,7 +475,7 @@ drawn = {name: draw_from(model) for name, model in five.items()}
 edges = torch.linspace(-2.5, 3, 111).tolist()
 panels = {name: {"data": some, name: x} for name, (x, _) in drawn.items()}
 show.histograms(panels, "x", "06.five-steps", bins=edges)
-print(f"deviation within the right hump; data {some[some > 0.25].std():.2f}")
+print(f"deviation of the samples right of 0.25; data {some[some > 0.25].std():.2f}")
 print("          samples   without the last noise")
 for name, pair in drawn.items():
     print(f"{name:8}" + "".join(f"{x[x > 0.25].std():9.2f}" for x in pair))
@@ -484,7 +487,7 @@ for k in (40, 10, 5, 2):
     print(f"of 50 steps, {k - 1:2} before the last: small / optimal = {ratio:.2f}")
 
 # %% [markdown]
-# In the samples all humps are too wide, those of the optimal variance least. Most of the excess is the noise of the last step, which samplers mostly leave out; without it the large variance still makes the humps too wide, and the small one a little too narrow. The small variance is too sure of itself: it claims to know $x_0$. That is worst near the data, where hardly any fresh noise is left, so that more steps need not help it.
+# In the samples all humps are too wide, those of the optimal variance least. Most of the excess is the noise of the last step, which samplers mostly leave out; without it the large variance and, less so, the optimal one still make the humps too wide, and the small one makes them a little too narrow. The small variance is too sure of itself: it claims to know $x_0$. That is worst near the data, where hardly any fresh noise is left, so that more steps need not help it.
 #
 # Does that hold for a trained network? Its means are not exact, but $\bar\sigma_t^2$ can be measured from its errors, here on 300 training digits, and the bound on 150 held-out ones.
 
@@ -530,7 +533,7 @@ for k, n in enumerate((5, 10, 50)):
 # By Bayes' rule the true step from $t$ back to $s$ is $q_s(x_s)\, q(x_t | x_s)$, normalised. Its second factor is a normal hump, $\sqrt b$ wide if the step adds noise of variance $b$. Only within that width does $q_s$ matter.
 
 # %% [markdown]
-# **Exercise 06.6** ●●● · 12 minutes. Return mean and variance of the true step, for data of any law. `x_s` is an even grid of shape (n,); `density` has $q_s$ there, up to a factor; `x_t` has shape (m,). The forward step multiplies $x_s$ by `keep` and adds noise of variance `added`, two numbers. Both results have shape (m,). Integrals are sums over the grid.
+# **Exercise 06.6** ●●● · 12 minutes. Return mean and variance of the true step, for data of any law. `x_s` is an even grid of shape (n,); `density` has $q_s$ there, up to a factor, and may be 0 in places; `x_t` has shape (m,). The forward step multiplies $x_s$ by `keep` and adds noise of variance `added`, two numbers. Both results have shape (m,). Integrals are sums over the grid.
 
 # %% nbgrader={"grade": false, "grade_id": "answer-06-6", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def moments_back(x_s, density, x_t, keep, added):
@@ -584,10 +587,10 @@ for name, line in {"fixed": fixed, "own": own}.items():
 # %% [markdown]
 # Why these slopes, 2 and 3? Over a width of $\sqrt\beta$, write $\log q_s$ as a constant, a slope, a bend and a rest. The slope moves the mean of the step. The bend changes its variance, by a share of order $\beta$. The rest, of order $\beta^{3/2}$, is what makes the step not normal. A divergence is quadratic in such errors. So $\beta^3$ is left if mean *and* variance are right at each $x_t$, and $\beta^2$ if the bend is averaged away.
 #
-# A chain has about $1/\beta$ such steps, so the whole costs $\beta$ or $\beta^2$. That is the precise sense in which hard things get easy in small steps.
+# A chain has about $1/\beta$ such steps, so the whole costs something of order $\beta$ or $\beta^2$.
 
 # %% [markdown]
-# How many steps does a target need, then? For normal data a single one is exact. Take two equal humps, moved apart by degrees and always scaled to mean 0 and variance 1. Give the chain your moments, and count the steps until its law is within 0.01 of the data in total variation, half the area between the densities.
+# How many steps does a target need, then? For normal data a single one is exact. Take two equal humps, moved apart little by little and always scaled to mean 0 and variance 1. Give the chain your moments, and count the steps until its law is within 0.01 of the data in total variation, half the area between the densities.
 
 # %% tags=["nbval-ignore-output"]
 show.expect("06.steps-needed")
@@ -638,7 +641,7 @@ show.curves(
 )
 
 # %% [markdown]
-# The number grows with the distance from normal, and then hardly any more: what is left to do is to run through the SNR, and each step may change it by so much only. Scale matters too. We gave the chain the variances; with plugged-in means even normal data takes many steps ([lesson 05](05_one_sampler.ipynb)).
+# The number grows with the distance from normal, and then hardly any more. The moments matter too. We gave the chain the true variance at each $x_t$; with a mean in place of a draw even normal data takes many steps ([lesson 05](05_one_sampler.ipynb)).
 
 # %% [markdown]
 # ## Do hidden states make learning easier? (optional)
@@ -704,9 +707,9 @@ for name, loss in {**losses, "weighed alike": alike}.items():
     print(f"{name:17} {stuck(loss):3} of 60 starts are stuck")
 
 # %% [markdown]
-# In most stuck starts two means share one hump and the third sits between the two others. For *this* model the hidden states alone do not help. In fact, with many steps and its own weights the bound *is* the divergence, up to a constant, whenever the guess is that of one and the same law at all times. What helps is to let large $t$ count for more than the bound does: there the humps run into one another, and a mean that is far off is still pulled the right way.
+# (We looked: in most stuck starts two means share one hump and the third sits between the two others.) For *this* model the hidden states alone do not help. In fact, with many steps and its own weights the bound *is* the divergence, up to a constant, whenever the guess is that of one and the same law at all times. What helps is to let large $t$ count for more than the bound does: there the humps run into one another, and a mean that is far off is still pulled the right way.
 #
-# A network is no mixture, and has no such constraint: at each $t$ it fits a mean by least squares. And hidden states have two other merits which you have measured: short normal steps made humps that one normal law cannot, and later steps mend what earlier ones got wrong ([lesson 05](05_one_sampler.ipynb)).
+# A network is no mixture, and has no such constraint: at each $t$ it fits a mean by least squares. And hidden states have two other merits: short normal steps made humps that one normal law cannot, and with fresh noise later steps mend what earlier ones got wrong (the optional end of [lesson 05](05_one_sampler.ipynb)).
 
 # %% [markdown]
 # ## A bound for any design (optional)
@@ -771,15 +774,15 @@ for x, by_flow, exact in zip(points[:, 0], flow, humps.log_prob(points, 0.0, tri
 # %% [markdown]
 # ## Try it
 #
-# No check, and no single answer. Take the variance $v(t, s) = \text{large}^{\,c}\; \text{small}^{\,1 - c}$ in place of the three, with one $c$ for all steps, as Nichol and Dhariwal 2021 do with a learnt $c$. Which $c$ gives the humps the best bound with 5 steps, which with 50, and how close does it come to the optimal variance? We found $c = 0.9$ both times, with 1.15 and 0.66 nats: the optimal variance has 0.95 and 0.64. So one $c$ for all steps nearly suffices with 50 steps, and not with 5.
+# No check. Take the variance $v(t, s) = \text{large}^{\,c}\; \text{small}^{\,1 - c}$ in place of the three, with one $c$ for all steps. (In Nichol and Dhariwal 2021 the network gives a $c$ for each coordinate and step.) Which $c$ gives the humps the best bound with 5 steps, which with 50, and how close does it come to the optimal variance? What we found: $c = 0.9$ both times, with 1.15 and 0.66 nats: the optimal variance has 0.95 and 0.64. So one $c$ for all steps nearly suffices with 50 steps, and not with 5.
 
 # %% [markdown]
 # ## What you have learnt
 #
 # - The negative log-likelihood is entropy plus divergence. The ELBO bounds it by a mean over paths: Jensen, and nothing else.
-# - The law of a *path* is the product of its steps. Bayes turns the raw bound into three terms. An error of the guess costs half of what its step adds to the SNR.
-# - The best fixed variance of a step is fresh noise plus $c_0^2\, \bar\sigma_t^2$. With few steps it matters a great deal.
-# - Normal steps are right for small $\beta$: a step is off by order $\beta^2$, or $\beta^3$ with the right variance at each $x_t$. The further the data is from normal, the more steps, up to a limit.
+# - The law of a *path* is the product of its steps. Bayes turns the raw bound into three terms. With the variance $\tilde\beta_t$, a squared error of the guess costs itself times half of what its step adds to the SNR.
+# - The best fixed variance of a step is fresh noise plus $c_0^2\, \bar\sigma_t^2$. The large variance loses most with few steps; the small one loses with many too.
+# - Normal steps are right for small $\beta$: a step is off by order $\beta^2$, or $\beta^3$ with the right variance at each $x_t$. Two humps need more steps the further they are from normal, and beyond a point hardly any more.
 # - Optional: a low cross-entropy of the guess bounds the divergence for every design.
 
 # %% [markdown]

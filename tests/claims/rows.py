@@ -53,7 +53,7 @@ CLAIMS = {
         "claims/test_lesson_01.py::test_nothing_is_left_at_the_last_time",
     ),
     "U10 condition: blur with a light noise does not forget": (
-        "01", "At $t = 1$ blur still gives most digits away",
+        "01", "at $t = 1$ blur still gives most digits away",
         "claims/test_lesson_01.py::test_a_light_noise_does_not_make_blur_forget",
     ),
     "U27 destruction must be progressive": (
@@ -61,7 +61,7 @@ CLAIMS = {
         "rebuild/test_exact_sampling.py::test_noise_that_falls_again_gives_information_back",
     ),
     "S1 smaller t is easier to reconstruct, if the SNR falls": (
-        "01", "Information decreases if and only if the SNR does.",
+        "01", "Information never grows if and only if the SNR never grows.",
         "claims/test_lesson_01.py::test_information_falls_if_and_only_if_the_snr_does",
     ),
     "S2 which waves drown first": (
@@ -81,7 +81,7 @@ CLAIMS = {
         "claims/test_lesson_02.py::test_the_order_in_which_waves_drown_does_not_depend_on_beta",
     ),
     "E16 coarse structure is generated first": (
-        "02", "what generation does first: coarse structure, then detail",
+        "02", "expect it to settle coarse structure first, then detail",
         "claims/test_lesson_02.py::test_strong_waves_are_generated_first",
     ),
     "E17 and ER13 x_T is only nearly normal": (
@@ -101,7 +101,7 @@ CLAIMS = {
         "rebuild/test_enumerated_steps.py::test_marginal_identity_holds_exactly",
     ),
     "U12 predict, then correct, is exact for exact guesses": (
-        "04", "theorem says that every design is exact, with any number of steps",
+        "04", "Within its error the theorem holds: no design is better than another",
         "rebuild/test_exact_sampling.py::test_exact_guesses_reach_a_mixture_by_every_design",
     ),
     "U19 the marginal identity": (
@@ -125,15 +125,15 @@ CLAIMS = {
         "rebuild/test_published_posteriors.py::test_ddim_is_equations_12_and_16",
     ),
     "U24 and S4 delta keeps the error small": (
-        "04", "shares add up to a logarithm of the number of steps",
+        "04", "which grows like the logarithm of the number of steps",
         "claims/test_lesson_04.py::test_the_error_under_delta_grows_like_a_logarithm",
     ),
     "U25 the sigma-tilde design": (
-        "04", "Mix the two so that the mixture is again $N(0, I)$",
+        "04", "Mix the two so that the sum is again $N(0, I)$",
         "rebuild/test_published_posteriors.py::test_interpolate_has_the_coefficients_of_the_sigma_tilde_design",
     ),
     "U26 either part of the noise may be replaced": (
-        "04", "Either of the two may be the old noise",
+        "04", "The larger weight may be that of the old noise or of the new",
         "claims/test_lesson_04.py::test_either_part_may_be_the_old_noise_and_rho_may_be_negative",
     ),
     "R1 DDPM is the sigma-tilde of the SNR ratio": (
@@ -177,7 +177,7 @@ CLAIMS = {
         "claims/test_lesson_04.py::test_with_two_steps_the_designs_are_equally_bad",
     ),
     "S6 fooling the predictor": (
-        "04", "A good design *fools* it",
+        "04", "A good design *fools* the predictor",
         "claims/test_lesson_04.py::test_delta_fools_the_predictor_longer",
     ),
     "S7 which failure heals": (
@@ -225,7 +225,7 @@ CLAIMS = {
         "claims/test_lesson_03.py::test_generation_with_the_oracle_of_a_data_set_copies_the_data_set",
     ),
     "U30 a denoising auto-encoder learns the posterior mean": (
-        "03", "A denoising auto-encoder, trained on nothing but squared error",
+        "03", "Trained on nothing but squared error, it learns the posterior mean",
         "learn/test_objectives.py::test_learns_the_posterior_mean",
     ),
     "S14 and U6 only marginals count": (
@@ -277,7 +277,7 @@ CLAIMS = {
         "claims/test_lesson_05.py::test_plugged_in_means_converge_at_first_order_and_draws_are_exact",
     ),
     "R5 half of the variance under the independent design": (
-        "05", "A law shows: the variance tends to",
+        "05", "The numbers follow a law: the variance tends to",
         "claims/test_lesson_05.py::test_the_variance_settles_at_half_of_one_plus_c",
     ),
     "R3 the two variances of DDPM are extremes": (
@@ -305,7 +305,7 @@ CLAIMS = {
         "measure/test_likelihood.py::test_the_path_is_a_product_over_all_steps",
     ),
     "ER15 q destroys, p is the model": (
-        "06", "In this lesson, $q$ is what destroys and $p$ is the model",
+        "06", "In this lesson, $q$ is the data and what destroys it, and $p$ is the model",
         "measure/test_likelihood.py::test_three_terms_are_the_raw_bound",
     ),
     "E20 and E21 a mean over paths, and Jensen": (
@@ -337,7 +337,7 @@ CLAIMS = {
         "measure/test_likelihood.py::test_the_gap_of_a_wrong_variance",
     ),
     "E10 and ER18 steps back become normal": (
-        "06", "precise sense in which hard things get easy",
+        "06", "so the whole costs something of order",
         "claims/test_lesson_06.py::test_true_steps_back_become_normal_at_second_or_third_order",
     ),
     "E11 the number of steps depends on the data": (

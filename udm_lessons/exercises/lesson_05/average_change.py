@@ -22,7 +22,7 @@ def cases():
         (_row(1.0, -2.0), 2.0, _row(0.5, 3.0), _row(1.0, 0.5)),
         (_row(0.3), 0.7, _row(-1.5), _row(2.0)),
         (normal(0, 6), 0.0, normal(1, 6), normal(2, 6)),  # no noise: points only move
-        (torch.zeros(4), 1.5, normal(3, 4), normal(4, 4)),  # nothing moves
+        (torch.zeros(4, dtype=torch.float64), 1.5, normal(3, 4), normal(4, 4)),  # nothing moves
         (normal(5, 5), 1.0, normal(6, 5), normal(7, 5)),
         (20 * normal(8, 9), 4.4, 5 * normal(9, 9), 30 * normal(10, 9)),
         (2 + normal(14, 4), 1.2, 3 + normal(15, 4), 4 + normal(16, 4)),  # a fast rise
