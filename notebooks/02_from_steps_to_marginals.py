@@ -5,7 +5,7 @@
 #
 # Diffusion was born as a chain of many small steps, a thousand in DDPM, and papers still write it that way. After this lesson you can
 #
-# - turn any chain of steps into one jump, and any curve back into steps;
+# - turn any chain of such steps into one jump, and any falling curve back into steps;
 # - compare schedules, and say how much of the data is left at the end;
 # - say why fine detail drowns first, and what the steps become when they are many and small.
 #
@@ -80,7 +80,7 @@ show.images({f"t = {t}": frames[t] for t in shown}, "02.chain")
 # $$x_t = \sqrt{\bar\alpha_t}\; x_0 + \sqrt{1 - \bar\alpha_t}\; \varepsilon, \qquad \bar\alpha_t = \prod_{k=1}^{t} (1 - \beta_k), \quad \varepsilon \sim N(0, I) .$$
 #
 # This is the forward map of [lesson 01](01_forward_process.ipynb), with $\alpha_t = \sqrt{\bar\alpha_t}$ and $\sigma_t = \sqrt{1 - \bar\alpha_t}$. The law of $x_t$ given $x_0$ is the *marginal* of the chain at
-# time $t$. One jump replaces $t$ steps. We say that $\bar\alpha_t$ of the signal is *left*.
+# time $t$. One jump replaces $t$ steps. In this lesson *left* means what is left of the signal's variance, $\bar\alpha_t$.
 
 # %% [markdown]
 # **Exercise 02.2** ●●○ · 6 minutes. Given the tensor of all $\beta_t$, return the tensor of all $\bar\alpha_t$, for $t = 1$ to $T$.
@@ -113,8 +113,9 @@ print(f"what is left of the signal's variance after 1000 steps: {float(alpha_bar
 
 
 # %% [markdown]
-# What has a closed form here? (In papers, and now here, $q(\cdot)$ also stands for the laws of the chain.) Not $q(x_{0:T})$, the joint law of $x_0, x_1, \dots, x_T$: it contains the law of the data, which nobody
-# knows, and one can only draw samples from it. Closed forms exist once $x_0$ is *given*: for $q(x_t \mid x_0)$, and for the step back, $q(x_{t-1} \mid x_t, x_0)$.
+# What has a closed form here? (In papers, and now here, $q(\cdot)$ also stands for the laws of the chain.) The joint law
+# $q(x_{0:T})$ of $x_0, x_1, \dots, x_T$ has none: it contains the law of the data, of which we only have samples. Each single step has one. And
+# once $x_0$ is *given*, so have the jump $q(x_t \mid x_0)$ and the step back, $q(x_{t-1} \mid x_t, x_0)$.
 
 # %% [markdown]
 # ## From a curve back to steps
@@ -150,7 +151,7 @@ for t in (1, 500, 950, 990, 999):
 print(f"the last beta: {float(found[-1]):.4f}; left at the end if it is cut: {float(cut[-1]):.1e}")
 
 # %% [markdown]
-# The last step would take everything, so the paper cuts $\beta_t$ at 0.999. In continuous time there is no step to cut: the package's
+# The last step would take everything, so the paper cuts $\beta_t$ at 0.999. (Further down you will meet a reason to let it.) In continuous time there is no step to cut: the package's
 # `Cosine` turns its angle a little less far instead, so that $10^{-5}$ is left at the end. The paper's curve and `Cosine`
 # agree within a tenth up to $t = 950$, and not at the very end.
 #
@@ -215,7 +216,8 @@ from udm_lessons.exercises import check
 check("02.4", prior_bound)
 
 # %% [markdown]
-# In one dimension the divergence itself can be integrated on a fine grid. The data has two humps; the chain keeps DDPM's range of $\beta_t$ and gets more and more steps.
+# In one dimension the divergence itself can be integrated on a fine grid. The data has two humps; the chain keeps DDPM's range of $\beta_t$ and gets more and more steps. The package's
+# `DiscreteSchedule(betas)` is a chain read as a schedule: its time is the number of steps, up to `t_max`, which is $T$.
 
 # %%
 from udm_lessons.rebuild import GaussianMixture
@@ -250,7 +252,7 @@ for T, a, e, b in zip(lengths, left, exact, bound):
 
 
 # %% [markdown]
-# So, unless the data is standard normal itself, "$x_T$ is standard normal" is true in the limit only, in which $\bar\alpha_T$ goes to 0. With DDPM's 1000 steps the error is about a millionth of a nat for this data. With short chains of the same $\beta_t$ it is not small at all.
+# So, while every $\beta_t$ is below 1 and the data is not standard normal itself, "$x_T$ is standard normal" is true in the limit only, in which $\bar\alpha_T$ goes to 0. With DDPM's 1000 steps the error is about a millionth of a nat for this data. With short chains whose $\beta_t$ have the same range it is not small at all.
 
 # %% [markdown]
 # ## Nothing left at the end
@@ -259,8 +261,8 @@ for T, a, e, b in zip(lengths, left, exact, bound):
 # pictures: in training a trace of the mean brightness was left even at the last step, and generation begins without it. (Stable Diffusion
 # leaves $\bar\alpha_T = 0.0047$, and a brightness that thousands of pixels share stands out of the noise even then.) Their first cure
 # is to move all $\alpha_t$ a little: *shift* them, so that the last becomes 0, and *stretch* them, so that the first stays as it
-# was. It is called zero terminal SNR. It needs company. From pure noise, to predict the noise is to copy it, which says
-# nothing of $x_0$; so the network predicts another target, called $v$ ([lesson 07](07_four_parameterizations.ipynb)). And the sampler must really begin at the last step.
+# was. It is called zero terminal SNR. It needs company. Many networks are trained to predict not $x_0$ but the noise. From pure noise they only have to copy it,
+# which says nothing of $x_0$. So the network gets another target, called $v$ ([lesson 07](07_four_parameterizations.ipynb)). And the sampler must really begin at the last step.
 
 # %% [markdown]
 # **Exercise 02.5** ●●○ · 6 minutes. Given the tensor of $\alpha_1, \dots, \alpha_T$, subtract one number from all and multiply all by another, so that the
@@ -293,8 +295,8 @@ print(f"alpha at the end: before {float(before[-1]):.4f}, after {float(after[-1]
 # %% [markdown]
 # ## Which waves drown first, and why
 #
-# Noise removes fine detail before coarse structure. *Because $\beta_t$ grows*? At the end of [lesson 01](01_forward_process.ipynb) the
-# order held for digits. Is the reason right?
+# One may think that noise removes fine detail before coarse structure *because $\beta_t$ grows*. For digits the order is right: see the
+# optional end of [lesson 01](01_forward_process.ipynb). Is the reason right?
 #
 # In the data, wave $k$ has the average power $P_k$. All waves are scaled alike by $\sqrt{\bar\alpha_t}$, and all get noise of the same
 # variance $1 - \bar\alpha_t$. So wave $k$ drowns at the first step with $\bar\alpha_t P_k < 1 - \bar\alpha_t$.
@@ -389,8 +391,9 @@ for T in (30, 100, 1000):
 print("limit    " + "".join(f"{float(x):12.2e}" for x in limit))
 
 # %% [markdown]
-# Each factor is below the exponential that it approaches. In these chains the exponents add up to the integral exactly, since the rate is
-# taken in the middle of each step. So they leave less than the limit: much less at the end of 30 steps, hardly less with 1000.
+# Each factor is below an exponential: $1 - \beta h < e^{-\beta h}$. The rate is a straight line and is taken in the middle of each step, so the
+# exponents add up to the integral exactly. So every chain leaves less than the limit: much less at the end of 30 steps, 6 or 7 in 100 less
+# at the end of 1000.
 #
 # And $x_t$ itself? Since $\sqrt{1 - \beta h} \approx 1 - \tfrac12 \beta h$, a step is
 #
@@ -431,7 +434,8 @@ print(f"deviation at t = 0.3: {film[:, 60].std():.2f}, closed form {schedule.sig
 
 
 # %% [markdown]
-# And how fast do the steps approach the limit? The variance of the simulation can again be followed exactly, without drawing anything.
+# And how fast do the steps approach the limit? The variance of the simulation can again be followed exactly, without drawing anything: a step is linear in $x$
+# and $\xi$, and the cell asks it for its two factors.
 
 # %%
 def final_variance(T):

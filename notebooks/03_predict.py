@@ -129,8 +129,8 @@ print(f"real held-out digits:               {far.median():.1f}")
 # %% [markdown]
 # Copies: exact for the *data set*. The law of *digits* is not the law of these 899 digits. For digits $p(x_0)$ is unknown, so
 # Bayes' rule gives no formula for $p(x_0 \mid x_t)$: **it has to be modelled**. On the training set no model has a smaller
-# squared error than this oracle. On digits that are not in the set, a model that generalises can have one, and the end of this lesson
-# shows at which times it does.
+# squared error than this oracle. On digits that are not in the set, a model that generalises can do better. The end of this
+# lesson shows at which times it does.
 
 # %% [markdown]
 # ## A posterior with a formula
@@ -214,8 +214,8 @@ check("03.3", cross_entropy)
 # guess. A network that is fed noisy data and must return the clean data is called a *denoising auto-encoder*. Trained on nothing but
 # squared error, it learns the posterior mean.
 #
-# Is $q$ then the posterior? Only if that is normal, with one variance for all coordinates and all $x_t$, as for data $N(m, vI)$. In
-# all other cases the mean is right and the form is not. [Lesson 04](04_correct.ipynb) shows what that costs.
+# Is $q$ then the posterior? Only if that is normal with covariance $vI$, and the same $v$ for all $x_t$. So it is for data $N(m, cI)$ with a number $c$, if
+# $v$ is chosen right. For other data the mean is right and the form is not. [Lesson 04](04_correct.ipynb) shows what that costs.
 
 # %% [markdown]
 # ## The variance comes afterwards
@@ -316,7 +316,8 @@ check("03.5", prediction_error)
 
 
 # %% [markdown]
-# The data is a pinwheel, 20 small normal laws in the plane. Its oracle is known, so we can see how far a network is from the
+# The data is a pinwheel in the plane: five arms of four clusters each, 20 small normal laws in all. (`pinwheel_centres` lists them
+# arm by arm.) Its oracle is known, so we can see how far a network is from the
 # truth while it learns. It is never told the truth, only single $x_0$.
 #
 # ### Must it be told the time?
@@ -484,15 +485,14 @@ show.clouds({
 }, "03.pinwheel", real=x0)
 
 # %% [markdown]
-# The arms are there, but not the clusters in them. Two and three times as many steps of training did not bring them out
-# (energy distance × 1000, of [lesson 04](04_correct.ipynb): 8 each time). Where two clusters are near, only small $t$ tells them apart.
+# The arms are there, but not the clusters in them. Two and three times as many steps of training did not bring them out. Where two clusters are near, only small $t$ tells them apart.
 
 # %% [markdown]
 # ## One time, or the whole path? *(optional, 8 minutes)*
 #
 # A chain with $T$ steps has $T$ losses, one for each $t$, and their sum is to be minimised. Must one draw the whole path
-# $x_1, \dots, x_T$ of each example for it? The loss at $t$ depends on $x_t$ alone, not on its neighbours: **only the marginal
-# counts**. So one may as well draw a single $t$ for each example, and multiply by $T$. The mean is the same. Is it a bargain?
+# $x_1, \dots, x_T$ of each example for it? The loss at $t$ depends on $x_0$ and $x_t$, not on the neighbours of $x_t$ in the path: **only the
+# marginal counts**. So one may as well draw a single $t$ for each example, and multiply by $T$. The mean is the same. Is it a bargain?
 #
 # Compare at equal cost, $T$ calls of the network: one example with its whole path, or $T$ examples with one time each.
 
@@ -666,7 +666,8 @@ show.images(
 # %% [markdown]
 # ## How good is it?
 #
-# Looking is not enough. A judge measures seven things. Beside each stands, in brackets, what real digits score in the place of the generated ones.
+# Looking is not enough. A judge compares the generated digits with held-out ones, by seven measures. Behind ± stands the standard error. Beside
+# each, in brackets, stands what real digits score in the place of the generated ones.
 #
 # | measure | what it is | good is |
 # |---|---|---|
@@ -716,7 +717,8 @@ for name in ("energy", "two_sample", "frechet", "sliced_wasserstein"):
     print(f"{name:18} better than ten normal laws: {'yes' if value[name] < other[name] else 'no'}")
 
 # %% [markdown]
-# Read the numbers with care. A confidence above that of real digits is not good news, and no single measure is enough:
+# Read the numbers with care. In confidence the ten normal laws are nearer to real digits than our network, and they are worse in all
+# else: no single measure is enough. Nor is a confidence above that of real digits good news:
 # [lesson 05](05_one_sampler.ipynb) shows a sampler that wins on confidence and has lost a third of the variety. Energy and two-sample
 # accuracy see the whole law. And *memorised* below that of real digits is no merit either; above it, the network copies.
 
@@ -796,9 +798,9 @@ show.compare(
 # (The 0.08 is no skill: who knows nothing guesses about 0.5.) Would a digit network
 # that is not told the time do as badly as yours did in the plane? Train one, and see.
 #
-# Large models first compress the pictures and diffuse in the smaller space. If all data lies in a plane, nothing is lost: the posterior mean
-# is that of the coordinates in the plane. If not, the directions left out are lost for good. Half of the 64 directions hold 97 percent of
-# the variance of digits. How few directions would you dare?
+# Large models first compress the pictures and diffuse in the smaller space. Suppose all data lies in a subspace. Then nothing is lost: what
+# sticks out of it in $x_t$ is noise alone, and the posterior mean can be computed from the coordinates inside. If not, the directions left
+# out are lost for good. Of the 64 principal directions of digits the first 32 hold 97 percent of the variance. How few would you dare?
 
 # %% [markdown]
 # **Read on.** Vincent 2011, [A Connection Between Score Matching and Denoising Autoencoders](https://www.iro.umontreal.ca/~vincentp/Publications/smdae_techreport.pdf).

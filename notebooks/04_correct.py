@@ -394,7 +394,7 @@ show.strings(
 #
 # Could a sound design be of another form? No, if $K$ may also depend on $x_0$. Take any design $M$ with the identity, and let $K$ be: push $\varepsilon$ forward to $x_t$, apply the
 # design, infer $\varepsilon'$ from $x_s$. Infer, refresh with this $K$, forward: the inferred $\varepsilon$ leads to $x_t$ again, the design makes $x_s$ of it, and
-# $\varepsilon'$ leads to that $x_s$. So the step is the design. And it leaves $q$ as it is: $\varepsilon \sim q$ gives $x_t \sim p(x_t \mid x_0)$, the identity gives $x_s \sim p(x_s \mid x_0)$, and noise
+# $\varepsilon'$ leads to that $x_s$. So the step is the design. And $K$ leaves $q$ as it is: $\varepsilon \sim q$ gives $x_t \sim p(x_t \mid x_0)$, the identity gives $x_s \sim p(x_s \mid x_0)$, and noise
 # inferred from that has the law $q$. So to choose a sampler *is* to choose $K$.
 #
 # Build that $K$, for one $x_0$. Let there be $n$ noises with probabilities `q`, a tensor of $n$ numbers above 0 with sum 1. Noise number $e$ leads to the state `f_t[e]` at time $t$ and to `f_s[e]` at time $s$.
@@ -500,7 +500,7 @@ rows |= {f"{name}, 7 runs": [mean_and_error(line)] for name, line in exact.items
 show.compare(rows, ["energy distance × 1000"], "04.exact-means", digits=1)
 
 # %% [markdown]
-# Within its error the theorem holds: no design is better than another, and two steps are as good as 128. Two or three points outside the grey band are no surprise: 10 of 100 real sets lie there,
+# Within the errors of measurement we see what the theorem says: no design is better than another, and two steps are as good as 128. Two or three points outside the grey band are no surprise: 10 of 100 real sets lie there,
 # and these are 28 runs. If somebody tells you that the independent design is *always* worse, this is the counter-example.
 
 # %% [markdown]
@@ -594,8 +594,8 @@ show.compare(rows, [f"{n} steps" for n in table], "04.drift", digits=1, best="lo
 #
 # Under the independent design *every* step puts in the full error of the guess. And old errors survive: a point that has drifted is taken for a point that belongs there. So the errors add up.
 #
-# Delta takes in only the share $1 - \sqrt{\text{SNR}_t / \text{SNR}_s}$ of each error, which for a short step is half of what $\log \text{SNR}$ gains in it. Over a whole chain these
-# shares add up to half of all that it gains, which grows like the logarithm of the number of steps. DDPM takes in about twice as much. A fixed mixture, such as $\tilde\sigma = 0.5$,
+# Delta takes in only the share $1 - \sqrt{\text{SNR}_t / \text{SNR}_s}$ of each error, which for a short step is about half of what $\log \text{SNR}$ gains in it. Over a whole chain these
+# shares add up to a little less than half of all that $\log \text{SNR}$ gains, which grows like the logarithm of the number of steps. DDPM takes in about twice as much. A fixed weight, such as $\tilde\sigma = 0.5$ (the row *mixed, 0.5*),
 # has shares that do not shrink, and suffers. On the pinwheel it is not as bad, since the clusters pull points back; but with 128 steps the order is the same.
 #
 # With few steps it is another matter. With 2 steps all four designs are equally bad, up to chance. At $t = 1$ there is only noise. Kept or redrawn, it is normal and knows
@@ -605,7 +605,7 @@ show.compare(rows, [f"{n} steps" for n in table], "04.drift", digits=1, best="lo
 # ## Which guesses are safe?
 #
 # The shifted mean has two faults: it is shifted, and it is a mean where a draw is asked for. What about a draw that is *almost* right? One choice is a Gaussian around the mean, $\hat x_0 \sim N(E[x_0 \mid x_t],\, \bar\sigma_t^2)$. We give it the exact mean, and for
-# $\bar\sigma_t^2$ the exact variance, averaged over the points of the chain.
+# $\bar\sigma_t^2$ the exact variance, averaged at each time over all the $x_t$ that the chains have reached.
 #
 # We test it in one dimension, on data with three humps. There the *Wasserstein distance* is easy: sort both samples, and average
 # how far the sorted values are apart.
@@ -676,10 +676,12 @@ print(f"exact mean, delta {wasserstein(generated(humps_mean, Keep(), 128, n_many
 
 
 # %% [markdown]
-# Not with 128 steps: both are above all ten sets of real data. With 512 steps (0.006 and 0.005) they are no longer above them. In a small step little more than the mean counts.
+# Not with 128 steps: both are above all ten sets of real data. With 512 steps, which take longer and which we ran elsewhere, they come out at 0.006 and 0.005: no longer above
+# the largest of the ten. In a small step little more than the mean counts.
 #
 # Su's [Unified Diffusion Model](https://kexue.fm/archives/9262), on which this course builds, calls the independent design theoretically sound, but says that it usually works worse. Now it can be
-# put precisely. It is sound, and so exact with exact draws. With guesses that are merely near no design is exact, and this one falls behind as steps are added.
+# put precisely. The independent design is sound, and so exact with exact draws. If guesses are only nearly right, no design is exact, and
+# this one falls behind as steps are added.
 
 # %% [markdown]
 # ## Is the predictor being fooled?
@@ -742,7 +744,7 @@ show.compare(rows, [f"step {k}" for k in failures], "04.early-failures", best="l
 
 # %%
 def moments_of(refresh, failure=20, shown=400):
-    """Where the first points are at each of the 33 times."""
+    """Where the first points are after each of the 32 steps."""
     seen = []
     generate(failing_at(failure), refresh, 32, callback=lambda s, x_s, _: seen.append(x_s[:shown]))
     return torch.stack(seen)
@@ -751,13 +753,12 @@ def moments_of(refresh, failure=20, shown=400):
 last_steps = slice(14, 32)
 show.film_clouds(
     {name: moments_of(named[name])[last_steps] for name in ("independent", "delta")},
-    "04.failing-film", real, [f"after step {k}" for k in range(33)[last_steps]],
+    "04.failing-film", real, [f"after step {k}" for k in range(32)[last_steps]],
 )
 
 # %% [markdown]
-# Only the independent design heals an early failure completely. Early on $\alpha_s$ is small: what is left of the failed guess is covered by fresh
-# noise, and no old noise carries it on. (In the drift above it was otherwise, since there $x_t$ was always believed, however noisy.) Delta carries a trace of every failure along, and the later the
-# larger. Of a late failure, short of the last, delta heals far more: it goes only a small step in the wrong direction, where the
+# Of the two, only the independent design heals an early failure completely. Early on $\alpha_s$ is small: what is left of the failed guess is covered by fresh
+# noise, and no old noise carries it on. (In the drift above it was otherwise, since there $x_t$ was always believed, however noisy.) Delta carries a trace of every failure along (but for step 0, where the point 0 is the exact mean), and the later the larger. Of a late failure, short of the last, delta heals far more: it goes only a small step in the wrong direction, where the
 # independent design rebuilds everything on the one bad guess. The last step never heals, since nothing comes after it: both chains end in the point 0. (The two numbers differ because
 # the healthy chains do.)
 
@@ -783,7 +784,8 @@ show.film_clouds(
 # - A design $p(x_s \mid x_t, x_0)$ is sound if it satisfies the marginal identity. With exact guesses, that is all that matters.
 # - *Infer, refresh, forward* satisfies it for any process and any kernel $K$ that leaves $q$ as it is. All designs with the identity are of this form, if $K$ may depend on $x_0$.
 # - Keep is DDIM. $\tilde\sigma^2 = 1 - \text{SNR}_t/\text{SNR}_s$ is DDPM. Redraw is the independent design. For masks, keep is MDLM, and a coin between keep and reflect is ReMDM (*cap* and *rescale*).
-# - With imperfect guesses, errors pile up under redraw as steps are added. For noise, keep did best here. For tokens it need not: a
+# - With imperfect guesses, redraw falls behind as steps are added. If the guesses are shifted, its errors pile up; with exact means
+#   it improves, but slowly. For noise, keep did best here. For tokens it need not: a
 #   wrong letter that is kept is never revised. [Lesson 11](11_masks_and_tokens.ipynb) comes back to that.
 
 # %% [markdown]

@@ -3,7 +3,7 @@
 #
 # [← 04 · Correct](04_correct.ipynb) · [06 · Likelihood and variance →](06_likelihood_and_variance.ipynb)
 #
-# DDPM, DDIM, reverse SDE, probability-flow ODE: four names, four papers. Here they become four settings of one loop, the one you wrote in [lesson 04](04_correct.ipynb). At the end you can
+# DDPM, DDIM, reverse SDE, probability-flow ODE: four names, from three papers. Here they become four settings of one loop, the one you wrote in [lesson 04](04_correct.ipynb). At the end you can
 #
 # - read a sampler as three numbers per step, and say how much of the old noise it keeps;
 # - derive the reverse SDE and the probability-flow ODE from small steps;
@@ -52,7 +52,7 @@ def three_numbers(t, s, eta, schedule=schedule):
 #
 # DDPM's chain has 1000 steps, $x_t = \sqrt{1 - \beta_t}\, x_{t-1} + \sqrt{\beta_t}\, \xi$, and $\bar\alpha_t = \prod_{k \le t} (1 - \beta_k)$; in our letters $\alpha_t = \sqrt{\bar\alpha_t}$ and $\sigma_t = \sqrt{1 - \bar\alpha_t}$. To go back, its authors ask Bayes: given $x_0$ and $x_t$, where was $x_{t-1}$? Equations 6 and 7 of Ho et al. 2020 are the answer. It is a normal law, and its mean is linear in $x_0$ and $x_t$.
 #
-# You will derive it in [lesson 06](06_likelihood_and_variance.ipynb). Here least squares finds it: write each variable as a vector of its shares in three independent sources, and project $x_{t-1}$ onto $x_0$ and $x_t$. What the projection leaves over is the noise.
+# [Lesson 06](06_likelihood_and_variance.ipynb) derives it by Bayes' rule. Here least squares finds it: write each variable as a vector of its shares in three independent sources, and project $x_{t-1}$ onto $x_0$ and $x_t$. What the projection leaves over is the noise.
 
 # %%
 betas = torch.linspace(1e-4, 0.02, 1000, dtype=torch.float64)
@@ -235,7 +235,7 @@ for h in (0.1, 0.01, 0.001):
 
 
 # %% [markdown]
-# From averages to the density $p$ it is one line. The rate is the derivative of $E[\phi] = \int \phi\, p$; integrate by parts, with $p$ falling to 0 far away and $p$ falling to 0 far away:
+# From averages to the density $p$ it is one line. The rate is the derivative of $E[\phi] = \int \phi\, p$; integrate by parts (the second term twice), with $p$ and its gradient falling to 0 fast enough far away:
 #
 # $$\int \phi\, \frac{\partial p}{\partial t} = \int \left( f \phi' + \tfrac12 g^2 \phi'' \right) p = \int \phi \left( -(f p)' + \tfrac12 g^2\, p'' \right) .$$
 #
@@ -248,7 +248,8 @@ for h in (0.1, 0.01, 0.001):
 # Now go back along $v$, and add noise of variance $\gamma^2 h$ in each step. The noise alone would change the density by $\frac12 \gamma^2 h\, \Delta p$: it spreads the points. So move each point by $u\, h$ too, such that the two cancel. It turns out that $u$ is a multiple of the *score* $\nabla \log p_t$, the gradient of the log-density of $x_t$: it points to where $x_t$ is likelier. With it the points keep the right law at each time: the **reverse SDE**.
 
 # %% [markdown]
-# **Exercise 05.3** ●●○ · 8 minutes. Find $u$ on paper; $p\, \nabla \log p = \nabla p$ helps. Then write the step from $t$ back to $t - h$: along the velocity, by $u\, h$, and with the noise, `xi` being $\xi \sim N(0, I)$. `gamma` and `h` are numbers, the rest tensors of one shape.
+# **Exercise 05.3** ●●○ · 8 minutes. Find $u$ on paper; $p\, \nabla \log p = \nabla p$ helps. Then write the step from $t$ back to $t - h$. It has three parts: back along the velocity, the move $u\, h$, and the noise, `xi` being
+# $\xi \sim N(0, I)$. `velocity` is $v = dx/dt$, in the direction of growing $t$. `gamma` and `h` are numbers, the rest tensors of one shape.
 
 # %% nbgrader={"grade": false, "grade_id": "answer-05-3", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def reverse_sde_step(x, velocity, score, gamma, h, xi):
@@ -340,7 +341,8 @@ for t in (2, 10, 100, 1000):
     print(f"{t:4} {paper:12.4e} {known:18.4e} {betas[t - 1]:12.4e} {normal:20.4e}")
 
 # %% [markdown]
-# So the two famous choices are the two ends of one scale: "I know $x_0$" and "I know nothing but its variance". The paper itself says so, in section 3.2: for data of variance 1 in each coordinate they are the upper and the lower bound of the entropy of a step back. The truth lies between, and [lesson 06](06_likelihood_and_variance.ipynb) computes it.
+# So the two famous choices are the two ends of one scale: "I know $x_0$" and "I know nothing but its variance". The paper itself says so, in section 3.2: for data of variance 1 in each coordinate they belong to the lower and the upper bound of the entropy of a step back. For such data the truth lies between.
+# [Lesson 06](06_likelihood_and_variance.ipynb) computes it, for any data.
 
 # %% [markdown]
 # ## A mean in place of a draw
@@ -571,7 +573,7 @@ show.panels(done, lines, "steps done, of 20", "total variation", "05.fooled-exac
 # %% [markdown]
 # ## Which failure heals? (*optional*)
 #
-# Why so many steps, when all could be guessed at once? One answer is that later steps may repair what earlier ones get wrong. [Lesson 04](04_correct.ipynb) showed it on the pinwheel. Here it is in one table: in a chain of 32 steps let one guess be useless, the mean of all data. The numbers are mean distances of sorted samples, with standard errors.
+# Why so many steps, when all could be guessed at once? One answer is that later steps may repair what earlier ones get wrong. [Lesson 04](04_correct.ipynb) showed it on the pinwheel. Here it is in one table: in a chain of 32 steps, counted from 0 at $t = 1$ to 31, let one guess be useless, the mean of all data. The numbers are mean distances of sorted samples, with standard errors.
 
 # %%
 def failing(k, steps=32):

@@ -179,7 +179,7 @@ print(f"KL(q_T || N(0, 1)) {gaussian_divergence(a * 1.3, a**2 * 0.5 + v, 0.0, 1.
 # $$\underbrace{\text{KL}\left(q(x_T | x_0) \,\|\, p(x_T)\right)}_{L_T} + \sum_{t=2}^T \underbrace{E\, \text{KL}\left(q(x_{t-1} | x_t, x_0) \,\|\, p(x_{t-1} | x_t)\right)}_{L_{t-1}} \underbrace{- E \log p(x_0 | x_1)}_{L_0} .$$
 
 # %% [markdown]
-# The middle terms need all of $q(x_{t-1} \mid x_t, x_0)$, its mean *and* its variance. You know both: it is the step of DDPM from [lesson 05](05_one_sampler.ipynb), with $x_0$ known,
+# The middle terms need all of $q(x_{t-1} \mid x_t, x_0)$, its mean *and* its variance. It is the step of DDPM from [lesson 05](05_one_sampler.ipynb), with $x_0$ known,
 #
 # $$N(c_0\, x_0 + c_t\, x_t,\; \tilde\beta_t I), \quad c_0 = \frac{\sqrt{\bar\alpha_{t-1}}\, \beta_t}{1 - \bar\alpha_t}, \quad c_t = \frac{\sqrt{1 - \beta_t}\, (1 - \bar\alpha_{t-1})}{1 - \bar\alpha_t}, \quad \tilde\beta_t = \frac{1 - \bar\alpha_{t-1}}{1 - \bar\alpha_t}\, \beta_t .$$
 #
@@ -529,7 +529,8 @@ check("06.6", moments_back)
 
 
 # %% [markdown]
-# Put a normal law with the right mean beside the true step: once with *your* variance, which depends on $x_t$, and once with the mean of it, one variance for all $x_t$. The divergence is $\tfrac12 \log(2\pi e\, v)$ of the normal law less the entropy of the true step, and that is $H(x_s) + H(x_t | x_s) - H(x_t)$.
+# Put a normal law with the right mean beside the true step: once with *your* variance, which depends on $x_t$, and once with the mean of it, one variance for all $x_t$. Since the mean is right, and the variance (at each $x_t$, or on average), $-\log$ of the normal law has the mean $\tfrac12 \log(2\pi e\, v)$. The divergence is this less the
+# entropy of the true step. On average over $x_t$, the latter is $H(x_s) + H(x_t | x_s) - H(x_t)$, with $H(x_t | x_s) = \tfrac12 \log(2\pi e\, \beta)$. So $2\pi e$ cancels in the code.
 
 # %%
 def entropy_of(density, grid):
@@ -701,7 +702,8 @@ for name, loss in {**losses, "weighed alike": alike}.items():
 # %% [markdown]
 # Test it where everything can be counted: one letter out of three, masked with a probability that rises with $t$, and a guess of the masked letter that is off, differently at each of three times.
 #
-# A table holds the guess in each state: three letters, then the mask. `generated` follows the law of the state from the mask to time 0. With `keep` an open letter stays as it is; otherwise each guess is masked afresh.
+# There is one table for each time. Row by row it holds the guess in each state (three letters, then the mask); the columns are the three
+# letters. `generated` starts with everything masked, and follows the law of the state to time 0. With `keep` an open letter stays as it is; otherwise each guess is masked afresh.
 
 # %%
 truth, levels = torch.tensor([0.6, 0.3, 0.1], dtype=torch.float64), (1.0, 0.6, 0.3)
@@ -759,7 +761,7 @@ for x, by_flow, exact in zip(points[:, 0], flow, humps.log_prob(points, 0.0, tri
 #
 # - The negative log-likelihood is entropy plus divergence. The ELBO bounds it by a mean over paths: Jensen, and nothing else.
 # - The law of a *path* is the product of its steps. Bayes turns the raw bound into three terms. With the variance $\tilde\beta_t$, a squared error of the guess costs itself times half of what its step adds to the SNR.
-# - The best fixed variance of a step is fresh noise plus $c_0^2\, \bar\sigma_t^2$. The large variance loses most with few steps; the small one loses with many too.
+# - The best fixed variance of a step is fresh noise plus $c_0^2\, \bar\sigma_t^2$. The large variance costs the more, the fewer the steps. The small one may cost much with few steps and with many.
 # - Normal steps are right for small $\beta$: a step is off by order $\beta^2$, or $\beta^3$ with the right variance at each $x_t$. Two humps need more steps the further they are from normal, and beyond a point hardly any more.
 # - Optional: a low cross-entropy of the guess bounds the divergence for every design.
 

@@ -164,7 +164,8 @@ show.images(rows, "00.oracle-guesses")
 # $x_t = \alpha_t x_0 + \sigma_t \varepsilon$. Put $\hat x_0$ in place of $x_0$ and solve for $\varepsilon$.
 
 # %% [markdown]
-# **Exercise 00.2** ●○○ · 4 minutes. Infer the noise from a guess `x0_hat` and from `x_t`. Here `sigma` is above 0.
+# **Exercise 00.2** ●○○ · 4 minutes. Return the noise that leads from a guess `x0_hat` to `x_t`. Both are tensors of one shape; `alpha` and `sigma` are numbers, and
+# `sigma` is above 0.
 
 # %% nbgrader={"grade": false, "grade_id": "answer-00-2", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def infer_noise(x0_hat, x_t, alpha, sigma):
@@ -275,8 +276,7 @@ for n in (1, 2, 4, 8, 16):
 # nearest neighbour there are only 2.05 apart on average. After 8 steps nearly every chain has come to a digit.
 #
 # Nobody told the mean to choose. But each step goes only part of the way. At the next, earlier time there is less noise. So fewer digits explain
-# what is seen, the mean is over fewer, and at last over one. **This is why one steps: with a guess that is only right on average, many small
-# steps lead to a clean digit.** Move the slider and watch both rows.
+# what is seen, the mean is over fewer, and at last over one. **This is why a sampler goes in steps: with a guess that is only right on average, several small steps lead to a clean digit, and one does not.** Move the slider and watch both rows.
 
 # %% tags=["nbval-ignore-output"]
 def draw(steps):

@@ -89,7 +89,7 @@ CLAIMS = {
         "claims/test_lesson_02.py::test_the_end_is_nearly_normal_and_the_bound_holds",
     ),
     "ER12 what has a closed form": (
-        "02", "Closed forms exist once $x_0$ is *given*",
+        "02", "once $x_0$ is *given*, so have the jump",
         "rebuild/test_published_posteriors.py::test_markov_is_the_posterior_of_ddpm",
     ),
     "R4 the limit of small steps": (
@@ -101,7 +101,7 @@ CLAIMS = {
         "rebuild/test_enumerated_steps.py::test_marginal_identity_holds_exactly",
     ),
     "U12 predict, then correct, is exact for exact guesses": (
-        "04", "Within its error the theorem holds: no design is better than another",
+        "04", "we see what the theorem says: no design is better than another",
         "rebuild/test_exact_sampling.py::test_exact_guesses_reach_a_mixture_by_every_design",
     ),
     "U19 the marginal identity": (
@@ -157,7 +157,7 @@ CLAIMS = {
         "rebuild/test_marginal_identity.py::test_a_kernel_that_changes_q_breaks_the_marginal",
     ),
     "ER22 the independent design is sound for exact draws, not for near ones": (
-        "04", "It is sound, and so exact with exact draws",
+        "04", "The independent design is sound, and so exact with exact draws",
         "claims/test_lesson_04.py::test_a_gaussian_draw_makes_the_independent_design_worse_with_more_steps",
     ),
     "ER23 where F_t has no inverse, draw from the posterior of the noise": (
@@ -181,7 +181,7 @@ CLAIMS = {
         "claims/test_lesson_04.py::test_delta_fools_the_predictor_longer",
     ),
     "S7 which failure heals": (
-        "04", "Only the independent design heals an early failure completely",
+        "04", "only the independent design heals an early failure completely",
         "claims/test_lesson_04.py::test_early_failures_heal_and_the_last_never_does",
     ),
     "E4 any law becomes normal, given enough steps": (
