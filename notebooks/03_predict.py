@@ -717,8 +717,8 @@ for name in ("energy", "two_sample", "frechet", "sliced_wasserstein"):
     print(f"{name:18} better than ten normal laws: {'yes' if value[name] < other[name] else 'no'}")
 
 # %% [markdown]
-# Read the numbers with care. In confidence the ten normal laws are nearer to real digits than our network, and they are worse in all
-# else: no single measure is enough. Nor is a confidence above that of real digits good news:
+# Read the numbers with care. In confidence the ten normal laws are nearer to real digits than our network, and they are worse in
+# energy and two-sample accuracy: no single measure is enough. Nor is a confidence above that of real digits good news:
 # [lesson 05](05_one_sampler.ipynb) shows a sampler that wins on confidence and has lost a third of the variety. Energy and two-sample
 # accuracy see the whole law. And *memorised* below that of real digits is no merit either; above it, the network copies.
 
