@@ -15,6 +15,8 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 
+import torch
+
 from .._arrays import check_number, check_positive, check_range, check_whole
 from ..destroy import Schedule, check_schedule
 
@@ -111,5 +113,6 @@ def _even_in(
                 f"where alpha_t = {alpha:g} and sigma_t = {sigma:g}"
             )
     inner = (ends[0] + (ends[1] - ends[0]) * k / steps for k in range(1, steps))
-    times = [schedule.time_at_log_snr(-2 * math.log(inverse(u))) for u in inner]
+    targets = [-2 * math.log(inverse(u)) for u in inner]
+    times = schedule.time_at_log_snr(torch.tensor(targets, dtype=torch.float64)).tolist()
     return [first, *times, last]
