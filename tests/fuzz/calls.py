@@ -27,6 +27,7 @@ LEFT_OUT = {
     "destroy.NoiseLaw": _ABSTRACT, "destroy.Schedule": _ABSTRACT, "learn.Guess": _ABSTRACT, "destroy.Noise": _BUNDLE,
     "destroy.Alignment": _BUNDLE, "destroy.AlignmentTable": _BUNDLE, "destroy.EditNoise": _BUNDLE,
     "destroy.ThresholdAndToken": _BUNDLE, "flow.Face": _BUNDLE, "measure.Elbo": _BUNDLE,
+    "measure.Law": _BUNDLE, "measure.LawReport": _BUNDLE, "measure.laws": _SLOW,
     "learn.train": _SLOW, "learn.train_digits": _SLOW, "learn.load_weights": _SLOW, "learn.load_digit_network": _SLOW,
     "learn.own_checkpoint": _SLOW, "learn.whose_network": _SLOW, "learn.digit_predictor": _SLOW, "learn.draw_digits": _SLOW,
     "learn.digit_loss": _SLOW, "learn.new_digit_network": _SLOW, "measure.judge_digits": _SLOW, "measure.DigitClassifier": _SLOW,

@@ -17,8 +17,10 @@ from .distances import (
 from .divergence import Hutchinson, exact_divergence
 from .floors import Measured, jackknife_error, measured, split_floor
 from .gaussians import gaussian_kl, gaussian_log_prob
+from .law_report import Law, LawReport
 from .likelihood import Elbo, GaussianChain, design_bound, ode_log_likelihood
 from .ngrams import NGram
+from .process_laws import laws
 from .token_likelihood import Bits, bits_per_token, masked_nats, per_count, step_nats
 from .variances import (
     markov_sigma_tilde,
@@ -29,10 +31,10 @@ from .variances import (
 )
 
 __all__ = [
-    "Bits", "DigitClassifier", "Elbo", "GaussianChain", "Hutchinson", "Measured", "NGram",
+    "Bits", "DigitClassifier", "Elbo", "GaussianChain", "Hutchinson", "Law", "LawReport", "Measured", "NGram",
     "PrincipalComponents", "bits_per_token", "design_bound", "energy_distance", "energy_error",
     "exact_divergence", "frechet_distance", "gaussian_kl", "gaussian_log_prob",
-    "histogram_distance", "jackknife_error", "judge_digits", "markov_sigma_tilde",
+    "histogram_distance", "jackknife_error", "judge_digits", "laws", "markov_sigma_tilde",
     "masked_nats", "measured", "memorised_share", "nearest_distance", "ode_log_likelihood",
     "per_count", "random_directions", "reverse_variance", "score_table", "sliced_wasserstein",
     "split_floor", "step_nats", "two_sample_accuracy", "variance_from_eps",
