@@ -154,6 +154,7 @@ WORDS = {
         "learn/test_checkpoints.py::test_every_way_out_saves",
     ),
     # measure
+    "measure.LawReport": "measure/test_laws.py::test_false_alarms_are_as_rare_as_it_says",
     "measure.Bits": (
         _WORLD + "the_standard_error_is_that_of_repetitions",
         _WORLD + "more_draws_leave_the_error_of_the_rows",

@@ -28,6 +28,7 @@ LEFT_OUT = {
     "destroy.Alignment": _BUNDLE, "destroy.AlignmentTable": _BUNDLE, "destroy.EditNoise": _BUNDLE,
     "destroy.ThresholdAndToken": _BUNDLE, "flow.Face": _BUNDLE, "measure.Elbo": _BUNDLE,
     "measure.Law": _BUNDLE, "measure.LawReport": _BUNDLE, "measure.laws": _SLOW,
+    "data.ImageFolder": _BUNDLE, "data.image_folder": _SLOW,
     "learn.train": _SLOW, "learn.train_digits": _SLOW, "learn.load_weights": _SLOW, "learn.load_digit_network": _SLOW,
     "learn.own_checkpoint": _SLOW, "learn.whose_network": _SLOW, "learn.digit_predictor": _SLOW, "learn.draw_digits": _SLOW,
     "learn.digit_loss": _SLOW, "learn.new_digit_network": _SLOW, "measure.judge_digits": _SLOW, "measure.DigitClassifier": _SLOW,

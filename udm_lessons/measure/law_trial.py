@@ -17,6 +17,8 @@ ROWS = 3
 
 @dataclass(frozen=True)
 class Trial:
+    """A process, rows of data to try it on, and streams of random numbers by a seed."""
+
     process: ForwardProcess
     data: Tensor
     times: list[float]
