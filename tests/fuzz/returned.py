@@ -45,6 +45,12 @@ add(
     lambda d: (flow.transfer(lambda x, t: 0.5 * x, Linear(), Trig(), d.pick(*KINDS)), dict(x=d.x(2), t=d.t(0.2, 0.8))),
     batched=("x", "t"), like="x", keeps="x",
 )  # fmt: skip
+add(
+    "learn.reconstruction_loss",
+    lambda d: (
+        learn.reconstruction_loss(), dict(autoencoder=network("Autoencoder", d.dtype), x=d.x(1, 4, 8), generator=d.generator())
+    ),
+)  # fmt: skip
 add("learn.masking_weight", lambda d: (learn.masking_weight(LinearLevel()), dict(t=d.t(0.2, 0.8))))
 add(
     "learn.network_predictor",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import functools
 from typing import Any
 
@@ -36,7 +37,7 @@ def network(name: str, dtype: torch.dtype = torch.float64) -> Any:
         "TokenUNet": lambda: learn.TokenUNet(6, 2, 5, dim=8, levels=1, classes=3),
         "JointTransformer": lambda: learn.JointTransformer(6, 4, 5, dim=8, depth=1, heads=2, classes=3),
         "EditTransformer": lambda: learn.EditTransformer(3, 4, PAD, dim=8, depth=1, heads=2),
-        "Condition": lambda: learn.Condition(8, Trig(), 3),
+        "Condition": lambda: learn.Condition(8, Trig(), 3), "Autoencoder": lambda: learn.Autoencoder(1, 2, 2),
     }[name]()  # fmt: skip
     return made.to(dtype)
 
@@ -67,6 +68,11 @@ for name in ("MLP", "UNet", "TokenTransformer", "TokenUNet"):
         ),
         batched=("x_t", "t", "label"), infinite="" if like else "the logit of MASK is -inf", **like,
     )  # fmt: skip
+add("learn.Autoencoder", lambda d: (learn.Autoencoder, dict(channels=1, latent=2, width=2)), draws=True)
+add("learn.Autoencoder.encode", lambda d: (network("Autoencoder", d.dtype).encode, dict(x=d.x(1, 4, 8))), batched=("x",), keeps="x")
+add("learn.Autoencoder.decode", lambda d: (network("Autoencoder", d.dtype).decode, dict(z=d.x(2, 1, 2))), batched=("z",), keeps="z")
+add("learn.Autoencoder.fit_scale", lambda d: (copy.deepcopy(network("Autoencoder", d.dtype)).fit_scale, dict(x=d.x(1, 4, 8))))
+add("learn.reconstruction_loss", lambda d: (learn.reconstruction_loss, dict(noise=d.number(0, 1), pull=d.number(0, 1))))
 add("learn.Condition.forward", lambda d: (network("Condition", d.dtype), dict(t=d.t(), label=None, x=d.x(2))))
 add(
     "learn.JointTransformer.forward",

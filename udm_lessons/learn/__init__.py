@@ -4,6 +4,7 @@
 of digits are at hand. Uses data, destroy, rebuild and flow.
 """
 
+from .autoencoder import Autoencoder, reconstruction_loss
 from .digit_model import (
     DIGIT_PROCESS,
     DIGIT_STEPS,
@@ -36,11 +37,11 @@ from .token_networks import JointTransformer, TokenTransformer, TokenUNet, draw_
 from .training import train
 
 __all__ = [
-    "DIGIT_PROCESS", "DIGIT_STEPS", "MLP", "NO_LABEL", "SHIPPED", "Categorical", "Condition",
+    "DIGIT_PROCESS", "DIGIT_STEPS", "MLP", "NO_LABEL", "SHIPPED", "Autoencoder", "Categorical", "Condition",
     "EditTransformer", "Guess", "JointTransformer", "Network", "Squared", "TokenTransformer",
     "TokenUNet", "UNet", "denoising_loss", "digit_loss", "digit_predictor", "draw_digits",
     "draw_times", "draw_tokens", "drop_labels", "edit_actions", "edit_loss", "edit_nats",
     "edit_predictor", "impossible_mass", "load_digit_network", "load_weights", "masking_weight",
-    "network_predictor", "new_digit_network", "own_checkpoint", "prefix_mask",
+    "network_predictor", "new_digit_network", "own_checkpoint", "prefix_mask", "reconstruction_loss",
     "token_nats", "token_predictor", "train", "train_digits", "whose_network",
 ]  # fmt: skip
