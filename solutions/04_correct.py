@@ -17,14 +17,14 @@
 # [← 03 · Predict](03_predict.ipynb) · [05 · One sampler →](05_one_sampler.ipynb)
 #
 # You have $x_t$ and a guess $\hat x_0$. Now you must go back to $x_s$, at an earlier time $s < t$. Which $x_s$ is right?
-# There are many answers, and most samplers with a name of their own are one of them. At the end of this lesson you can
+# There are many answers. Most samplers with a name of their own are one answer each. At the end of this lesson you can
 #
 # - test whether a step back is sound, without knowing the data,
 # - build a sound step for any kind of damage out of three parts: infer, refresh, forward, and say which choice in it is DDIM, DDPM, MDLM or ReMDM,
 # - say which choice to trust when guesses are wrong, and why.
 #
-# Lessons [00](00_welcome.ipynb) and [01](01_forward_process.ipynb) are all you need. About 75 minutes without the section marked
-# *optional*; seven exercises, one of them there.
+# Lessons [00](00_welcome.ipynb) and [01](01_forward_process.ipynb) are all you need. About 75 minutes and five exercises. The sections marked
+# *optional*, with exercises 04.6 and 04.7, come on top: about 35 minutes.
 
 # %%
 import math
@@ -49,8 +49,10 @@ from udm_lessons.exercises import hint, progress, solution
 # $$\int p(x_s \mid x_t, x_0)\; p(x_t \mid x_0)\, dx_t = p(x_s \mid x_0) .$$
 #
 # This is the **marginal identity**. A design that satisfies it is *sound*. In words: destroy $x_0$ up to $t$, then correct with $x_0$ known. The result must look as if you had
-# destroyed it up to $s$ only. Multiply by $p(x_0)$ and integrate over $x_0$. On the right stands $p(x_s)$. On the left, $p(x_t \mid x_0)\, p(x_0) = p(x_t)\, p(x_0 \mid x_t)$,
-# so there stands the law of what the step makes of $x_t \sim p(x_t)$. So the identity is enough. And it can be checked without knowing the data.
+# destroyed it up to $s$ only.
+#
+# Why is that enough? Multiply by $p(x_0)$ and integrate over $x_0$. On the right stands $p(x_s)$. On the left, $p(x_t \mid x_0)\, p(x_0) = p(x_t)\, p(x_0 \mid x_t)$,
+# so there stands the law of what the step makes of $x_t \sim p(x_t)$. And the identity can be checked without knowing the data.
 #
 # Start where it can be checked by counting. Fix $x_0$ and let $x$ take finitely many values. Then $p(x_t \mid x_0)$ is a vector $p_t$,
 # $p(x_s \mid x_0)$ a vector $p_s$, and the design a matrix: row $i$ of $M$ is the law of $x_s$ when $x_t = i$.
@@ -93,8 +95,8 @@ for name, M in designs.items():
 #
 # **Freedom and constraint.** A design on $n$ states has $n(n-1)$ free numbers, since each row sums to 1. The identity is $n$ equations, but both sides sum to 1, so it takes away $n - 1$ of them.
 # So $(n-1)^2$ remain. For a letter under masking that is *one* number: the chance $\omega$ that a visible letter is hidden
-# again. Choose it, and the identity fixes the chance that a masked letter stays masked: $(p_s - \omega(1 - p_t))/p_t$, where $p_t$ and $p_s$ are now the
-# chances to be masked. This is how to look at every sampler in this course. The identity is the constraint, and the rest is freedom to be used well.
+# again. Choose it, and the identity fixes the chance that a masked letter stays masked: $(p_s - \omega(1 - p_t))/p_t$. (From here on $p_t$ and $p_s$ are single numbers, the
+# chances to be masked, as in [lesson 01](01_forward_process.ipynb).) So it is with every sampler in this course. The identity is the constraint, and the rest is freedom to be used well.
 
 # %% [markdown]
 # ## Three designs for Gaussian noise
@@ -102,18 +104,18 @@ for name, M in designs.items():
 # Back to $x_t = \alpha_t x_0 + \sigma_t \varepsilon$. You know all that is needed from [lesson 00](00_welcome.ipynb).
 #
 # - Destroy the guess once more, with *new* noise $\xi \sim N(0, I)$, but only up to $s$: $x_s = \alpha_s \hat x_0 + \sigma_s \xi$.
-#   It never looks at $x_t$. We call it **independent**.
+#   But for the guess, it never looks at $x_t$. We call it **independent**.
 # - Infer the *old* noise and reuse it: $\hat\varepsilon = (x_t - \alpha_t \hat x_0)/\sigma_t$ and $x_s = \alpha_s \hat x_0 + \sigma_s \hat\varepsilon$.
 #   There is no new noise at all. Given $\hat x_0$ and $x_t$, all of $x_s$ is known: a point mass, hence the name **delta**. This was exercise 00.3, and in papers it is DDIM.
-# - Mix the two so that the sum is again $N(0, I)$, and put it in the place of $\xi$:
+# - Mix the two so that the sum is again $N(0, I)$, and use it as the noise of $x_s$:
 #
-# $$\varepsilon' = \rho\, \hat\varepsilon + \tilde\sigma\, \xi, \qquad \rho^2 + \tilde\sigma^2 = 1 .$$
+# $$x_s = \alpha_s \hat x_0 + \sigma_s \varepsilon', \qquad \varepsilon' = \rho\, \hat\varepsilon + \tilde\sigma\, \xi, \qquad \rho^2 + \tilde\sigma^2 = 1 .$$
 #
 # Variances of independent parts add, so $\varepsilon'$ has variance $\rho^2 + \tilde\sigma^2 = 1$. All three are sound, for one plain reason: if the noise in $x_t$ was
 # $N(0, I)$, so is the noise in $x_s$.
 
 # %% [markdown]
-# What depends on what? In five steps:
+# What depends on what? In five steps (the index counts the steps that are left, so $x_5$ is pure noise):
 #
 # ```
 # independent    x5      x4      x3      x2      x1      x0
@@ -129,7 +131,7 @@ for name, M in designs.items():
 # the last guess.
 
 # %% [markdown]
-# Between all new and all old noise there is a whole family. $\tilde\sigma$, the share of fresh noise, says where we are in it. Fix $x_0 = 1$, draw many $x_t$, and correct each.
+# Between all new and all old noise there is a whole family. $\tilde\sigma$, the weight of the fresh noise, says where we are in it. Fix $x_0 = 1$, draw many $x_t$, and correct each.
 
 # %%
 from udm_lessons.destroy import Deletion, DiscreteSchedule, Gaussian, Masking, Replacement, Trig
@@ -158,8 +160,7 @@ show.clouds(
 )
 
 # %% [markdown]
-# The larger weight may be that of the old noise or of the new: at $\rho = 0.6$ the weights are 0.6 and 0.8, at $\rho = 0.8$ they have changed places. And $\rho$ may be *negative*,
-# since $-\hat\varepsilon$ is as normal as $\hat\varepsilon$.
+# Either weight may be the larger one. And $\rho$ may even be *negative*, since $-\hat\varepsilon$ is as normal as $\hat\varepsilon$.
 
 # %%
 def moments(x_s):
@@ -174,7 +175,7 @@ show.compare(rows, ["mean", "deviation", "correlation with x_t"], "04.any-rho")
 # %% [markdown]
 # ## Which of them is DDPM?
 #
-# DDPM, the classic, has yet another step: the posterior $p(x_s \mid x_t, x_0)$ of a Markov chain, in which $x_t$ is made from $x_s$
+# DDPM, the classic, gets its step in another way. It is the posterior $p(x_s \mid x_t, x_0)$ of a Markov chain, in which $x_t$ is made from $x_s$
 # by adding noise. Which $\tilde\sigma$ is that?
 #
 # In the chain, $x_t = \frac{\alpha_t}{\alpha_s} x_s + \text{fresh noise}$. Write $\varepsilon_t$ and $\varepsilon_s$ for the noise in
@@ -239,7 +240,7 @@ show.histograms(
 # %% [markdown]
 # So the rule must be about the law $q$ of the noise. Call the "something" a kernel $K$: it takes $\varepsilon$ and returns $\varepsilon'$,
 # perhaps at random. **All we ask is that $K$ leaves $q$ as it is**, written $qK = q$: if $\varepsilon \sim q$, then $\varepsilon' \sim q$. To *keep* $\varepsilon$ does so for any $q$, and so does to *redraw* it.
-# If the coordinates are independent, as ours are, each may be redrawn or kept by the toss of a coin: a *mixture*. For thresholds
+# If the coordinates are independent, as ours are, each may be redrawn or kept by the toss of a coin: a *mixture* (not the weighted sum from above). For thresholds
 # there is also the *reflection* $u \to 1 - u$.
 #
 # And "infer"? For masks there is no formula to solve. If position $i$ is masked, we know that $u_i < p_t$ and nothing more. Then
@@ -248,11 +249,11 @@ show.histograms(
 # %% [markdown]
 # **Exercise 04.3** ●●○ · 8 minutes. Draw thresholds for an `x_t` in which some tokens are masked (a tensor of whole numbers; `mask` is the number that stands for
 # MASK). `p`, between 0 and 1, is the level. Return a tensor of floats in the shape of `x_t`.
-# `torch.rand(shape, generator=generator)` draws uniform numbers from $(0, 1)$. Scale and shift them.
+# `torch.rand(shape, generator=generator)` draws uniform numbers between 0 and 1. Scale and shift them.
 
 # %% nbgrader={"grade": false, "grade_id": "answer-04-3", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def infer_thresholds(x_t, p, mask, generator):
-    """u ~ p(u | x_t): below the level p where x_t is masked, above it where x_t is visible."""
+    """u ~ p(u | x_0, x_t): below the level p where x_t is masked, above it where it is visible."""
     ### BEGIN SOLUTION
     u = torch.rand(x_t.shape, generator=generator)
     return torch.where(x_t == mask, p * u, p + (1 - p) * u)
@@ -320,14 +321,14 @@ for name, (again, stays) in chances.items():
     print(f"{name:12}  hidden again {again:.2f}   stays masked {stays:.2f}   gap {gap:.3f}")
 
 # %% [markdown]
-# The identity also says that $\omega$ cannot be larger than $\omega_{\max} = \min(1,\, p_s/(1 - p_t))$, or the chance that a mask stays would fall below 0. Reflection reaches it. So all sound
-# designs for one letter are a coin between keep and reflection. A coin between keep and redraw, with chance $r$, has $\omega = r\, p_s$, and is only a part of the family.
+# The identity also limits $\omega$. It is a chance, so at most 1; and above $p_s/(1 - p_t)$ the chance that a mask stays would fall below 0. So $\omega_{\max} = \min(1,\, p_s/(1 - p_t))$. Reflection reaches it. So all sound
+# designs for one letter are a coin between keep and reflection. A coin between keep and redraw reaches $\omega = p_s$ at most, and is only a part of the family.
 #
-# ReMDM ([Wang et al. 2025](https://arxiv.org/abs/2503.00307)) is that family; there $\omega$ is called $\sigma_t$. Its samplers differ in how they choose it:
+# ReMDM ([Wang et al. 2025](https://arxiv.org/abs/2503.00307)) is that family; there $\omega$ is called $\sigma_t$. Its samplers differ in how they choose it; $\omega = 0$ is older:
 #
 # | sampler | chance to hide again | as a kernel |
 # |---|---|---|
-# | MDLM, D3PM with absorbing states | $\omega = 0$ | keep |
+# | MDLM, D3PM with absorbing states (a mask, once there, stays) | $\omega = 0$ | keep |
 # | ReMDM, *rescale* | $\omega = c\, \omega_{\max}$ | reflect with chance $c$, else keep |
 # | ReMDM, *cap* | $\omega = \min(c, \omega_{\max})$ | reflect with chance $\omega/\omega_{\max}$, else keep |
 # | ReMDM, *conf* | a share of $\omega$ for each letter, larger where the network was less sure | reflect with a chance for each letter |
@@ -342,8 +343,8 @@ for name, (again, stays) in chances.items():
 # > **Infer, refresh, forward.** Draw $\varepsilon \sim p(\varepsilon \mid x_0, x_t)$. Draw $\varepsilon' \sim K(\varepsilon, \cdot)$ with $qK = q$. Set $x_s = F_s(x_0, \varepsilon')$.
 # > Then the marginal identity holds: for any $F$, any $q$, any such $K$, and any $s < t$.
 #
-# The proof is one line for each move. If $x_t \sim p(x_t \mid x_0)$, then $\varepsilon$, drawn from its posterior, has the law $q$ it was
-# made with. $K$ leaves $q$ as it is, so $\varepsilon' \sim q$. Hence $x_s = F_s(x_0, \varepsilon')$ is what $p(x_s \mid x_0)$ means. ∎
+# The proof is one line for each part. If $x_t \sim p(x_t \mid x_0)$, then $x_t$ and an $\varepsilon$ drawn from the posterior have the same joint law as $x_t$ and the noise that made it. So
+# $\varepsilon \sim q$. $K$ leaves $q$ as it is, so $\varepsilon' \sim q$. Hence $x_s = F_s(x_0, \varepsilon')$ is what $p(x_s \mid x_0)$ means. ∎
 
 # %% [markdown]
 # **Exercise 04.5** ●●○ · 8 minutes. Write the step. `process` has `infer_noise(x0, x_t, t, generator)` and `forward(x0, noise, t)`;
@@ -366,8 +367,8 @@ check("04.5", reverse_step)
 
 # %% [markdown]
 # Nothing in it asks what the data is. Here it runs on masked words, on replaced letters, and on strings that *grow*. The guesses
-# come from the exact oracle over the course's 366 five-letter words. The package has the refreshes ready: `Keep()`, `Redraw()`, `Reflect()`, `Mixture(0.5)`, which
-# redraws each coordinate with probability 0.5, `Interpolate(0.5)`, which is $\tilde\sigma = 0.5$, and `Markov()`, which makes the step the posterior of the
+# come from the exact oracle over the course's 366 five-letter words. The package has the refreshes ready: `Keep()`, `Redraw()`, `Mixture(0.5)`, which
+# redraws each coordinate with probability 0.5, `Interpolate(0.5)`, the weighted sum with $\tilde\sigma = 0.5$, and `Markov()`, which makes the step the posterior of the
 # process's own Markov chain. For noise that is DDPM.
 
 # %%
@@ -403,63 +404,19 @@ show.strings(
 )
 
 # %% [markdown]
-# Some combinations have names. Masks with keep is MDLM, and also D3PM with absorbing states (a mask, once there, stays). Replacement with
-# `Markov()` is D3PM with uniform noise. Deletion with keep is an insertion model. For deletion, "infer" has to decide *which* letters of the
+# Two more combinations have names. Replacement with `Markov()` is D3PM with uniform noise. Deletion with keep is an insertion model. For deletion, "infer" has to decide *which* letters of the
 # guess are the ones still seen; all possible alignments are equally likely, and `Deletion` draws one. [Lesson 12](12_insert_and_delete.ipynb) shows how.
 #
-# One caution. A guess that contradicts a visible letter cannot have led to $x_t$, and then there is no noise to infer: `infer_noise` says so. The oracle
+# One caution. A guess that contradicts a visible letter cannot have led to $x_t$, and then there is no noise to infer: `infer_noise` raises an error. The oracle
 # never guesses so. A network must be held to it.
-
-# %% [markdown]
-# ## Is there anything else? *(optional)*
-#
-# Could a sound design be of another form? No, if $K$ may also depend on $x_0$. Take any design $M$ with the identity, and let $K$ be: push $\varepsilon$ forward to $x_t$, apply the
-# design, infer $\varepsilon'$ from $x_s$. Infer, refresh with this $K$, forward: the inferred $\varepsilon$ leads to $x_t$ again, the design makes $x_s$ of it, and
-# $\varepsilon'$ leads to that $x_s$. So the step is the design. And $K$ leaves $q$ as it is: $\varepsilon \sim q$ gives $x_t \sim p(x_t \mid x_0)$, the identity gives $x_s \sim p(x_s \mid x_0)$, and noise
-# inferred from that has the law $q$. So to choose a sampler *is* to choose $K$.
-#
-# Build that $K$, for one $x_0$. Let there be $n$ noises with probabilities `q`, a tensor of $n$ numbers above 0 with sum 1. Noise number $e$ leads to the state `f_t[e]` at time $t$ and to `f_s[e]` at time $s$.
-
-# %% [markdown]
-# **Exercise 04.6** ●●● · 12 minutes. Return the matrix of $K$: row $e$ is the law of the new noise when the old one was $e$. `M` is the design as in 04.1, with a row and a column for each state, of which there may be more or fewer than noises. It never leads to a state that no noise reaches at $s$. `f_t` and `f_s` are tensors of $n$ whole numbers, so that `M[f_t]` picks rows. Loops are fine.
-
-# %% nbgrader={"grade": false, "grade_id": "answer-04-6", "locked": false, "schema_version": 3, "solution": true, "task": false}
-def kernel(M, f_t, f_s, q):
-    """K[e, e']: push e forward to t, apply the design, infer e' at s."""
-    ### BEGIN SOLUTION
-    same = (f_s[:, None] == f_s).to(q.dtype)
-    share = q / (same @ q)
-    return M[f_t][:, f_s] * share
-    ### END SOLUTION
-
-
-# %% nbgrader={"grade": true, "grade_id": "check-04-6", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
-from udm_lessons.exercises import check
-
-check("04.6", kernel)
-
-# %% [markdown]
-# Back to the four designs for one letter. Ten thresholds stand for the line from 0 to 1. Which kernels keep $q$? Your test from 04.1 can tell, with $q$ in both places.
-
-# %%
-thresholds = torch.linspace(0.05, 0.95, 10)
-q = torch.full((10,), 0.1)
-f_t, f_s = (thresholds < 0.6).long(), (thresholds < 0.3).long()  # 0 is visible, 1 is masked
-for name, M in designs.items():
-    gap = marginal_gap(M, torch.tensor([0.4, 0.6]), torch.tensor([0.7, 0.3]))
-    kept = marginal_gap(kernel(M, f_t, f_s, q), q, q)
-    print(f"{name:26} gap of the design {gap:.3f}   of its kernel {kept:.3f}")
-
-# %% [markdown]
-# The sound designs have kernels that keep $q$, and the others do not.
 
 # %% [markdown]
 # ## Does the choice matter? Exact guesses
 #
 # What does the theorem promise if the guesses are exact draws from $p(x_0 \mid x_t)$? Guess below, then see. The data is a pinwheel of 20 small Gaussians in the plane, whose posterior is known in closed form.
 #
-# We measure the **energy distance** to real data, $2E|X-Y| - E|X-X'| - E|Y-Y'|$, where $X, X'$ are generated and $Y, Y'$ real, all drawn independently. It is 0 if and only if the laws agree. It is estimated from samples,
-# without bias, so that for equal laws it scatters about 0 and may be negative. How much it scatters, fresh sets of real data show.
+# We measure the **energy distance** to real data, $2E|X-Y| - E|X-X'| - E|Y-Y'|$, where $X, X'$ are generated and $Y, Y'$ real, all drawn independently. It is 0 if and only if the laws agree. The
+# estimate from samples has no bias. So for equal laws it scatters about 0 and may be negative. How much, fresh sets of real data show.
 
 # %% tags=["nbval-ignore-output"]
 show.expect("04.exact-steps")
@@ -518,14 +475,13 @@ def mean_and_error(values):
 
 low = real_distances[5]
 outside = sum(not low <= value <= floor for line in exact.values() for value in line)
-print(f"{outside} of 28 runs lie outside the band; 10 in 100 real sets do, so expect {0.1 * 28:.1f}")
+print(f"{outside} of 28 runs lie outside the band; 10 in 100 real sets do, so expect 2.8")
 rows = {"real data, 100 sets": [mean_and_error(real_distances)]}
 rows |= {f"{name}, 7 runs": [mean_and_error(line)] for name, line in exact.items()}
 show.compare(rows, ["energy distance × 1000"], "04.exact-means", digits=1)
 
 # %% [markdown]
-# Within the errors of measurement we see what the theorem says: no design is better than another, and two steps are as good as 128. Two or three points outside the grey band are no surprise: 10 of 100 real sets lie there,
-# and these are 28 runs. If somebody tells you that the independent design is *always* worse, this is the counter-example.
+# Within the errors of measurement we see what the theorem says: no design is better than another, and two steps are as good as 128. If somebody tells you that the independent design is *always* worse, this is the counter-example.
 
 # %% [markdown]
 # ## Does the choice matter? Imperfect guesses
@@ -565,62 +521,20 @@ show.clouds(
 )
 
 # %% [markdown]
-# Move the share of fresh noise yourself, at 64 steps. From which share on do the clusters leave their places?
+# Move the weight of the fresh noise yourself, at 64 steps. From which weight on do the clusters leave their places?
 
 # %% tags=["nbval-ignore-output"]
-def by_share(sigma):
+def by_weight(sigma):
     x = generate(biased, Interpolate(sigma), 64)
     print(f"energy distance x 1000: {distance(x):.0f}")
-    show.clouds({f"fresh noise {sigma}": x}, "04.by-share", real=real)
+    show.clouds({f"fresh noise {sigma}": x}, "04.by-weight", real=real)
 
 
-show.slider(by_share, "σ̃", [0.0, 0.1, 0.2, 0.3, 0.5, 0.7, 0.85, 1.0], 0.5)
-
-# %% [markdown]
-# Why do errors pile up? Take a simple case, in which no cluster pulls a point back: data is spread so widely and evenly that the best guess is $x_t/\alpha_t$. Let every guess be too large by 1:
-# $\hat x_0 = x_t/\alpha_t + 1$. A step infers the noise from that, keeps it with weight $\rho$ (which may differ from step to step), and adds fresh noise, which is 0 on average. How far has $x/\alpha$ moved, on average, by the
-# end of the chain?
+show.slider(by_weight, "σ̃", [0.0, 0.1, 0.2, 0.3, 0.5, 0.7, 0.85, 1.0], 0.5)
 
 # %% [markdown]
-# **Exercise 04.7** ●●● · 12 minutes. Return that drift. `snr` is a tensor of the $n + 1$ signal-to-noise ratios in the order of the chain, from late times to early ones: all above 0 and
-# rising. `rho[k]`, between -1 and 1, is the weight of the old noise in the step from `snr[k]` to `snr[k + 1]`.
-# Begin with one step, on paper.
-
-# %% nbgrader={"grade": false, "grade_id": "answer-04-7", "locked": false, "schema_version": 3, "solution": true, "task": false}
-def drift(snr, rho):
-    """How far x / alpha moves on average, if each guess is x_t / alpha_t + 1: a number."""
-    ### BEGIN SOLUTION
-    ratio = snr[:-1] / snr[1:]
-    return (1 - rho * ratio.sqrt()).sum()
-    ### END SOLUTION
-
-
-# %% nbgrader={"grade": true, "grade_id": "check-04-7", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
-from udm_lessons.exercises import check
-
-check("04.7", drift)
-
-# %%
-def drifts(n):
-    inner = torch.linspace(1, 0, n + 1, dtype=torch.float64)[1:-1]
-    snr = torch.exp(schedule.log_snr(inner))
-    one, ddpm = torch.ones(n - 2, dtype=torch.float64), (snr[:-1] / snr[1:]).sqrt()
-    shares = {"independent": 0 * one, "mixed, 0.5": 0.75**0.5 * one, "DDPM": ddpm, "delta": one}
-    return {name: float(drift(snr, rho)) for name, rho in shares.items()}
-
-
-table = {n: drifts(n) for n in (8, 32, 128, 512)}
-rows = {name: [table[n][name] for n in table] for name in named}
-show.compare(rows, [f"{n} steps" for n in table], "04.drift", digits=1, best="low")
-
-# %% [markdown]
-# (The first and the last step are left out, since the SNR is 0 at $t = 1$ and infinite at $t = 0$. So $n$ steps count as $n - 2$.)
-#
-# Under the independent design *every* step puts in the full error of the guess. And old errors survive: a point that has drifted is taken for a point that belongs there. So the errors add up.
-#
-# Delta takes in only the share $1 - \sqrt{\text{SNR}_t / \text{SNR}_s}$ of each error, which for a short step is about half of what $\log \text{SNR}$ gains in it. Over a whole chain these
-# shares add up to a little less than half of all that $\log \text{SNR}$ gains, which grows like the logarithm of the number of steps. DDPM takes in about twice as much. A fixed weight, such as $\tilde\sigma = 0.5$ (the row *mixed, 0.5*),
-# has shares that do not shrink, and suffers. On the pinwheel it is not as bad, since the clusters pull points back; but with 128 steps the order is the same.
+# Why do errors pile up? Under the independent design *every* step puts in the full error of the guess. And old errors survive: a point that has drifted is taken for a point that belongs there.
+# So the errors add up. Delta takes in only a share of each error, and the shorter the step, the smaller the share. (Exercise 04.7, near the end, makes a formula of this.)
 #
 # With few steps it is another matter. With 2 steps all four designs are equally bad, up to chance. At $t = 1$ there is only noise. Kept or redrawn, it is normal and knows
 # nothing of the guess, so $x_s$ has the same law in all four. The second step returns its guess. From 8 steps on, delta leads here.
@@ -685,7 +599,7 @@ show.compare(guess_rows, ["8 steps", "32", "128"], "04.safe-guesses", digits=3)
 # %% [markdown]
 # With exact draws the design makes no difference beyond chance. With exact means, the independent design improves slowly, and the others leave it far behind. With Gaussian draws it
 # first improves and then gets *worse* again, although the mean is exact and the variance right on average. A Gaussian is not the posterior, and
-# this design has nothing else to go by.
+# all that this design hands on passes through the guess, once more in each step.
 #
 # Do DDPM and delta with a mean reach the level of real data at 128 steps? 20,000 points are too few to tell. Take ten times as many.
 
@@ -699,15 +613,104 @@ print(f"exact mean, DDPM  {wasserstein(generated(humps_mean, Markov(), 128, n_ma
 print(f"exact mean, delta {wasserstein(generated(humps_mean, Keep(), 128, n_many)):.3f}")
 
 # %% [markdown]
-# Not with 128 steps: both are above all ten sets of real data. With 512 steps, which take longer and which we ran elsewhere, they come out at 0.006 and 0.005: no longer above
+# Not with 128 steps: both are above all ten sets of real data. With 512 steps, which take longer and which we ran outside this notebook, they come out at 0.006 and 0.005: no longer above
 # the largest of the ten. In a small step little more than the mean counts.
 #
 # Su's [Unified Diffusion Model](https://kexue.fm/archives/9262), on which this course builds, calls the independent design theoretically sound, but says that it usually works worse. Now it can be
-# put precisely. The independent design is sound, and so exact with exact draws. If guesses are only nearly right, no design is exact, and
-# this one falls behind as steps are added.
+# put precisely. The independent design is sound, and so exact with exact draws. With a mean for a guess none of the designs was exact here with 128 steps, and
+# this one was far behind. So an exact draw is safe with any design. A mean, or a rough draw around it, is safe only in small steps that keep most of the noise.
 
 # %% [markdown]
-# ## Is the predictor being fooled?
+# ## Is there anything else? *(optional)*
+#
+# Every design of the theorem's form is sound. Could a sound design be of another form? No, if $K$ may also depend on $x_0$. Take any design $M$ with the identity, and let $K$ be: push $\varepsilon$ forward to $x_t$, apply the
+# design, infer $\varepsilon'$ from $x_s$. Infer, refresh with this $K$, forward: the inferred $\varepsilon$ leads to $x_t$ again, the design makes $x_s$ of it, and
+# $\varepsilon'$ leads to that $x_s$. So the step is the design. And $K$ leaves $q$ as it is: $\varepsilon \sim q$ gives $x_t \sim p(x_t \mid x_0)$, the identity gives $x_s \sim p(x_s \mid x_0)$, and noise
+# inferred from that has the law $q$. So to choose a sampler *is* to choose $K$.
+#
+# Build that $K$, for one $x_0$. Let there be $n$ noises with probabilities `q`, a tensor of $n$ numbers above 0 with sum 1. Noises and states are counted from 0. Noise number $e$ leads to the state `f_t[e]` at time $t$ and to `f_s[e]` at time $s$.
+
+# %% [markdown]
+# **Exercise 04.6** ●●● · 12 minutes. Return the $n \times n$ matrix of $K$ as a tensor: row $e$ is the law of the new noise when the old one was $e$. `M` is the design as in 04.1, with a row and a column for each state, of which there may be more or fewer than noises. `M` never leads to a state that no noise reaches at $s$. `f_t` and `f_s` are tensors of $n$ whole numbers, so that `M[f_t]` picks rows. Loops are fine.
+
+# %% nbgrader={"grade": false, "grade_id": "answer-04-6", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def kernel(M, f_t, f_s, q):
+    """K[e, e']: push e forward to t, apply the design, infer e' at s."""
+    ### BEGIN SOLUTION
+    same = (f_s[:, None] == f_s).to(q.dtype)
+    share = q / (same @ q)
+    return M[f_t][:, f_s] * share
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade": true, "grade_id": "check-04-6", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
+from udm_lessons.exercises import check
+
+check("04.6", kernel)
+
+# %% [markdown]
+# Back to the four designs for one letter. Ten thresholds stand for the line from 0 to 1. Which kernels keep $q$? Your test from 04.1 can tell, with $q$ in both places.
+
+# %%
+thresholds = torch.linspace(0.05, 0.95, 10)
+q = torch.full((10,), 0.1)
+f_t, f_s = (thresholds < 0.6).long(), (thresholds < 0.3).long()  # 0 is visible, 1 is masked
+for name, M in designs.items():
+    gap = marginal_gap(M, torch.tensor([0.4, 0.6]), torch.tensor([0.7, 0.3]))
+    kept = marginal_gap(kernel(M, f_t, f_s, q), q, q)
+    print(f"{name:26} gap of the design {gap:.3f}   of its kernel {kept:.3f}")
+
+# %% [markdown]
+# The sound designs have kernels that keep $q$, and the others do not.
+
+# %% [markdown]
+# ## Why do errors pile up? *(optional)*
+#
+# Take a simple case, in which no cluster pulls a point back: data is spread so widely and evenly that the best guess is $x_t/\alpha_t$. Let every guess be too large by 1:
+# $\hat x_0 = x_t/\alpha_t + 1$. A step infers the noise from that, keeps it with weight $\rho$ (which may differ from step to step), and adds fresh noise, which is 0 on average. How far has $x/\alpha$ moved, on average, by the
+# end of the chain?
+
+# %% [markdown]
+# **Exercise 04.7** ●●● · 12 minutes. Return that drift. `snr` is a tensor of the $n + 1$ signal-to-noise ratios in the order of the chain, from late times to early ones: all above 0 and
+# rising. `rho` is a tensor of $n$ numbers between -1 and 1: `rho[k]` is the weight of the old noise in the step from `snr[k]` to `snr[k + 1]`.
+# Begin with one step, on paper.
+
+# %% nbgrader={"grade": false, "grade_id": "answer-04-7", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def drift(snr, rho):
+    """How far x / alpha moves on average, if each guess is x_t / alpha_t + 1: a number."""
+    ### BEGIN SOLUTION
+    ratio = snr[:-1] / snr[1:]
+    return (1 - rho * ratio.sqrt()).sum()
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade": true, "grade_id": "check-04-7", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
+from udm_lessons.exercises import check
+
+check("04.7", drift)
+
+# %%
+def drifts(n):
+    inner = torch.linspace(1, 0, n + 1, dtype=torch.float64)[1:-1]
+    snr = torch.exp(schedule.log_snr(inner))
+    one, ddpm = torch.ones(n - 2, dtype=torch.float64), (snr[:-1] / snr[1:]).sqrt()
+    weights = {"independent": 0 * one, "mixed, 0.5": 0.75**0.5 * one, "DDPM": ddpm, "delta": one}
+    return {name: float(drift(snr, rho)) for name, rho in weights.items()}
+
+
+table = {n: drifts(n) for n in (8, 32, 128, 512)}
+rows = {name: [table[n][name] for n in table] for name in named}
+show.compare(rows, [f"{n} steps" for n in table], "04.drift", digits=1, best="low")
+
+# %% [markdown]
+# (The first and the last step are left out, since the SNR is 0 at $t = 1$ and infinite at $t = 0$. So of 8 steps 6 count.)
+#
+# Under the independent design each step adds 1, the full error. Delta takes in only the share $1 - \sqrt{\text{SNR}_t / \text{SNR}_s}$ of each error, which for a short step is about half of what $\log \text{SNR}$ gains in it. Over a whole chain these
+# shares add up to a little less than half of all that $\log \text{SNR}$ gains, which grows like the logarithm of the number of steps. DDPM takes in up to twice as much as delta. A fixed weight, such as $\tilde\sigma = 0.5$ (the row *mixed, 0.5*),
+# has shares that do not shrink, and suffers. On the pinwheel it is not as bad, since the clusters pull points back; but with 128 steps the order is the same.
+
+# %% [markdown]
+# ## Is the predictor being fooled? *(optional)*
 #
 # The predictor at time $t$ expects inputs with the law $p(x_t)$ of destroyed data. In a chain it gets what the chain has made of its own earlier guesses.
 # A good design *fools* the predictor: what it is given looks like destroyed data. Compare the two laws along a chain of 64 steps
@@ -736,7 +739,7 @@ show.curves(
 )
 
 # %% [markdown]
-# ## Which failure heals?
+# ## Which failure heals? *(optional)*
 #
 # Last, let one step go wrong. Of 32 steps with the exact mean, counted from 0 at $t = 1$ to 31, exactly one gets a useless guess: the mean of all data, the point 0.
 # Does the chain recover? Each chain is compared with one that has the same noise and in which nothing fails.
@@ -778,7 +781,7 @@ show.film_clouds(
 
 # %% [markdown]
 # Of the two, only the independent design heals an early failure completely. Early on $\alpha_s$ is small: what is left of the failed guess is covered by fresh
-# noise, and no old noise carries it on. (In the drift above it was otherwise, since there $x_t$ was always believed, however noisy.) Delta carries a trace of every failure along (but for step 0, where the point 0 is the exact mean), and the later the larger. Of a late failure, short of the last, delta heals far more: it goes only a small step in the wrong direction, where the
+# noise, and no old noise carries it on. (In the drift above it was otherwise, since there $x_t$ was always believed, however noisy.) Delta carries a trace of each of these failures along, and the later the larger. Of a late failure, short of the last, delta heals far more: it goes only a small step in the wrong direction, where the
 # independent design rebuilds everything on the one bad guess. The last step never heals, since nothing comes after it: both chains end in the point 0. (The two numbers differ because
 # the healthy chains do.)
 

@@ -22,7 +22,7 @@
 # - derive the reverse SDE and the probability-flow ODE from small steps;
 # - say how much variance is lost if a mean stands in for a draw, and notice when samples have lost variety.
 #
-# You need lessons [02](02_from_steps_to_marginals.ipynb) to [04](04_correct.ipynb). About 65 minutes and five exercises; sections marked *optional*, with exercise 05.5, come on top. Stuck? `hint("05.1")` says a little more each time.
+# You need lessons [02](02_from_steps_to_marginals.ipynb) to [04](04_correct.ipynb). About 75 minutes and five exercises; sections marked *optional*, with exercise 05.5, come on top: about 20 minutes. Stuck? `hint("05.1")` says a little more each time.
 
 # %%
 import math
@@ -54,9 +54,9 @@ process = Gaussian(schedule)
 # %%
 def three_numbers(t, s, eta, schedule=schedule):
     """c_0, c_t and d of the step from t to s, with the knob at eta."""
-    share = eta * markov_sigma_tilde(schedule, t, s)
-    c_t = schedule.sigma(s) / schedule.sigma(t) * math.sqrt(1 - share**2)
-    return schedule.alpha(s) - schedule.alpha(t) * c_t, c_t, schedule.sigma(s) * share
+    sigma = eta * markov_sigma_tilde(schedule, t, s)
+    c_t = schedule.sigma(s) / schedule.sigma(t) * math.sqrt(1 - sigma**2)
+    return schedule.alpha(s) - schedule.alpha(t) * c_t, c_t, schedule.sigma(s) * sigma
 
 
 # %% [markdown]
@@ -74,8 +74,8 @@ chain = DiscreteSchedule(betas)
 
 def ddpm_by_bayes(t):
     """c_0, c_t and d; the sources are x_0, the noise in x_{t-1}, and the noise of step t."""
-    x_0, x_s, new = torch.eye(3, dtype=torch.float64)
-    x_s = chain.alpha(t - 1) * x_0 + chain.sigma(t - 1) * x_s
+    x_0, eps, new = torch.eye(3, dtype=torch.float64)
+    x_s = chain.alpha(t - 1) * x_0 + chain.sigma(t - 1) * eps
     given = torch.stack([x_0, (1 - betas[t - 1]).sqrt() * x_s + betas[t - 1].sqrt() * new], 1)
     weights = torch.linalg.lstsq(given, x_s).solution
     return *weights.tolist(), float((x_s - given @ weights).norm())
@@ -101,16 +101,16 @@ def gap(a, b):
 pairs = [(t, s, eta) for t in (50, 400, 1000) for s in (1, 20, 49) for eta in (0.0, 0.3, 1.0)]
 ddim_gap = max(gap(three_numbers(*p, chain), ddim_paper(*p)) for p in pairs)
 ddpm_gap = max(gap(three_numbers(t, t - 1, 1.0, chain), ddpm_by_bayes(t)) for t in range(2, 1001))
-print(f"DDPM, all 999 steps:        largest difference {ddpm_gap:.10f}")
+print(f"DDPM, steps 1000 to 2:      largest difference {ddpm_gap:.10f}")
 print(f"DDIM, jumps of any length:  largest difference {ddim_gap:.10f}")
 
 # %% [markdown]
-# The tests of this course hold the same step against the code of the library *diffusers* as well (`tests/peers/`). So one class serves for both names: `Ddim(eta)` in `refresh.py`, with `Keep()` at 0 and `Markov()` at 1.
+# The tests of this course hold the same step against the code of the library *diffusers* as well (`tests/peers/`). The step from 1 to 0 is left out: there $\sigma_s = 0$, and for every knob it is $x_0 = \hat x_0$. In the package one class serves for both names: `Ddim(eta)`, with `Keep()` at 0 and `Markov()` at 1.
 
 # %% [markdown]
 # ## What is left of the old noise?
 #
-# Does DDPM put the inferred noise back, in place of new noise? It does not: that is DDIM. DDPM keeps the share $\rho = \sqrt{\text{SNR}_t/\text{SNR}_s}$ of it, and adds fresh noise.
+# Does DDPM put the inferred noise back, in place of new noise? It does not: that is DDIM. DDPM keeps the share $\rho = \sqrt{\text{SNR}_t/\text{SNR}_s}$ of it, and adds fresh noise. (A share is a weight here: it is $\rho^2 + \tilde\sigma^2$ that makes 1.)
 
 # %%
 def ddpm_share(t):
@@ -131,7 +131,7 @@ print(f"t = 1000 to 1:  {math.prod(map(ddpm_share, range(2, 1001))):.6f}")
 # steps multiply. In DDPM the product is $\sqrt{\text{SNR}_{1000}/\text{SNR}_1}$, since all SNRs between cancel: how often one stops on the way does not matter. With $\eta$ strictly between 0 and 1 it does. One long step keeps $\sqrt{1 - \eta^2 (1 - \text{SNR}_t/\text{SNR}_s)}$, and many short ones keep less. How much?
 
 # %% [markdown]
-# **Exercise 05.1** ●●● · 10 minutes. The way from $t$ to $s$ is cut into ever more, ever shorter steps with the knob at `eta`. Each uses the right $x_0$, so that the inferred noise is the noise in $x_t$. If $\varepsilon_t$ and $\varepsilon_s$ are the noise in $x_t$ and in $x_s$, then $\varepsilon_s = \rho\, \varepsilon_t$ plus fresh noise. Return $\rho$ in the limit.
+# **Exercise 05.1** ●●● · 10 minutes. The way from $t$ to $s$ is cut into ever more, ever shorter steps with the knob at `eta`. Each uses the right $x_0$, so that the noise it infers is the noise in the state where it begins. If $\varepsilon_t$ and $\varepsilon_s$ are the noise in $x_t$ and in $x_s$, then $\varepsilon_s = \rho\, \varepsilon_t$ plus fresh noise. Return $\rho$ in the limit.
 # `snr_t` and `snr_s`, with $0 < \text{SNR}_t < \text{SNR}_s$, and `eta`, from 0 to 1, are numbers. It helps to ask what a step keeps in which $\log \text{SNR}$ rises by a small $\delta$.
 
 # %% nbgrader={"grade": false, "grade_id": "answer-05-1", "locked": false, "schema_version": 3, "solution": true, "task": false}
@@ -170,7 +170,7 @@ for eta in (0.0, 0.5, 0.8, 1.0):
     print(f"η = {eta} {one:8.2f} {ten:10.2f} {hundred:11.2f} {noise_left(*snrs, eta):7.2f}")
 
 # %% [markdown]
-# Move $\eta$, and see it in the paths. The data has two humps, at -1 and 1.5; the guesses are exact means. On the left is DDIM, from the same nine points.
+# Move $\eta$, and see in the paths how the old noise is forgotten. The data has two humps, at -1 and 1.5; the guesses are exact means. On the left is DDIM, from the same nine points.
 
 # %% tags=["nbval-ignore-output"]
 F64 = torch.float64
@@ -255,9 +255,9 @@ for h in (0.1, 0.01, 0.001):
 
 # %% [markdown]
 # First, the flow along $v$ alone has the right law. For true data $\frac{d}{dt} E[\phi(x_t)] = E[\phi'(x_t)(\alpha_t' x_0 + \sigma_t' \varepsilon)] = E[\phi'(x_t)\, v]$,
-# since $v$ is the mean of the bracket given $x_t$. That is the rate of 05.2 with $f = v$ and $g = 0$.
+# since $v$ is the mean of the bracket given $x_t$. That is the rate of 05.2 with $f = v$ and $g = 0$. Both laws begin alike and change alike, so they are the same at every time.
 #
-# Now go back along $v$, and add noise of variance $\gamma^2 h$ in each step. The noise alone would change the density by $\frac12 \gamma^2 h\, \Delta p$: it spreads the points. So move each point by $u\, h$ too, such that the two cancel. It turns out that $u$ is a multiple of the *score* $\nabla \log p_t$, the gradient of the log-density of $x_t$: it points to where $x_t$ is likelier. With it the points keep the right law at each time: the **reverse SDE**.
+# Now go back along $v$, and add noise of variance $\gamma^2 h$ in each step. The noise alone would change the density by $\frac12 \gamma^2 h\, \Delta p$: it spreads the points. So move each point by $u\, h$ too, such that the two cancel. It turns out that $u$ is a multiple of the *score* $\nabla \log p_t$, the gradient of the log-density of $x_t$: it points to where $x_t$ is likelier. (Here $p_t$ is the density of $x_t$, not a level of damage.) With it the points keep the right law at each time: the **reverse SDE**.
 
 # %% [markdown]
 # **Exercise 05.3** ●●○ · 8 minutes. Find $u$ on paper; $p\, \nabla \log p = \nabla p$ helps. Then write the step from $t$ back to $t - h$. It has three parts: back along the velocity, the move $u\, h$, and the noise, `xi` being
@@ -322,7 +322,7 @@ show.curves(
 # What is the true variance of $x_s$, given $x_t$? Two things are uncertain: the fresh noise, and $x_0$ itself. [Lesson 03](03_predict.ipynb) measured the second: $\bar\sigma_t^2$ is the mean of $|x_0 - E[x_0|x_t]|^2$ per coordinate, over all $x_t$.
 
 # %% [markdown]
-# **Exercise 05.4** ●●○ · 8 minutes. Let $x_0$ be drawn from its posterior. Return the variance of $x_s$ given $x_t$, on average over $x_t$: that of the fresh noise, and what comes through from $x_0$. All arguments are numbers, `sigma` is $\tilde\sigma$. The three numbers of the first section help.
+# **Exercise 05.4** ●●○ · 8 minutes. Let $x_0$ be drawn from its posterior. Return the variance of $x_s$ given $x_t$, on average over $x_t$: that of the fresh noise, and what comes through from $x_0$. All arguments are numbers. `sigma` is $\tilde\sigma$, and `sigma_bar_squared` is $\bar\sigma_t^2$. The formulas for $c_0$, $c_t$ and $d$ in the first section help.
 
 # %% nbgrader={"grade": false, "grade_id": "answer-05-4", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def step_variance(alpha_t, sigma_t, alpha_s, sigma_s, sigma, sigma_bar_squared):
@@ -348,8 +348,8 @@ def scales(t, s, schedule):
 
 print("   t   equation 7   yours, x_0 known         beta   yours, normal data")
 for t in (2, 10, 100, 1000):
-    numbers, share = scales(t, t - 1, chain), markov_sigma_tilde(chain, t, t - 1)
-    known, normal = (step_variance(*numbers, share, left) for left in (0.0, numbers[1] ** 2))
+    numbers, sigma = scales(t, t - 1, chain), markov_sigma_tilde(chain, t, t - 1)
+    known, normal = (step_variance(*numbers, sigma, left) for left in (0.0, numbers[1] ** 2))
     paper = ddpm_by_bayes(t)[2] ** 2
     print(f"{t:4} {paper:12.4e} {known:18.4e} {betas[t - 1]:12.4e} {normal:20.4e}")
 
@@ -369,7 +369,7 @@ for h in (0.1, 0.01, 0.001):
     print(f"h = {h:5} {ddim:7.4f} {ddpm:7.4f} {schedule.alpha(0.5 - h):13.4f}")
 
 # %% [markdown]
-# For DDIM and DDPM $c_0$ shrinks with the step, so what is lost in one step shrinks like $h^2$. There are $1/h$ steps, so that the whole loss should shrink like $h$.
+# For DDIM and DDPM $c_0$ shrinks in proportion to the step, so what is lost in one step shrinks like $h^2$. There are $1/h$ steps, so that the whole loss should shrink like $h$.
 #
 # To see it we need no sampling. Let the data be $N(0, 0.25)$, in one dimension. Then $\hat x_0 = E[x_0 \mid x_t]$ is a multiple of $x_t$, every step is linear, and the variance can be followed through the whole chain, with *your* formula.
 
@@ -380,10 +380,10 @@ def end_variance(steps, eta, drawn=False, data=0.25, schedule=VPLinear()):
     for k in range(steps, 0, -1):
         t, s = k / steps, (k - 1) / steps
         c_0, c_t, _ = three_numbers(t, s, eta, schedule)
-        numbers, share = scales(t, s, schedule), eta * markov_sigma_tilde(schedule, t, s)
+        numbers, sigma = scales(t, s, schedule), eta * markov_sigma_tilde(schedule, t, s)
         total = numbers[0] ** 2 * data + numbers[1] ** 2
         gain, left = numbers[0] * data / total, data * numbers[1] ** 2 / total
-        V = (c_0 * gain + c_t) ** 2 * V + step_variance(*numbers, share, left if drawn else 0.0)
+        V = (c_0 * gain + c_t) ** 2 * V + step_variance(*numbers, sigma, left if drawn else 0.0)
     return V
 
 
@@ -406,12 +406,12 @@ print(f"x_0 drawn:  largest error {exact:.10f}")
 # %% [markdown]
 # ## Half of the variance is gone (*optional*)
 #
-# How bad can it get? Let the data be normal with variance 1, now with $\alpha_t = 1$ and $\sigma$ falling from large to 0. Then $\hat x_0 = x_t / (1 + \sigma_t^2)$. Let a fixed share $\rho = \sqrt{1 - \tilde\sigma^2}$ of the noise be kept in every step:
+# How bad can it get? Let the data be $N(0, 1)$, now with $\alpha_t = 1$ and $\sigma$ falling from large to 0. Then $\hat x_0 = x_t / (1 + \sigma_t^2)$. Let a fixed share $\rho = \sqrt{1 - \tilde\sigma^2}$ of the noise be kept in every step:
 #
 # $$x_s = \hat x_0 + \sigma_s \left( \rho\, \frac{x_t - \hat x_0}{\sigma_t} + \sqrt{1 - \rho^2}\; \xi \right) = k\, x_t + \sqrt{1 - \rho^2}\; \sigma_s\, \xi .$$
 
 # %% [markdown]
-# **Exercise 05.5** ●●● · 12 minutes. Follow the variance. Start with that of $x_T = x_0 + \sigma_T \varepsilon$, find $k$ on paper, and loop over the steps: `zip(sigmas, sigmas[1:])` gives the pairs $(\sigma_t, \sigma_s)$. Five lines.
+# **Exercise 05.5** ●●● · 12 minutes. Follow the variance. Start with that of $x_T = x_0 + \sigma_T \varepsilon$, find $k$ on paper, and loop over the steps: `zip(sigmas, sigmas[1:])` gives the pairs $(\sigma_t, \sigma_s)$. The list falls from $\sigma_T$, and may end with 0. Five lines.
 
 # %% nbgrader={"grade": false, "grade_id": "answer-05-5", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def final_variance(sigmas, rho):
@@ -481,16 +481,16 @@ show.images(
 )
 
 # %% [markdown]
-# A classifier is a judge that never tires: ask it how sure it is of each digit. Its *confidence* is the largest of the ten probabilities.
+# Ask a classifier how sure it is of each digit. Its *confidence* is the largest of the ten probabilities.
 
 # %% tags=["nbval-ignore-output"]
 show.expect("05.surest")
 
 # %% [markdown]
-# Being sure of each digit is one thing. Is there as much *variety* as among real digits? One measure is the variance around the mean of its own class. The class is what the classifier takes the picture for.
+# Being sure of each digit is one thing. Is there as much *variety* as among real digits? One measure is how far each picture is from the mean of its class, squared and averaged. Its class is what the classifier takes it for.
 
 # %% [markdown]
-# **Exercise 05.6** ●●○ · 8 minutes. Return the mean over all images of the squared distance to the mean of their class. `images` has shape (n, ...), `classes` (n,) any whole numbers; `classes.unique()` lists those that occur.
+# **Exercise 05.6** ●●○ · 8 minutes. Return the mean over all images of the squared distance (summed over the pixels) to the mean of their class. `images` has shape (n, ...), `classes` (n,) any whole numbers; `classes.unique()` lists those that occur.
 
 # %% nbgrader={"grade": false, "grade_id": "answer-05-6", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def within_class_variance(images, classes):
@@ -527,7 +527,7 @@ for name, x in sets.items():
     print(f"{name:12} {confidence:11.2f} {variety:9.1f} {energy:24.1f}")
 
 # %% [markdown]
-# The independent samples are the surest, and they have lost a third of the variety: they are more typical than real digits. The distance between the laws, which [lesson 03](03_predict.ipynb) used, sees it. (A negative energy distance is no mistake: for equal laws the unbiased estimate scatters around 0.) Here is one class from each, and its mean.
+# The independent samples are the surest, and they have lost a third of the variety: they are more typical than real digits. The energy distance between the laws, which lessons [03](03_predict.ipynb) and [04](04_correct.ipynb) used, sees it. Here is one class from each, and its mean.
 
 # %% tags=["nbval-ignore-output"]
 def twenty_and_mean(x, digit=3):
@@ -538,7 +538,7 @@ def twenty_and_mean(x, digit=3):
 show.images({name: twenty_and_mean(x) for name, x in sets.items()}, "05.one-class")
 
 # %% [markdown]
-# It fits a lost variance: redrawn noise and plugged-in means shrink the law. But why is the classifier surer? Shrink real digits towards the mean of their class.
+# The pictures fit a lost variance: redrawn noise and plugged-in means shrink the law. But why is the classifier surer? Shrink real digits towards the mean of their class.
 
 # %%
 held = digits("heldout")[0]
@@ -554,7 +554,7 @@ for share in (1.0, 0.5, 0.0):
 # %% [markdown]
 # ## Is the denoiser fooled? (*optional*)
 #
-# A chain is a row of denoising auto-encoders, each fed with the output of the one before, after noise was put back. Why put it back? Because a denoiser works on noisy inputs. The added noise must make its input look like a genuine $x_t$: it has to be *fooled*. How well it is fooled can be measured, by the total variation between the law of $x_t$ in the chain and the true $p_t$. That is half the area between the two densities, 0 for equal laws and 1 for disjoint ones.
+# A chain is a row of denoising auto-encoders, each fed with the output of the one before, after noise was put back. Why put it back? Because a denoiser works on noisy inputs. The added noise must make its input look like a genuine $x_t$: the denoiser has to be *fooled*. [Lesson 04](04_correct.ipynb) tried it with a shifted mean; here exact means stand against exact draws. How well the denoiser is fooled can be measured, by the total variation between the law of $x_t$ in the chain and the true $p_t$. That is half the area between the two densities, 0 for equal laws and 1 for disjoint ones.
 
 # %%
 def total_variation(x, t):
@@ -628,7 +628,7 @@ for k in (8, 16, 24, 31):
 # %% [markdown]
 # ## Try it
 #
-# Start the two-hump chain from a wrong law: $x_T$ shifted by 0.5, or all at 0. Which $\eta$ repairs it, in 20 steps and in 200? What would your formula of 05.1 lead you to expect? (It speaks of infinitely many steps and the right $x_0$, and at
+# Start the two-hump chain from a wrong law: $x_T$ shifted by 0.5. Which $\eta$ repairs it, in 20 steps and in 200? What would your formula of 05.1 lead you to expect? (It speaks of infinitely many steps and the right $x_0$, and at
 # $t = 1$ the SNR is 0. So take it as a direction, not as a number.) And what do you pay if the start was right?
 #
 # What others found (mean distance of sorted samples, two runs each). In 200 steps from a start shifted by 0.5: 0.54 at $\eta = 0$, 0.18 at $\eta = 0.5$, 0.01 at $\eta = 1$, as with the right start. DDIM carries a wrong start to the end; DDPM forgets it. In 20 steps $\eta = 1$ has 0.037 from the right start and from the shifted one, and $\eta = 0.5$ has 0.028 and 0.31.
@@ -639,8 +639,8 @@ for k in (8, 16, 24, 31):
 # - One loop, one knob: $\eta = 0$ is DDIM, $\eta = 1$ is DDPM. In small steps they are the probability-flow ODE and the reverse SDE, with $\tilde\sigma^2 \approx \gamma^2 h/\sigma_t^2$.
 # - In many small steps the old noise fades like a power of $\text{SNR}_t/\text{SNR}_s$, which the knob sets. DDIM keeps it all.
 # - A step has two sources of variance, fresh noise and the unknown $x_0$. DDPM's two variances are the extremes of the second.
-# - A plugged-in mean loses variance: first order in the step for DDPM and DDIM; down to $(1 + \rho)/2$ if a fixed share $\rho$ of the noise is kept.
-# - Clean samples may be poor samples. Confidence of a classifier alone is a trap.
+# - A plugged-in mean loses variance: first order in the step for DDPM and DDIM. If a fixed share $\rho$ of the noise is kept, the loss stays however many steps there are: $(1 + \rho)/2$ is left of the variance of $N(0, 1)$ (optional).
+# - Clean samples may be poor samples. The confidence of a classifier alone is a trap.
 
 # %% [markdown]
 # **Read on.** Ho, Jain and Abbeel 2020, [Denoising Diffusion Probabilistic Models](https://arxiv.org/abs/2006.11239). Song, Meng and Ermon 2021, [Denoising Diffusion Implicit Models](https://arxiv.org/abs/2010.02502). Song et al. 2021,

@@ -42,7 +42,7 @@ def inputs(rng):
 
 EXERCISE = Exercise(
     id="04.2",
-    title="Where DDPM lies",
+    title="Which of them is DDPM",
     difficulty=2,
     minutes=8,
     points=2,

@@ -56,7 +56,7 @@ EXERCISE = Exercise(
     reference=drift,
     cases=cases,
     law=r"each step moves $x/\alpha$ by $1 - \rho \sqrt{\text{SNR}_t / \text{SNR}_s}$, and the moves add up",
-    praise="Redraw takes in each error whole; keep only the share that the step is long.",
+    praise="Redraw takes in each error whole; keep only a share, small in a short step.",
     idea="Take one step. The guess is what $x_t$ shows, and one more: which noise does the inference find then? Push it "
     "forward, and divide by the scale of the data at the end. Try a very short step with all the noise kept: "
     "what must the move be?",
@@ -148,7 +148,7 @@ def variance_gained(snr, rho):
     return ((1 - rho**2) / snr[1:]).sum()
 
 
-@EXERCISE.slip("You squared the share of the old noise. The noise is used once, with the weight that it has.")
+@EXERCISE.slip("You squared the weight of the old noise. The noise is used once, with the weight that it has.")
 def rho_squared(snr, rho):
     return (1 - rho**2 * (snr[:-1] / snr[1:]).sqrt()).sum()
 

@@ -49,8 +49,8 @@ EXERCISE = Exercise(
     points=2,
     reference=gaussian_divergence,
     cases=cases,
-    law=r"$\text{KL} = \frac{1}{2} \left( \frac{v_q}{v_p} - 1 - \log \frac{v_q}{v_p} "
-    r"+ \frac{(m_q - m_p)^2}{v_p} \right)$",
+    law=r"$\text{KL} = \frac{1}{2} \left( \frac{V_q}{V_p} - 1 - \log \frac{V_q}{V_p} "
+    r"+ \frac{(m_q - m_p)^2}{V_p} \right)$",
     praise="Zero for equal laws, positive for all others.",
     idea="Put in two equal laws: what must come out? Then move one mean only, and then exchange the two "
     "variances: may the result ever be negative?",
@@ -77,7 +77,7 @@ def divided_by_the_variance_of_q(mean_q, variance_q, mean_p, variance_p):
     return 0.5 * (ratio - 1 - math.log(ratio) + (mean_q - mean_p) ** 2 / variance_q)
 
 
-@EXERCISE.slip(r"At $v_q = v_p$ the divergence must have its lowest point. With $+\log$ it has none there.")
+@EXERCISE.slip(r"At $V_q = V_p$ the divergence must have its lowest point. With $+\log$ it has none there.")
 def sign_of_the_logarithm(mean_q, variance_q, mean_p, variance_p):
     ratio = variance_q / variance_p
     return 0.5 * (ratio - 1 + math.log(ratio) + (mean_q - mean_p) ** 2 / variance_p)
@@ -110,7 +110,7 @@ def difference_of_squares(mean_q, variance_q, mean_p, variance_p):
     return 0.5 * (ratio - 1 - math.log(ratio) + (mean_q**2 - mean_p**2) / variance_p)
 
 
-@EXERCISE.slip("You squared the variances as if they were deviations. They are $v_q$ and $v_p$ already.")
+@EXERCISE.slip("You squared the variances as if they were deviations. They are $V_q$ and $V_p$ already.")
 def deviations_for_variances(variance_q, variance_p, **given):
     return gaussian_divergence(variance_q=variance_q**2, variance_p=variance_p**2, **given)
 
@@ -149,7 +149,7 @@ def half_before_the_variances_only(mean_q, variance_q, mean_p, variance_p):
     return 0.5 * (ratio - 1 - math.log(ratio)) + (mean_q - mean_p) ** 2 / variance_p
 
 
-@EXERCISE.slip("$v_p$ is a variance already, a square. Do not square it below the distance of the means.")
+@EXERCISE.slip("$V_p$ is a variance already, a square. Do not square it below the distance of the means.")
 def distance_over_the_square_of_the_variance(mean_q, variance_q, mean_p, variance_p):
     ratio = variance_q / variance_p
     return 0.5 * (ratio - 1 - math.log(ratio) + (mean_q - mean_p) ** 2 / variance_p**2)

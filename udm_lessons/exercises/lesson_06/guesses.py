@@ -47,7 +47,7 @@ EXERCISE = Exercise(
     praise="An error costs as much as the signal-to-noise ratio rises in its step, halved.",
     idea="Both laws have the same variance: what is left of a divergence then? The two means differ in one "
     "symbol only. Take two numbers for the shares, and look at what the quotient becomes.",
-    why=r"With $\beta_t = 1 - \bar\alpha_t / \bar\alpha_{t-1}$ the factor $c_0^2 / (2 v)$ becomes half of "
+    why=r"With $\beta_t = 1 - \bar\alpha_t / \bar\alpha_{t-1}$ the factor $c_0^2 / (2 \tilde\beta_t)$ becomes half of "
     r"$\text{SNR}_{t-1} - \text{SNR}_t$: nothing else of the step is left.",
     inputs=inputs,
 )

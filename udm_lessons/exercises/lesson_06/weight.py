@@ -42,7 +42,7 @@ EXERCISE = Exercise(
     points=2,
     reference=eps_weight,
     cases=cases,
-    law=r"$w_t = \frac{\beta_t^2}{2\, v_t\, (1 - \beta_t)\, (1 - \bar\alpha_t)}$",
+    law=r"$w_t = \frac{\beta_t^2}{2\, V_t\, (1 - \beta_t)\, (1 - \bar\alpha_t)}$",
     praise="DDPM's training replaces this weight by 1.",
     idea="Write the two means below each other and subtract: what is left, and what does the divergence "
     "do with it? Then double the variance of the model: what does the weight do?",
@@ -64,7 +64,7 @@ def beta_not_squared(beta, alpha_bar, variance):
     return beta / (2 * variance * (1 - beta) * (1 - alpha_bar))
 
 
-@EXERCISE.slip("The divergence of two normal laws divides by $2 v_t$.")
+@EXERCISE.slip("The divergence of two normal laws divides by $2 V_t$.")
 def two_forgotten(beta, alpha_bar, variance):
     return beta**2 / (variance * (1 - beta) * (1 - alpha_bar))
 
@@ -79,7 +79,7 @@ def alpha_bar_for_its_complement(beta, alpha_bar, variance):
     return beta**2 / (2 * variance * (1 - beta) * alpha_bar)
 
 
-@EXERCISE.slip("$v_t$ is a variance already.")
+@EXERCISE.slip("$V_t$ is a variance already.")
 def variance_squared(beta, alpha_bar, variance):
     return beta**2 / (2 * variance**2 * (1 - beta) * (1 - alpha_bar))
 
@@ -104,12 +104,12 @@ def noise_of_x_t_forgotten(beta, variance):
     return beta**2 / (2 * variance * (1 - beta))
 
 
-@EXERCISE.slip("You have half the squared difference of the means. The divergence also divides by $v_t$.")
+@EXERCISE.slip("You have half the squared difference of the means. The divergence also divides by $V_t$.")
 def variance_of_the_model_forgotten(beta, alpha_bar):
     return beta**2 / (2 * (1 - beta) * (1 - alpha_bar))
 
 
-@EXERCISE.slip(r"You put $\beta_t$ for $v_t$. The model may choose its variance: use the argument.")
+@EXERCISE.slip(r"You put $\beta_t$ for $V_t$. The model may choose its variance: use the argument.")
 def beta_for_the_variance_of_the_model(beta, alpha_bar):
     return beta**2 / (2 * beta * (1 - beta) * (1 - alpha_bar))
 
