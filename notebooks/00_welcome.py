@@ -66,7 +66,7 @@ show.figure(show.one_idea(), "00.six-ways")
 # ## Move 1: destroy
 #
 # How do you destroy a digit by degrees? Fade it out and fade noise in. Let $\varepsilon$ be a picture of pure noise: each
-# pixel drawn from the normal distribution $N(0, 1)$. Then
+# pixel drawn on its own from the normal distribution $N(0, 1)$. Then
 #
 # $$x_t = \alpha_t\, x_0 + \sigma_t\, \varepsilon .$$
 #
@@ -144,7 +144,7 @@ show.images(rows, "00.oracle-guesses")
 # ## Move 3: correct
 #
 # A guess $\hat x_0$ may be wrong. So we do not jump to it. We take it as a direction, go back a little, and look again.
-# (When this is needed, and when not, is the last question of this lesson.)
+# (Some guesses would allow the jump. Which ones is the last question of this lesson.)
 #
 # How do we go back *a little*? First find the noise that must have been used, if the guess were right. You wrote
 # $x_t = \alpha_t x_0 + \sigma_t \varepsilon$. Put $\hat x_0$ in place of $x_0$ and solve for $\varepsilon$.
@@ -166,7 +166,7 @@ check("00.2", infer_noise)
 
 
 # %% [markdown]
-# Now both halves come together. Every process has them under the same names, whatever it destroys:
+# Now put the two together: forward, and back to the noise. Every process has them under the same names, whatever it destroys:
 #
 # - `process.forward(x0, noise, t)` is $F_t(x_0, \varepsilon)$;
 # - `process.infer_noise(x0, x_t, t)` is a noise that leads from $x_0$ to $x_t$.
@@ -189,7 +189,7 @@ check("00.3", step_back)
 # %% [markdown]
 # ## Your first chain
 #
-# Start from pure noise at $t = 1$: `sample_prior` draws it. Twenty times, let the oracle guess, and take your step back.
+# Start from pure noise at $t = 1$: `sample_prior` draws it, here for six images of one grey channel and 8 by 8 pixels. Twenty times, let the oracle guess, and take your step back.
 
 # %%
 generator = torch.Generator().manual_seed(7)
@@ -216,7 +216,7 @@ show.film({"all steps": torch.stack(list(film.values()))}, "00.six-chains-moving
 #
 # $$E[x_0 \mid x_t] = \sum_d p(x_0 = d \mid x_t)\; d .$$
 #
-# `posterior_mean(oracle)` is that mean, exactly. While many digits are likely, it is a grey shadow and no digit at all.
+# The predictor `posterior_mean(oracle)` returns that mean, exactly. While many digits are likely, it is a grey shadow and no digit at all.
 
 # %% tags=["nbval-ignore-output"]
 show.expect("00.blur-in-blur-out")
@@ -240,7 +240,7 @@ show.images(
 
 # %% [markdown]
 # How good are the ends of these chains? Each is a point in 64 dimensions, so we can take its distance to the nearest digit of the list:
-# the root of the sum of squares. It is 0 for a digit that is in the list. Here is its average over 200 chains of each kind.
+# the root of the sum of the squared differences. It is 0 for a digit that is in the list. Here is its average over 200 chains of each kind.
 
 # %%
 def distance_to_list(x):
@@ -255,7 +255,7 @@ for n in (1, 2, 4, 8, 16):
 
 # %% [markdown]
 # One step with the mean ends at the average of all digits, whatever the noise was. Is 3.03 far? Yes: a digit of the list and its
-# nearest neighbour there are only 2.05 apart on average. After 8 steps nearly every chain has come to a digit.
+# nearest neighbour there are only 2.05 apart on average. With 8 steps nearly every chain comes to a digit.
 #
 # Nobody told the mean to choose. But each step goes only part of the way. At the next, earlier time there is less noise. So fewer digits explain
 # what is seen, the mean is over fewer, and at last over one. **This is why a sampler goes in steps: with a guess that is only right on average, several small steps lead to a clean digit, and one does not.** Move the slider and watch both rows.
@@ -269,11 +269,11 @@ def draw(steps):
 show.slider(draw, "steps", range(1, 21), start=3)
 
 # %% [markdown]
-# **Try it.** Do not begin at $t = 1$. Destroy 200 digits up to $t = 0.5$ only, and let `sample` with `draws` bring *those* back in ten steps. How often do you get the same image, and how often at least the same number? Then try $t = 0.7$ and $0.9$.
+# **Try it.** Do not begin at $t = 1$. Destroy 200 digits up to $t = 0.5$ only, and let `sample` with `draws` bring *those* back in ten steps. How often do you get the same image, and how often at least an image with the same label? Then try $t = 0.7$ and $0.9$.
 # (`digits()` also has the labels. `sample` takes any $x_t$, with a grid that begins at its time, such as `torch.linspace(0.5, 0, 11)`.)
 #
-# What others found, in three runs: from $t = 0.5$ the same image in 30 to 34 of 100 and the same number in 85 to 87; from 0.7
-# the same number in 45 to 51; from 0.9 in 15 to 17, where chance alone gives about 10.
+# What others found, in three runs: from $t = 0.5$ the same image in 30 to 34 of 100 and the same label in 85 to 87; from 0.7
+# the same label in 45 to 51; from 0.9 in 15 to 17, where chance alone gives about 10.
 
 # %% [markdown]
 # ## What you have learnt

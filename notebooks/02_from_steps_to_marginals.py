@@ -9,7 +9,7 @@
 # - compare schedules, and say how much of the data is left at the end;
 # - say why fine detail drowns first, and what the steps become when they are many and small.
 #
-# You need [lesson 01](01_forward_process.ipynb). About 55 minutes, seven exercises. When you are stuck, `hint("02.1")` says more.
+# You need [lesson 01](01_forward_process.ipynb). About 75 minutes, seven exercises. When you are stuck, `hint("02.1")` says more.
 
 # %%
 import math
@@ -79,8 +79,9 @@ show.images({f"t = {t}": frames[t] for t in shown}, "02.chain")
 #
 # $$x_t = \sqrt{\bar\alpha_t}\; x_0 + \sqrt{1 - \bar\alpha_t}\; \varepsilon, \qquad \bar\alpha_t = \prod_{k=1}^{t} (1 - \beta_k), \quad \varepsilon \sim N(0, I) .$$
 #
-# This is the forward map of [lesson 01](01_forward_process.ipynb), with $\alpha_t = \sqrt{\bar\alpha_t}$ and $\sigma_t = \sqrt{1 - \bar\alpha_t}$. The law of $x_t$ given $x_0$ is the *marginal* of the chain at
-# time $t$. One jump replaces $t$ steps. In this lesson *left* means what is left of the signal's variance, $\bar\alpha_t$.
+# This is the forward map of [lesson 01](01_forward_process.ipynb), with $\alpha_t = \sqrt{\bar\alpha_t}$ and $\sigma_t = \sqrt{1 - \bar\alpha_t}$. One jump replaces $t$ steps. For a chain that
+# starts at a given $x_0$, the law of $x_t$ alone is its *marginal* at step $t$. In this lesson *left* means what is left of the signal's variance,
+# $\bar\alpha_t$. (Of the signal itself it is the root, $\alpha_t$.)
 
 # %% [markdown]
 # **Exercise 02.2** ●●○ · 6 minutes. Given the tensor of all $\beta_t$, return the tensor of all $\bar\alpha_t$, for $t = 1$ to $T$.
@@ -98,7 +99,7 @@ check("02.2", alpha_bars)
 
 # %% [markdown]
 # Does the jump land where the steps land? Start from the number $x_0 = 1$. The mean and the variance of $x_t$ can be followed exactly through all 1000 steps, without any sampling: a step multiplies the
-# mean by $\sqrt{1-\beta_t}$ and turns the variance $v$ into $(1-\beta_t)\, v + \beta_t$.
+# mean by $\sqrt{1-\beta_t}$. It multiplies the variance by $1-\beta_t$ and adds $\beta_t$.
 
 # %%
 alpha_bar = alpha_bars(betas)
@@ -115,13 +116,13 @@ print(f"what is left of the signal's variance after 1000 steps: {float(alpha_bar
 # %% [markdown]
 # What has a closed form here? (In papers, and now here, $q(\cdot)$ also stands for the laws of the chain.) The joint law
 # $q(x_{0:T})$ of $x_0, x_1, \dots, x_T$ has none: it contains the law of the data, of which we only have samples. Each single step has one. And
-# once $x_0$ is *given*, so have the jump $q(x_t \mid x_0)$ and the step back, $q(x_{t-1} \mid x_t, x_0)$.
+# once $x_0$ is *given*, so have the jump $q(x_t \mid x_0)$ and the step back, $q(x_{t-1} \mid x_t, x_0)$, which comes in [lesson 04](04_correct.ipynb).
 
 # %% [markdown]
 # ## From a curve back to steps
 #
-# One may as well begin with the curve. Improved DDPM sets $\bar\alpha_t = f(t)/f(0)$ with $f(t) = \cos^2\left( \frac{t/T + s}{1 + s} \cdot \frac{\pi}{2} \right)$
-# with a small offset $s = 0.008$ (not a time) and $T$ the number of steps. Which steps lead along it?
+# One may as well begin with the curve. Improved DDPM sets $\bar\alpha_t = f(t)/f(0)$ with $f(t) = \cos^2\left( \frac{t/T + s}{1 + s} \cdot \frac{\pi}{2} \right)$.
+# Here $s = 0.008$ is a small offset (not a time), and $T$ is the number of steps. Which steps lead along it?
 
 # %% [markdown]
 # **Exercise 02.3** ●●○ · 8 minutes. Given the tensor of $\bar\alpha_1, \dots, \bar\alpha_T$, return the tensor of all $\beta_t$. The entries
@@ -151,16 +152,20 @@ for t in (1, 500, 950, 990, 999):
 print(f"the last beta: {float(found[-1]):.4f}; left at the end if it is cut: {float(cut[-1]):.1e}")
 
 # %% [markdown]
-# The last step would take everything, so the paper cuts $\beta_t$ at 0.999. (Further down you will meet a reason to let it.) In continuous time there is no step to cut: the package's
+# The last step would take everything. Then $\alpha_T = 0$, and formulas that divide by it fail. So the paper cuts $\beta_t$ at 0.999. (Further down you will meet a reason to let the last step take everything after all.) In continuous time there is no step to cut: the package's
 # `Cosine` turns its angle a little less far instead, so that $10^{-5}$ is left at the end. The paper's curve and `Cosine`
 # agree within a tenth up to $t = 950$, and not at the very end.
 #
 # ## One curve says it all
 #
 # How do schedules differ? By [lesson 01](01_forward_process.ipynb) only $\text{SNR}_t = \alpha_t^2 / \sigma_t^2$ counts, and every schedule
-# of the package knows its logarithm. `Linear`: $\alpha_t = 1 - t$, $\sigma_t = t$ (used in flow matching; not DDPM's linear $\beta_t$). `Trig`: the quarter
-# circle of lesson 01. `VPLinear`: the limit of DDPM's chain for many steps (last section), variance preserving. `VE`: variance exploding, $\alpha_t = 1$ and $\sigma_t$ from
-# 0.01 to 50.
+# of the package knows its logarithm. Here, as in lesson 01, $t$ is a time from 0 to 1.
+#
+# - `Linear`: $\alpha_t = 1 - t$, $\sigma_t = t$ (used in flow matching; not DDPM's linear $\beta_t$).
+# - `Trig`: the quarter circle of lesson 01.
+# - `Cosine`: the curve of Improved DDPM, as above.
+# - `VPLinear`: the limit of DDPM's chain for many steps (last section). VP is *variance preserving*, $\alpha_t^2 + \sigma_t^2 = 1$, as in `Trig`.
+# - `VE`: *variance exploding*, $\alpha_t = 1$ and $\sigma_t$ from 0.01 to 50.
 
 # %%
 schedules = {
@@ -194,10 +199,11 @@ show.images(
 # ## How Gaussian is the end?
 #
 # Generation starts from $N(0, I)$. But $x_T$ is not exactly $N(0, I)$: a trace of the data, $\sqrt{\bar\alpha_T}\; x_0$, is left. What does it cost to ignore that? The
-# Kullback-Leibler divergence from the law $p_T$ of $x_T$ to $N(0, I)$ measures it, in nats: $\text{KL}(p \,\|\, q) = E_p[\log p - \log q]$.
+# Kullback-Leibler divergence from the law of $x_T$, here called $p_T$, to $N(0, I)$ measures it, in nats. For any two laws $a$ and $b$ it is
+# $\text{KL}(a \,\|\, b) = E_a[\log a - \log b]$.
 #
-# It has a simple bound. From $N(m, vI)$ to $N(0, I)$ it is $\tfrac12 (|m|^2 + dv - d - d \log v)$. Given $x_0$, $x_T$ is normal with
-# $m = \sqrt{\bar\alpha_T}\, x_0$ and $v = 1 - \bar\alpha_T$. And the divergence of a mixture is at most the mean of the divergences of its parts. So
+# It has a simple bound. From $N(m, \sigma^2 I)$ to $N(0, I)$ it is $\tfrac12 (|m|^2 + d \sigma^2 - d - d \log \sigma^2)$. Given $x_0$, $x_T$ is normal with
+# $m = \sqrt{\bar\alpha_T}\, x_0$ and $\sigma^2 = 1 - \bar\alpha_T$. Over all $x_0$, $p_T$ is a mixture of these normal laws. And the divergence of a mixture is at most the mean of the divergences of its parts. So
 #
 # $$\text{KL}(p_T \,\|\, N(0, I)) \;\le\; \tfrac12 \left( \bar\alpha_T \left(E|x_0|^2 - d\right) - d \log(1 - \bar\alpha_T) \right) .$$
 
@@ -217,7 +223,10 @@ check("02.4", prior_bound)
 
 # %% [markdown]
 # In one dimension the divergence itself can be integrated on a fine grid. The data has two humps; the chain keeps DDPM's range of $\beta_t$ and gets more and more steps. The package's
-# `DiscreteSchedule(betas)` is a chain read as a schedule: its time is the number of steps, up to `t_max`, which is $T$.
+# `DiscreteSchedule(betas)` is a chain read as a schedule: its time is the number of steps, up to `t_max`, which is $T$. `DiscreteSchedule.ddpm(T)` has $T$ values of $\beta_t$, rising evenly from $10^{-4}$ to 0.02.
+
+# %% tags=["nbval-ignore-output"]
+show.expect("02.short-chain")
 
 # %%
 from udm_lessons.rebuild import GaussianMixture
@@ -261,11 +270,11 @@ for T, a, e, b in zip(lengths, left, exact, bound):
 # pictures: in training a trace of the mean brightness was left even at the last step, and generation begins without it. (Stable Diffusion
 # leaves $\bar\alpha_T = 0.0047$, and a brightness that thousands of pixels share stands out of the noise even then.) Their first cure
 # is to move all $\alpha_t$ a little: *shift* them, so that the last becomes 0, and *stretch* them, so that the first stays as it
-# was. It is called zero terminal SNR. It needs company. Many networks are trained to predict not $x_0$ but the noise. From pure noise they only have to copy it,
+# was. The result is called zero terminal SNR. It does not work alone: two more changes are needed. Many networks are trained to predict not $x_0$ but the noise. From pure noise they only have to copy it,
 # which says nothing of $x_0$. So the network gets another target, called $v$ ([lesson 07](07_four_parameterizations.ipynb)). And the sampler must really begin at the last step.
 
 # %% [markdown]
-# **Exercise 02.5** ●●○ · 6 minutes. Given the tensor of $\alpha_1, \dots, \alpha_T$, subtract one number from all and multiply all by another, so that the
+# **Exercise 02.5** ●●○ · 6 minutes. Given the tensor of $\alpha_1, \dots, \alpha_T$ at the steps of a chain, subtract one number from all and multiply all by another, so that the
 # last becomes 0 and $\alpha_1$ stays. Return the tensor.
 
 # %% nbgrader={"grade": false, "grade_id": "answer-02-5", "locked": false, "schema_version": 3, "solution": true, "task": false}
@@ -298,8 +307,8 @@ print(f"alpha at the end: before {float(before[-1]):.4f}, after {float(after[-1]
 # One may think that noise removes fine detail before coarse structure *because $\beta_t$ grows*. For digits the order is right: see the
 # optional end of [lesson 01](01_forward_process.ipynb). Is the reason right?
 #
-# In the data, wave $k$ has the average power $P_k$. All waves are scaled alike by $\sqrt{\bar\alpha_t}$, and all get noise of the same
-# variance $1 - \bar\alpha_t$. So wave $k$ drowns at the first step with $\bar\alpha_t P_k < 1 - \bar\alpha_t$.
+# In the data, wave $k$ has the average power $P_k$. All waves are scaled alike by $\sqrt{\bar\alpha_t}$. All get noise of the same
+# variance $1 - \bar\alpha_t$, since the cosine transform is orthogonal. So wave $k$ drowns at the first step with $\bar\alpha_t P_k < 1 - \bar\alpha_t$.
 
 # %% [markdown]
 # **Exercise 02.6** ●●○ · 6 minutes. Return that step, counted from 1, as an `int`. `alpha_bar` is the tensor of all $\bar\alpha_t$, `power` is $P_k$, and you may
@@ -318,7 +327,7 @@ check("02.6", drowns_at)
 
 
 # %% [markdown]
-# Try three kinds of $\beta_t$ (growing, constant, *falling*) on two kinds of data (digits, and white noise, which has equal power in all waves). As in [lesson 01](01_forward_process.ipynb) the average picture is taken off, and the
+# Try three kinds of $\beta_t$ (growing, constant, *falling*) on two kinds of data (digits, and white noise, which has equal power in all waves). As in the optional end of lesson 01 the average picture is taken off, and the
 # rest scaled to variance 1.
 
 # %%
@@ -353,7 +362,7 @@ show.compare(steps, [str(k) for k in range(1, 8)], "02.drowning", digits=0)
 
 
 # %% [markdown]
-# So the growth of $\beta_t$ has nothing to do with it. It moves the steps, never their order: $\bar\alpha_t$ falls for any $\beta_t$ above 0, so a weaker wave
+# So the growth of $\beta_t$ has nothing to do with it. It moves the steps at which waves drown, never their order: $\bar\alpha_t$ falls for any $\beta_t$ above 0, so a weaker wave
 # never drowns later than a stronger one. The reason is the data, in which fine waves are weak. Generation runs the other way, so expect it to settle coarse structure first, then detail.
 
 # %% [markdown]
@@ -378,7 +387,11 @@ from udm_lessons.exercises import check
 check("02.7", limit_alpha_bar)
 
 # %% [markdown]
-# DDPM's 1000 steps have the rate $\beta_t / h$ from 0.1 to 20. How many steps does it take to come near the limit?
+# DDPM's 1000 steps have the rate $\beta_t / h$ from 0.1 to 20. How many steps does it take to come near the limit? The chains below take
+# the rate in the middle of each step.
+
+# %% tags=["nbval-ignore-output"]
+show.expect("02.thirty-steps")
 
 # %%
 t = torch.tensor([0.3, 0.5, 1.0], dtype=torch.float64)
@@ -392,15 +405,15 @@ print("limit    " + "".join(f"{float(x):12.2e}" for x in limit))
 
 # %% [markdown]
 # Each factor is below an exponential: $1 - \beta h < e^{-\beta h}$. The rate is a straight line and is taken in the middle of each step, so the
-# exponents add up to the integral exactly. So every chain leaves less than the limit: much less at the end of 30 steps, 6 or 7 in 100 less
-# at the end of 1000.
+# exponents $\beta h$ add up to the integral exactly. So every chain leaves less than the limit: much less at the end of 30 steps, between 6 and 7 in 100
+# less at the end of 1000.
 #
 # And $x_t$ itself? Since $\sqrt{1 - \beta h} \approx 1 - \tfrac12 \beta h$, a step is
 #
 # $$x_{t+h} \approx x_t - \tfrac12 \beta(t)\, x_t\, h + \sqrt{\beta(t)\, h}\; \xi .$$
 #
 # In the limit this is the *stochastic differential equation* $dx = -\tfrac12 \beta(t)\, x\, dt + \sqrt{\beta(t)}\, dw$, in which $dw$ is noise of
-# variance $dt$. `VPLinear()` is your limit with the rate from 0.1 to 20. Simulate the equation from $x_0 = 1.5$. The closed form says: mean $1.5\, \alpha_t$, deviation $\sigma_t$.
+# variance $dt$. `VPLinear()` is your limit with the rate from 0.1 to 20. The next cells simulate the equation from $x_0 = 1.5$. The closed form says: mean $1.5\, \alpha_t$, deviation $\sigma_t$.
 
 # %%
 schedule = VPLinear()
@@ -435,7 +448,7 @@ print(f"deviation at t = 0.3: {film[:, 60].std():.2f}, closed form {schedule.sig
 
 # %% [markdown]
 # And how fast do the steps approach the limit? The variance of the simulation can again be followed exactly, without drawing anything: a step is linear in $x$
-# and $\xi$, and the cell asks it for its two factors.
+# and $\xi$. The cell asks it for its two factors, with $(x, \xi) = (1, 0)$ and $(0, 1)$, and so follows the variance.
 
 # %%
 def final_variance(T):

@@ -7,13 +7,13 @@
 # lesson you can
 #
 # - answer it exactly, where the data is a list or a normal law;
-# - say which loss makes a network answer it, and what the network must be told for that;
+# - say which loss makes a network answer it;
 # - write the loss at the heart of the training loop, and train a network that draws digits;
 # - tell a network that has learnt from one that has memorised.
 #
-# You need lessons [01](01_forward_process.ipynb) and [02](02_from_steps_to_marginals.ipynb). About 75 minutes with six
-# exercises and a minute of training; sections marked *optional* come on top. When you are stuck, `hint("03.1")` says more,
-# and a little more at each call.
+# You need lessons [01](01_forward_process.ipynb) and [02](02_from_steps_to_marginals.ipynb). About 75 minutes with five
+# exercises and a minute of training. Three sections at the end, marked *optional*, come on top; they hold a sixth exercise.
+# When you are stuck, `hint("03.1")` says more, and a little more at each call.
 
 # %%
 import math
@@ -43,7 +43,7 @@ train_images, held_images = digits("train")[0], digits("heldout")[0]
 # posterior gives each example a weight. Given $x^{(i)}$, $x_t$ is normal with mean $\alpha_t x^{(i)}$ and variance $\sigma_t^2$ in each
 # coordinate. So
 #
-# $$w_i \propto \exp\left( - \frac{|x_t - \alpha_t x^{(i)}|^2}{2 \sigma_t^2} \right), \qquad \sum_i w_i = 1 .$$
+# $$\pi_i \propto \exp\left( - \frac{|x_t - \alpha_t x^{(i)}|^2}{2 \sigma_t^2} \right), \qquad \sum_i \pi_i = 1 .$$
 
 # %% [markdown]
 # **Exercise 03.1** ●●○ · 8 minutes. Return the weights: one row for each row of `x_t` (batch, d), one column for each row of
@@ -64,8 +64,8 @@ check("03.1", posterior_weights)
 
 
 # %% [markdown]
-# With the weights one can *draw* an example, or average all of them to get the *posterior mean* $E[x_0 \mid x_t] = \sum_i w_i\, x^{(i)}$.
-# Destroy a digit that is not in the data set, and see what your weights make of it.
+# With the weights one can *draw* an example, or average all of them to get the *posterior mean* $E[x_0 \mid x_t] = \sum_i \pi_i\, x^{(i)}$.
+# From here on the 1797 digits are split: 899 are the training set, and the others are held out. Destroy a digit that is not in the data set, and see what your weights make of it.
 
 # %%
 def weights_at(x_t, t):
@@ -135,8 +135,8 @@ print(f"real held-out digits:               {far.median():.1f}")
 # %% [markdown]
 # ## A posterior with a formula
 #
-# For some laws of the data the posterior can be computed on paper. Let $x_0 \sim N(m, v)$, in one dimension. Then $x_0$ and $x_t$
-# are jointly normal. $x_t$ has mean $\alpha_t m$ and variance $\alpha_t^2 v + \sigma_t^2$, and its covariance with $x_0$ is $\alpha_t v$. For
+# For some laws of the data the posterior can be computed on paper. Let $x_0 \sim N(m, c)$, in one dimension. Then $x_0$ and $x_t$
+# are jointly normal. $x_t$ has mean $\alpha_t m$ and variance $\alpha_t^2 c + \sigma_t^2$, and its covariance with $x_0$ is $\alpha_t c$. For
 # jointly normal variables the conditional mean is a straight line,
 #
 # $$E[x_0 \mid x_t] = E[x_0] + \frac{\text{Cov}(x_0, x_t)}{\text{Var}(x_t)} \left( x_t - E[x_t] \right) .$$
@@ -145,8 +145,8 @@ print(f"real held-out digits:               {far.median():.1f}")
 # **Exercise 03.2** ●●○ · 8 minutes. Put in the mean, the variance and the covariance. `x_t` is a tensor, the rest are numbers.
 
 # %% nbgrader={"grade": false, "grade_id": "answer-03-2", "locked": false, "schema_version": 3, "solution": true, "task": false}
-def gaussian_posterior_mean(x_t, m, v, alpha, sigma):
-    """E[x0 | x_t] for x0 ~ N(m, v): a tensor of the shape of x_t."""
+def gaussian_posterior_mean(x_t, m, c, alpha, sigma):
+    """E[x0 | x_t] for x0 ~ N(m, c): a tensor of the shape of x_t."""
     raise NotImplementedError('exercise 03.2 is waiting for your code')
 
 
@@ -159,14 +159,14 @@ check("03.2", gaussian_posterior_mean)
 # Check it against the thing itself. Draw pairs $(x_0, x_t)$, collect those with nearly the same $x_t$, and average their $x_0$.
 
 # %%
-m, v, t = 1.0, 0.5, 0.6
+m, c, t = 1.0, 0.5, 0.6
 generator = torch.Generator().manual_seed(6)
-x0 = m + math.sqrt(v) * torch.randn(400_000, generator=generator, dtype=torch.float64)
+x0 = m + math.sqrt(c) * torch.randn(400_000, generator=generator, dtype=torch.float64)
 eps = torch.randn(x0.shape, generator=generator, dtype=x0.dtype)
 x_t = schedule.alpha(t) * x0 + schedule.sigma(t) * eps
 centres = torch.linspace(-1.5, 2.5, 9, dtype=torch.float64)
-averages = [float(x0[(x_t - c).abs() < 0.05].mean()) for c in centres]
-formula = gaussian_posterior_mean(centres, m, v, schedule.alpha(t), schedule.sigma(t))
+averages = [float(x0[(x_t - x).abs() < 0.05].mean()) for x in centres]
+formula = gaussian_posterior_mean(centres, m, c, schedule.alpha(t), schedule.sigma(t))
 show.curves(
     centres.tolist(), {"average of drawn pairs": averages, "your formula": formula.tolist()},
     "$x_t$", "$x_0$", "03.straight-line", markers=False, measured=["average of drawn pairs"],
@@ -193,7 +193,7 @@ print(f"largest difference {max(abs(a - float(f)) for a, f in zip(averages, form
 
 # %% [markdown]
 # What form should $q$ have? For pixels take the simplest, $q(x_0 \mid x_t) = N(G(x_t), v I)$ with a network $G$, whose output is the guess
-# $\hat x_0$. The variance $v$ is *not* 1, nor is it the $v$ of the last section: it says how far off the guesses are.
+# $\hat x_0$. The variance $v$ need not be 1: it says how far off the guesses are.
 
 # %% [markdown]
 # **Exercise 03.3** ●●○ · 8 minutes. Write $-\log N(x_0; G, vI)$, with *all* its terms, in $d$ dimensions. `x0` and `guess` have shape (batch, d), `variance` is a number above 0; return one number for each row. `math.log` and `math.pi` are at hand.
@@ -284,8 +284,8 @@ for t in (0.2, 0.4, 0.6, 0.8):
 
 # %% [markdown]
 # The column *near it* is the best of 201 values within a tenth of yours; *exact* is the variance of the exact posterior,
-# averaged over $x_t$. So $\bar\sigma_t$ says how much is left to guess. With a network in place of the exact mean, the squared distance of its
-# guess from that mean is added, per coordinate. [Lesson 06](06_likelihood_and_variance.ipynb) uses it for the best variance of a step.
+# averaged over $x_t$. So $\bar\sigma_t$ says how much is left to guess. With a network in place of the exact mean, the mean squared distance of its
+# guess from that mean is added, per coordinate. [Lesson 06](06_likelihood_and_variance.ipynb) uses $\bar\sigma_t^2$ for the best variance of a step.
 #
 # And tokens? There $q$ gives each token a table of probabilities, and $-\log q$ is the cross-entropy of a classifier. If all tokens
 # are guessed at once, $q$ is a product. A product cannot say that two letters belong *together*. Suppose two bits are always
@@ -320,32 +320,7 @@ check("03.5", prediction_error)
 # arm by arm.) Its oracle is known, so we can see how far a network is from the
 # truth while it learns. It is never told the truth, only single $x_0$.
 #
-# ### Must it be told the time?
-#
-# One network serves all $t$, so it is handed $t$ together with $x_t$. Is that needed? Suppose it is not told. The loss is the same;
-# $t$ is one of several times, all equally likely, but the network sees $x_t$ alone. Squared error still makes it learn the mean of all $x_0$
-# that could have led to $x_t$, at whatever time. You know two things about every time: what the answer would be if it were told,
-# $E[x_0 \mid x_t, t_k]$, and how likely this $x_t$ is then, the density $p_{t_k}(x_t)$.
-
-# %% [markdown]
-# **Exercise 03.6** ●●● · 10 minutes. What does the untold network learn? `means` (K, batch, d) holds the answers if it were told,
-# `log_densities` (K, batch) the logarithms of the densities. Return the best guess without the time, (batch, d). Densities may
-# be too small for a computer, their logarithms are not.
-
-# %% nbgrader={"grade": false, "grade_id": "answer-03-6", "locked": false, "schema_version": 3, "solution": true, "task": false}
-def untold_mean(means, log_densities):
-    """E[x0 | x_t], where t may have been any of the K times: shape (batch, d)."""
-    raise NotImplementedError('exercise 03.6 is waiting for your code')
-
-
-# %% nbgrader={"grade": true, "grade_id": "check-03-6", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
-from udm_lessons.exercises import check
-
-check("03.6", untold_mean)
-
-
-# %% [markdown]
-# How is a network told? A bare number $t$ among its inputs is a weak signal: a small change of $t$ may have to change the answer a lot.
+# One network serves all $t$, so it is handed $t$ together with $x_t$. (Is that needed? The first optional section asks it.) A bare number $t$ among its inputs is a weak signal: a small change of $t$ may have to change the answer a lot.
 # So one hands it waves of the time, slow and fast ones, as further inputs. Here is such a network, small and whole.
 
 # %%
@@ -430,39 +405,10 @@ show.curves(
     xscale="log",
 )
 
+
 # %% [markdown]
 # The loss itself does *not* go to zero. On average it cannot fall below the mean over $t$ of the $\bar\sigma_t^2$ of the *exact*
 # mean: that part nobody can know.
-#
-# Now the same network, untold, and beside it the untold guess that is best on average over $t$, by your formula with 100 times.
-
-# %% tags=["nbval-ignore-output"]
-show.expect("03.untold")
-
-# %%
-torch.manual_seed(0)
-untold = Small(told=False)
-
-
-def best_untold(x_t, t):  # t is not used
-    times, x_t = [(k + 0.5) / 100 for k in range(100)], x_t.double()
-    means = torch.stack([pinwheel.x0_mean(x_t, u, schedule) for u in times])
-    return untold_mean(means, torch.stack([pinwheel.log_prob(x_t, u, schedule) for u in times]))
-
-
-fit(untold, marks[-1])
-
-# %% tags=["nbval-ignore-output"]
-rows = {"told the time": network, "not told": untold, "not told, your formula": best_untold}
-show.compare(
-    {name: gaps(guess_at) for name, guess_at in rows.items()}, ["t = 0.2", "t = 0.5", "t = 0.8"],
-    "03.untold", digits=3,
-)
-
-
-# %% [markdown]
-# Your formula is the best there is on average over $t$. At a single time a network may be nearer, here at $t = 0.5$, and pay for
-# it at others. Both are much farther from the exact mean than the network that is told.
 #
 # What do the guesses of your network look like, and what does it draw?
 
@@ -486,98 +432,6 @@ show.clouds({
 
 # %% [markdown]
 # The arms are there, but not the clusters in them. Two and three times as many steps of training did not bring them out. Where two clusters are near, only small $t$ tells them apart.
-
-# %% [markdown]
-# ## One time, or the whole path? *(optional, 8 minutes)*
-#
-# A chain with $T$ steps has $T$ losses, one for each $t$, and their sum is to be minimised. Must one draw the whole path
-# $x_1, \dots, x_T$ of each example for it? The loss at $t$ depends on $x_0$ and $x_t$, not on the neighbours of $x_t$ in the path: **only the
-# marginal counts**. So one may as well draw a single $t$ for each example, and multiply by $T$. The mean is the same. Is it a bargain?
-#
-# Compare at equal cost, $T$ calls of the network: one example with its whole path, or $T$ examples with one time each.
-
-# %%
-chain = DiscreteSchedule(torch.linspace(0.002, 0.2, 50, dtype=torch.float64))
-
-
-def losses_at(x0, eps, t):
-    """Squared error of the guessed noise; the exact oracle plays the network."""
-    x_t = Gaussian(chain).forward(x0, eps, t)
-    return (humps.eps_mean(x_t, t, chain) - eps).square().sum(1)
-
-
-def markov_path(x0, generator):
-    eps, previous = torch.zeros_like(x0), 0.0
-    for t in range(1, 51):
-        keep = chain.alpha(t) / (chain.alpha(t - 1) if t > 1 else 1.0)
-        fresh = torch.randn(x0.shape, generator=generator, dtype=x0.dtype)
-        # x_t = alpha_t x_0 + sigma_t eps: the noise of the jump to t, from that of the jump to t - 1
-        eps = (keep * previous * eps + math.sqrt(1 - keep**2) * fresh) / chain.sigma(t)
-        previous = chain.sigma(t)
-        yield losses_at(x0, eps, float(t))
-
-
-# %%
-n, generator = 4000, torch.Generator().manual_seed(12)
-paths = torch.stack(list(markov_path(humps.sample(n, generator), generator))).sum(0)
-x0 = humps.sample(50 * n, generator)
-t = torch.randint(1, 51, (50 * n,), generator=generator).double()
-single = 50 * losses_at(x0, torch.randn(x0.shape, generator=generator, dtype=x0.dtype), t)
-single = single.reshape(n, 50).mean(1)
-for name, found in {"whole path": paths, "single times": single}.items():
-    print(f"{name:12}   mean {found.mean():5.1f}   variance of the estimate {found.var():6.1f}")
-
-# %% [markdown]
-# The same mean, and far less scatter for the same work: fifty new examples say more than fifty views of one. Everybody draws
-# a single time.
-#
-# Must training examples be *independent*? No. For an unbiased loss each of them must have the right law, nothing else. Here
-# is a stream in which neighbours are almost copies (correlation 0.95), and the slope of the best straight line from $x_t$ to
-# $x_0$. Dependence costs accuracy; it does not shift the answer.
-
-# %%
-from scipy.signal import lfilter
-
-n, generator = 400_000, torch.Generator().manual_seed(13)
-fresh, eps = torch.randn(2, n, generator=generator, dtype=torch.float64)
-stream = torch.tensor(lfilter([math.sqrt(1 - 0.95**2)], [1, -0.95], fresh.numpy()))
-print(f"{'':12} {'slope':>6} {'scatter of 1000 examples':>26}")
-for name, x0 in {"independent": fresh, "stream": stream}.items():
-    x_t = 0.8 * x0 + 0.6 * eps
-    slope, parts = (x0 * x_t).mean() / (x_t * x_t).mean(), zip(x0.chunk(400), x_t.chunk(400))
-    scatter = torch.stack([(a * b).mean() / (b * b).mean() for a, b in parts]).std()
-    print(f"{name:12} {float(slope):6.2f} {float(scatter):26.3f}")
-
-
-# %% [markdown]
-# What must the data be like, then? Dense, and complete. Take your weights of 03.1 over $n$ points of the pinwheel for a model, and
-# measure how far its mean is from the exact one at $t = 0.3$, on new points: on all of them, and on those of one arm. In the
-# last row that arm is missing from the data.
-
-# %%
-def points(n, seed, missing=False):
-    x0 = pinwheel.sample(2 * n, torch.Generator().manual_seed(seed))
-    arm = torch.cdist(x0, pinwheel.means).argmin(1) // 4
-    return x0[arm > 0][:n] if missing else x0[:n]
-
-
-def distance(data, x0, t=0.3):
-    x_t = process.forward(x0, process.sample_noise(x0, torch.Generator().manual_seed(20)), t)
-    w = posterior_weights(x_t, data, schedule.alpha(t), schedule.sigma(t))
-    return float((w @ data - pinwheel.x0_mean(x_t, t, schedule)).square().mean().sqrt())
-
-
-new = points(2000, 21)
-one_arm = new[torch.cdist(new, pinwheel.means).argmin(1) < 4]
-sets = {f"{n} points": points(n, 22) for n in (50, 500, 5000)}
-sets["5000, one arm missing"] = points(5000, 22, missing=True)
-show.compare(
-    {name: [distance(data, x0) for x0 in (new, one_arm)] for name, data in sets.items()},
-    ["all new points", "those of one arm"], "03.density", digits=3, best="low",
-)
-
-# %% [markdown]
-# More points help everywhere. No number of points makes up for an arm that isn't there.
 
 # %% [markdown]
 # ## Real digits
@@ -611,8 +465,8 @@ def train_on(last):
 
 
 # %% [markdown]
-# `train_digits` runs the same loop with your error in it, and two additions: it keeps a moving average of the weights, which scatters less than the
-# weights themselves, and it writes a checkpoint beside this notebook, `digits.safetensors`. Stop it when you like, run the
+# `train_digits` runs the same loop with your error in it, and two additions: it keeps a moving average of the network's parameters, which scatters less than the
+# parameters themselves, and it writes a checkpoint beside this notebook, `digits.safetensors`. Stop it when you like, run the
 # cell again, and it goes on where it was. Later lessons use your network if the file is there, and one that comes with the
 # course (2500 steps) if not. To train anew, delete the file.
 #
@@ -648,8 +502,8 @@ show.images(rows, "03.digits-guessed")
 
 
 # %% [markdown]
-# Now generate as many as there are held-out digits. Noise can be drawn without end, and so can digits then. Start from noise
-# (with this schedule $x_1$ is noise exactly), guess, correct, repeat: `sample` as in [lesson 00](00_welcome.ipynb), with 25 steps
+# Now generate as many digits as there are held-out ones. Start from noise, which can be drawn without end. (With this schedule
+# $x_1$ is noise exactly.) Then guess, correct, repeat: `sample` as in [lesson 00](00_welcome.ipynb), with 25 steps
 # and the inferred noise used again.
 
 # %%
@@ -705,8 +559,8 @@ def verdict():
 print(score_table(verdict()))
 
 # %% [markdown]
-# Processors round differently, and training makes small differences grow, so no two kinds of processor give the same numbers. So the page holds itself to
-# bars that leave room for that.
+# Processors round differently, and training makes small differences grow. So your numbers will differ a little from ours, and the
+# limits below leave room for that.
 
 # %%
 value, other = ({name: m.value for name, m in judged.items()} for judged in verdict().values())
@@ -772,11 +626,162 @@ show.compare(
     [f"t = {test_times[k]}" for k, _ in shown], "03.gain", digits=3,
 )
 
+
 # %% [markdown]
 # On the training digits nobody beats the oracle. On the held-out ones the network is better at small $t$: at $t = 0.2$ its
 # error is about a third of the oracle's. From about half time on the oracle is ahead by a little, on
 # digits that it has not seen either: what is left to know there is a blurred average. The training set gives it almost exactly,
-# and a network must learn it. (Trained for 2500 steps the two meet at about $t = 0.6$.)
+# and a network must learn it. (With a network trained for 2500 steps the two lines meet at about $t = 0.6$.)
+
+# %% [markdown]
+# ## Must a network be told the time? *(optional, 13 minutes)*
+#
+# Back to the pinwheel. Suppose that its network is not told the time. The loss is the same; let $t$ be one of many times, all equally
+# likely. (In training any $t$ from 0 to 1 is drawn; many times in even steps come near that.) The network sees $x_t$ alone. Squared error still makes it learn the mean of all $x_0$
+# that could have led to $x_t$, at whatever time. You know two things about every time: what the answer would be if it were told,
+# $E[x_0 \mid x_t, t_k]$, and how likely this $x_t$ is then, the density $p_{t_k}(x_t)$.
+
+# %% [markdown]
+# **Exercise 03.6** ●●● · 10 minutes. What does the untold network learn? `means` (K, batch, d) holds the answers if it were told,
+# `log_densities` (K, batch) the logarithms of the densities. Return the best guess without the time, (batch, d). Densities may
+# be too small for a computer, their logarithms are not.
+
+# %% nbgrader={"grade": false, "grade_id": "answer-03-6", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def untold_mean(means, log_densities):
+    """E[x0 | x_t], where t may have been any of the K times: shape (batch, d)."""
+    raise NotImplementedError('exercise 03.6 is waiting for your code')
+
+
+# %% nbgrader={"grade": true, "grade_id": "check-03-6", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
+from udm_lessons.exercises import check
+
+check("03.6", untold_mean)
+
+# %% [markdown]
+# Now the same network, untold, and beside it the untold guess that is best on average over $t$, by your formula with 100 times.
+
+# %% tags=["nbval-ignore-output"]
+show.expect("03.untold")
+
+# %%
+torch.manual_seed(0)
+untold = Small(told=False)
+
+
+def best_untold(x_t, t):  # t is not used
+    times, x_t = [(k + 0.5) / 100 for k in range(100)], x_t.double()
+    means = torch.stack([pinwheel.x0_mean(x_t, u, schedule) for u in times])
+    return untold_mean(means, torch.stack([pinwheel.log_prob(x_t, u, schedule) for u in times]))
+
+
+fit(untold, marks[-1])
+
+# %% tags=["nbval-ignore-output"]
+rows = {"told the time": network, "not told": untold, "not told, your formula": best_untold}
+show.compare(
+    {name: gaps(guess_at) for name, guess_at in rows.items()}, ["t = 0.2", "t = 0.5", "t = 0.8"],
+    "03.untold", digits=3,
+)
+
+# %% [markdown]
+# Your formula is the best there is on average over $t$. At a single time a network may be nearer, here at $t = 0.5$, and pay for
+# it at others. Both are much farther from the exact mean than the network that is told.
+
+# %% [markdown]
+# ## One time, or the whole path? *(optional, 4 minutes)*
+#
+# A chain with $T$ steps has $T$ losses, one for each $t$, and their sum is to be minimised. Must one draw the whole path
+# $x_1, \dots, x_T$ of each example for it? The loss at $t$ depends on $x_0$ and $x_t$, not on the neighbours of $x_t$ in the path: **only the
+# marginal of $x_t$ given $x_0$ counts**. So one may as well draw a single $t$ for each example, and multiply by $T$. The mean is the same. Is it a bargain?
+#
+# Compare at equal cost, $T$ calls of the network: one example with its whole path, or $T$ examples with one time each.
+# As in DDPM, the loss here is the squared error of the guessed noise. The exact oracle stands in for the network.
+
+# %%
+chain = DiscreteSchedule(torch.linspace(0.002, 0.2, 50, dtype=torch.float64))
+
+
+def losses_at(x0, eps, t):
+    """Squared error of the oracle's guess of the noise."""
+    x_t = Gaussian(chain).forward(x0, eps, t)
+    return (humps.eps_mean(x_t, t, chain) - eps).square().sum(1)
+
+
+def markov_path(x0, generator):
+    eps, previous = torch.zeros_like(x0), 0.0
+    for t in range(1, 51):
+        keep = chain.alpha(t) / (chain.alpha(t - 1) if t > 1 else 1.0)
+        fresh = torch.randn(x0.shape, generator=generator, dtype=x0.dtype)
+        # x_t = alpha_t x_0 + sigma_t eps: the noise of the jump to t, from that of the jump to t - 1
+        eps = (keep * previous * eps + math.sqrt(1 - keep**2) * fresh) / chain.sigma(t)
+        previous = chain.sigma(t)
+        yield losses_at(x0, eps, float(t))
+
+
+# %%
+n, generator = 4000, torch.Generator().manual_seed(12)
+paths = torch.stack(list(markov_path(humps.sample(n, generator), generator))).sum(0)
+x0 = humps.sample(50 * n, generator)
+t = torch.randint(1, 51, (50 * n,), generator=generator).double()
+single = 50 * losses_at(x0, torch.randn(x0.shape, generator=generator, dtype=x0.dtype), t)
+single = single.reshape(n, 50).mean(1)
+for name, found in {"whole path": paths, "single times": single}.items():
+    print(f"{name:12}   mean {found.mean():5.1f}   variance of the estimate {found.var():6.1f}")
+
+# %% [markdown]
+# The same mean, and far less scatter for the same work: fifty new examples say more than fifty views of one. So one draws
+# a single time.
+
+# %% [markdown]
+# ## What must the data be like? *(optional, 4 minutes)*
+#
+# Must training examples be *independent*? No. For an unbiased loss each of them must have the right law, nothing else. Here
+# is a stream in which neighbours are almost copies (correlation 0.95), and the slope of the best straight line from $x_t$ to
+# $x_0$. Dependence costs accuracy; it does not shift the answer.
+
+# %%
+from scipy.signal import lfilter
+
+n, generator = 400_000, torch.Generator().manual_seed(13)
+fresh, eps = torch.randn(2, n, generator=generator, dtype=torch.float64)
+stream = torch.tensor(lfilter([math.sqrt(1 - 0.95**2)], [1, -0.95], fresh.numpy()))
+print(f"{'':12} {'slope':>6} {'scatter of 1000 examples':>26}")
+for name, x0 in {"independent": fresh, "stream": stream}.items():
+    x_t = 0.8 * x0 + 0.6 * eps
+    slope, parts = (x0 * x_t).mean() / (x_t * x_t).mean(), zip(x0.chunk(400), x_t.chunk(400))
+    scatter = torch.stack([(a * b).mean() / (b * b).mean() for a, b in parts]).std()
+    print(f"{name:12} {float(slope):6.2f} {float(scatter):26.3f}")
+
+
+# %% [markdown]
+# What it must be is dense, and complete. As a model take your weights of 03.1, over $n$ points of the pinwheel. Measure how far its
+# mean is from the exact one at $t = 0.3$, on new points: on all of them, and on those of one arm. In the last row that arm is
+# missing from the data.
+
+# %%
+def points(n, seed, missing=False):
+    x0 = pinwheel.sample(2 * n, torch.Generator().manual_seed(seed))
+    arm = torch.cdist(x0, pinwheel.means).argmin(1) // 4
+    return x0[arm > 0][:n] if missing else x0[:n]
+
+
+def distance(data, x0, t=0.3):
+    x_t = process.forward(x0, process.sample_noise(x0, torch.Generator().manual_seed(20)), t)
+    w = posterior_weights(x_t, data, schedule.alpha(t), schedule.sigma(t))
+    return float((w @ data - pinwheel.x0_mean(x_t, t, schedule)).square().mean().sqrt())
+
+
+new = points(2000, 21)
+one_arm = new[torch.cdist(new, pinwheel.means).argmin(1) < 4]
+sets = {f"{n} points": points(n, 22) for n in (50, 500, 5000)}
+sets["5000, one arm missing"] = points(5000, 22, missing=True)
+show.compare(
+    {name: [distance(data, x0) for x0 in (new, one_arm)] for name, data in sets.items()},
+    ["all new points", "those of one arm"], "03.density", digits=3, best="low",
+)
+
+# %% [markdown]
+# More points help everywhere. No number of points makes up for an arm that isn't there.
 
 # %% [markdown]
 # ## What you have learnt
@@ -785,7 +790,7 @@ show.compare(
 #   digits it must be modelled.
 # - Cross-entropy with a normal $q$ is squared error, and squared error finds $E[x_0 \mid x_t]$.
 # - The logarithm may be dropped while $v$ is fixed. The best $v$ is measured afterwards: $\bar\sigma_t^2 = E|x_0 - G|^2/d$.
-# - A network that is not told $t$ learns the mean over the times that $x_t$ leaves open.
+# - A network that is not told $t$ learns the mean over the times that $x_t$ leaves open (optional section).
 # - The loss needs only the marginal of $x_t$, so one draws a single time for each example (optional section). The weight says which times matter; we took $\min(\text{SNR}_t, 5)$.
 # - On unseen digits a network that has learnt beats the exact oracle of the data set at small $t$, and not at large $t$.
 
@@ -796,7 +801,8 @@ show.compare(
 # take its mean for a guess of $t$. We used 100 times, 100 digits at each of $t$ = 0.2, 0.5 and 0.8, and 400 points of the
 # pinwheel. For digits the guess was off by 0.07, 0.05 and 0.05 on average, for points by 0.27, 0.08 and 0.28.
 # (The 0.08 is no skill: who knows nothing guesses about 0.5.) Would a digit network
-# that is not told the time do as badly as yours did in the plane? Train one, and see.
+# that is not told the time do as badly as yours did in the plane? Train one, and see: in a loss of its own, with `lambda x_t, t: network(x_t, 0 * t)`
+# for the network and no checkpoint. Then ask its `digit_predictor` at the time 0, whatever the time is.
 #
 # Large models first compress the pictures and diffuse in the smaller space. Suppose all data lies in a subspace. Then nothing is lost: what
 # sticks out of it in $x_t$ is noise alone, and the posterior mean can be computed from the coordinates inside. If not, the directions left

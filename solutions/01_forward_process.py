@@ -23,7 +23,7 @@
 # - measure how much a damaged example still tells,
 # - decide whether a map is a forward process, and say why another is not.
 #
-# About 70 minutes, seven exercises. The last section is optional.
+# About 70 minutes with six exercises. Two sections marked *optional* come on top, of 12 and 3 minutes; the first holds a seventh exercise.
 
 # %%
 import math
@@ -39,6 +39,7 @@ from udm_lessons.destroy import (
 from udm_lessons.exercises import hint, progress, solution
 
 capitals, labels = letters(copies=1)
+# each letter comes in 16 typefaces: take the second
 x0 = torch.stack([capitals[labels == ord(c) - ord("A")][1] for c in "FORGET"])
 times = [0.0, 0.2, 0.4, 0.6, 0.8, 1.0]
 
@@ -50,7 +51,7 @@ times = [0.0, 0.2, 0.4, 0.6, 0.8, 1.0]
 # $$x_t = F_t(x_0, \varepsilon), \qquad \varepsilon \sim q .$$
 #
 # $F_t$ itself is an ordinary function, with no randomness inside. All the chance is in $\varepsilon$, and its law $q$ does
-# not depend on $t$ or on $x_0$. Why split it so? To go back, we shall ask which $\varepsilon$ was used.
+# not depend on $t$, and of $x_0$ on no more than the shape. Why split it so? To go back, we shall ask which $\varepsilon$ was used.
 #
 # We want $F_0(x_0, \varepsilon) = x_0$, and at $t = 1$ nothing of $x_0$ should be left. The five maps that follow keep both promises, but for one: blur, as we set
 # it, is noisy from the start and does not forget enough. You will measure how much it keeps.
@@ -126,8 +127,8 @@ show.images(
 # Now something cruder: hide parts. Every pixel, or every letter, has a secret **threshold** $u_i$ between 0 and 1. At time $t$
 # all positions with $u_i < p_t$ are hidden behind a symbol MASK. The level $p_t$ rises from 0 to 1.
 #
-# So the noise is the list of thresholds, $\varepsilon = (u_i)$, and $q$ is the uniform law. Why thresholds, and not a
-# coin per time? Because then one $\varepsilon$ tells the whole film: what is hidden stays hidden.
+# So the noise is the list of thresholds, $\varepsilon = (u_i)$, each drawn on its own from the uniform law. Why thresholds, and not a
+# coin per time? Because with thresholds one $\varepsilon$ tells the whole film: what is hidden stays hidden.
 
 # %% [markdown]
 # **Exercise 01.2** ●○○ · 4 minutes. Hide with `torch.where(condition, a, b)`, which takes from `a` where the condition
@@ -170,7 +171,7 @@ show.strings(
 #
 # A mask shows where something is missing. Crueller: put a random letter there, so that nobody knows which letters to trust.
 # The noise of a position is now a pair: a threshold $u_i$, and a spare letter $r_i$ that will take the place. The rest is your
-# line for masks, with $r_i$ where MASK stood. The package's `Replacement` does it.
+# line for masks, with $r_i$ where MASK stood. The package's `Replacement(VOCABULARY)` does it, with the 26 letters as spares and the level $p_t = t$.
 
 # %% [markdown]
 # ## 5. Deletion
@@ -210,6 +211,8 @@ show.strings(
 )
 
 # %% [markdown]
+# ### How long was the word? *(optional, 12 minutes)*
+#
 # What does a string tell when letters have gone? Even if you could not read, you could count those that are left.
 
 # %% [markdown]
@@ -260,8 +263,8 @@ for p in (0.2, 0.8):
     row(f"counted, p = {p}", counted(3, p))
 
 # %% [markdown]
-# The same three letters, and two readings. Early on, four letters have become twice as likely as they were before: hardly anything
-# has gone yet. Late, six letters have gained: a long word is the more likely one to have three left. What $x_t$ tells depends on $t$.
+# The same three letters, and two readings. Early on, a word of four letters has become about twice as likely as before: hardly anything
+# has gone yet. Late, words of six and seven have gained: a long word is the more likely one to have three left. What $x_t$ tells depends on $t$.
 
 # %% [markdown]
 # ## One interface
@@ -276,7 +279,7 @@ for p in (0.2, 0.8):
 # | `Masking` | a threshold for each position | uniform |
 # | `Replacement` | a threshold and a spare token | uniform, uniform |
 # | `Deletion` | a threshold for each token | uniform |
-# | `Cold` | nothing: pure, deterministic damage | nothing |
+# | `Cold` ([lesson 10](10_hot_and_cold.ipynb)) | nothing: pure, deterministic damage | nothing |
 #
 # For masks, replacement and deletion the level is $p_t = t$ unless you say otherwise. `Blur` below spreads to `width` times $t$ pixels, and has light noise of one and the same scale, 0.05, at all times.
 
@@ -326,12 +329,12 @@ show.slider(draw, "t", [k / 20 for k in range(21)], start=0.5)
 
 # %% [markdown]
 # **Exercise 01.5** ●●○ · 8 minutes. You get $\log p(x_t \mid d_i)$ as a tensor `(batch, n)`: one row per $x_t$. Return the
-# entropies, `(batch,)`. The likelihoods themselves are often too small for a computer, so do not leave the logarithms by hand:
+# entropies, `(batch,)`. The likelihoods themselves are often too small for a computer, so do not take `exp` of them yourself:
 # `log_likelihood.softmax(1)` gives the $\pi_i$ safely. Take $0 \log 0 = 0$, as `torch.xlogy(a, b)` $= a \log b$ does.
 
 # %% nbgrader={"grade": false, "grade_id": "answer-01-5", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def posterior_entropy(log_likelihood):
-    """H(x0 | x_t) in nats, from log p(x_t | d_i): (batch, n) -> (batch,)."""
+    """The entropy of each posterior, in nats, from log p(x_t | d_i): (batch, n) -> (batch,)."""
     ### BEGIN SOLUTION
     weights = log_likelihood.softmax(1)
     return -torch.xlogy(weights, weights).sum(1)
@@ -383,7 +386,7 @@ for name, line in lines.items():
 
 # %% [markdown]
 # No row falls, and at $t = 1$ all but one stand at 1. The one is blur. Which damage is the cruellest to words? Perhaps you said deletion. Yet at no
-# time in the table does deletion lead. From 0.2 to 0.95 replacement does. A deleted string is short, but it contains no lies. (At $t = 0.05$
+# time in the table does deletion lead. From 0.2 to 0.95 replacement does. (At $t = 0.05$
 # 200 words are too few to tell. With 160,000 draws replacement leaves 0.0079 ± 0.0001. For deletion all that can happen can be
 # counted up: it leaves 0.0069.)
 
@@ -412,7 +415,7 @@ for name, line in lines.items():
 # %% [markdown]
 # **Exercise 01.6** ●●● · 12 minutes. `early` is $Q_s$, `(n, n)`, and can be inverted; `late` is $Q_t$, `(n, m)`. Return `True` if $x_t$ can be made from
 # $x_s$ without another look at $x_0$, by chance if need be, else `False`. Think of the table of that step: how does it follow from the two, and when is it a table of chances?
-# `torch.linalg.solve(A, B)` finds the `X` with `A @ X = B`. The entries of this `X` carry rounding errors: take one above $-10^{-4}$ as not negative.
+# `torch.linalg.solve(A, B)` finds the `X` with `A @ X = B`. The entries of this `X` carry rounding errors: take one above $-10^{-4}$ as not negative, and do not ask for exact sums.
 
 # %% nbgrader={"grade": false, "grade_id": "answer-01-6", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def can_follow(early, late):
@@ -429,11 +432,15 @@ from udm_lessons.exercises import check
 check("01.6", can_follow)
 
 # %% [markdown]
-# Here are two tables that do *not* belong to a forward process, though they look as if. Data are letters a and b. At $s$ an a is always seen right, and
+# Here are two tables that look like two times of a forward process, and are *not*. Data are letters a and b. At $s$ an a is always seen right, and
 # a b with chance one half; otherwise it is taken for an a. At $t$ either letter is seen right in 8 of 10 cases.
 
 # %% tags=["nbval-ignore-output"]
 show.expect("01.other-data")
+
+# %% [markdown]
+# The letters need not be equally likely now. So the cell multiplies each likelihood by the weight of its letter, and gives what is left as a
+# share of the entropy of $x_0$ before anything is seen.
 
 # %%
 early = torch.tensor([[1.0, 0.0], [0.5, 0.5]])
@@ -470,7 +477,7 @@ print("can x_t be made from x_s?", "yes" if can_follow(early, late) else "no")
 
 # %% [markdown]
 # **Exercise 01.7** ●●○ · 6 minutes. Given $\alpha_t$ (positive, negative or 0) and $\sigma_t > 0$ on a grid of rising times, as two tensors, return `True` if
-# the SNR falls strictly from each time to the next, else `False`. `x.diff()` gives the differences of neighbours.
+# the SNR falls strictly from each time to the next, else `False`. (Twice 0 in a row is no fall.) `x.diff()` gives the differences of neighbours.
 
 # %% nbgrader={"grade": false, "grade_id": "answer-01-7", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def information_decreases(alpha, sigma):
@@ -535,7 +542,7 @@ show.images(
 # Look at the picture under *1. Noise* again. The rough shape of a letter can be seen longest; fine detail goes first. Does noise prefer fine detail? No: it
 # hits all waves alike. But the finest waves of most pictures are weak to begin with. We measure it on the digits.
 #
-# Wave $k$ drowns when its own SNR, $\alpha_t^2 P_k / \sigma_t^2$, has fallen to 1, where
+# The *fineness* of a wave is the larger of $k_1$ and $k_2$. Wave $k$ drowns when its own SNR, $\alpha_t^2 P_k / \sigma_t^2$, has fallen to 1, where
 # $P_k$ is its average power in the data. (Here the average digit is taken off, and the rest scaled to variance 1.) Weak waves drown early. On the
 # quarter circle that time is $t = \tfrac{2}{\pi}\arctan\sqrt{P_k}$.
 
@@ -553,7 +560,7 @@ white = torch.randn(all_digits.shape, generator=torch.Generator().manual_seed(6)
 show.curves(
     list(range(1, 8)),
     {"digits": drowning_times(all_digits), "white noise as data": drowning_times(white)},
-    "fineness of the wave (half waves across the picture)", "time at which SNR = 1",
+    "fineness of the wave (half waves, the larger of down and across)", "time at which SNR = 1",
     "01.finest-waves",
 )
 
@@ -576,7 +583,7 @@ show.curves(
 # - You can destroy by noise, blur, masks, replacement or deletion. The data may be images, tokens, or strings whose length changes.
 # - To train or to measure we need $x_t$ from $x_0$ in one jump, not small steps.
 # - One condition: $x_t$ can be made from $x_s$. Then information about $x_0$ decreases, whatever the data. For
-#   Gaussian noise this means that the SNR falls.
+#   Gaussian noise this means that the SNR never grows.
 # - A share of entropy is about one list of data. It says how many of its rows are still in the running.
 
 # %% [markdown]

@@ -112,11 +112,11 @@ def test_replacement_is_crueller_to_words_than_deletion(t, repeats):
 
 
 def test_where_only_the_order_differs_deletion_is_the_cruellest():
-    """.69, .32, .22 for the six words, each with a standard error of .006."""
+    """.69 and .32 for the six words, each with a standard error of .006; .228 for masks, counted up."""
     data = encode(["".join("b" if i == j else "a" for i in range(6)) for j in range(6)])
     deleted, replaced, masked = (left_of_words(process, 0.4, 600, data) for process in (DELETED, REPLACED, MASKED))
     assert leads(deleted, replaced) and leads(replaced, masked)
-    for found, said in ((deleted, 0.69), (replaced, 0.32), (masked, 0.22)):
+    for found, said in ((deleted, 0.69), (replaced, 0.32), (masked, 0.228)):
         assert abs(found[0] - said) < 0.03
 
 

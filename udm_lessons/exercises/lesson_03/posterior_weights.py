@@ -56,7 +56,7 @@ EXERCISE = Exercise(
     points=2,
     reference=posterior_weights,
     cases=cases,
-    law=r"$w_i \propto \exp\left( -|x_t - \alpha_t x^{(i)}|^2 / (2 \sigma_t^2) \right)$, "
+    law=r"$\pi_i \propto \exp\left( -|x_t - \alpha_t x^{(i)}|^2 / (2 \sigma_t^2) \right)$, "
     "and each row sums to 1",
     praise="Bayes' rule over a data set is a softmax: the first exact oracle.",
     idea="Put $x_t$ exactly where one example of the data lands when there is no noise: which example must "
