@@ -109,7 +109,7 @@ CLAIMS = {
         "rebuild/test_marginal_identity.py::test_marginal_identity",
     ),
     "U20 the independent design satisfies it": (
-        "04", "It never looks at $x_t$. We call it **independent**",
+        "04", "it never looks at $x_t$. We call it **independent**",
         "rebuild/test_marginal_identity.py::test_marginal_identity",
     ),
     "U21 and S5 under the independent design errors accumulate": (
@@ -133,7 +133,7 @@ CLAIMS = {
         "rebuild/test_published_posteriors.py::test_interpolate_has_the_coefficients_of_the_sigma_tilde_design",
     ),
     "U26 either part of the noise may be replaced": (
-        "04", "The larger weight may be that of the old noise or of the new",
+        "04", "Either weight may be the larger one",
         "claims/test_lesson_04.py::test_either_part_may_be_the_old_noise_and_rho_may_be_negative",
     ),
     "R1 DDPM is the sigma-tilde of the SNR ratio": (
@@ -189,11 +189,11 @@ CLAIMS = {
         "claims/test_lesson_02.py::test_the_end_is_nearly_normal_and_the_bound_holds",
     ),
     "U13 the chain starts from the law of x_T": (
-        "03", "Noise can be drawn without end",
+        "03", "Start from noise, which can be drawn without end",
         "claims/test_lesson_02.py::test_the_end_is_nearly_normal_and_the_bound_holds",
     ),
     "E2 from a known law, samples without end": (
-        "03", "Noise can be drawn without end",
+        "03", "Start from noise, which can be drawn without end",
         "claims/test_lesson_05.py::test_the_flow_is_the_quantile_map_and_can_be_undone",
     ),
     "U14 a normal guess is exact for normal data only": (
@@ -213,7 +213,7 @@ CLAIMS = {
         "measure/test_design_bound.py::test_the_bound_is_cross_entropy_less_entropy",
     ),
     "U18 and ER20 cross-entropy with a normal guess is squared error": (
-        "03", "The variance $v$ is *not* 1",
+        "03", "The variance $v$ need not be 1",
         "learn/test_objectives.py::test_squared_error_by_hand",
     ),
     "ER21 the constant that is none": (
@@ -229,7 +229,7 @@ CLAIMS = {
         "learn/test_objectives.py::test_learns_the_posterior_mean",
     ),
     "S14 and U6 only marginals count": (
-        "03", "**only the marginal counts**",
+        "03", "**only the marginal of $x_t$ given $x_0$ counts**",
         "claims/test_lesson_03.py::test_a_path_costs_more_than_single_times_and_only_marginals_count",
     ),
     "S13 and E25 single times are cheaper than paths": (
@@ -333,7 +333,7 @@ CLAIMS = {
         "measure/test_variances.py::test_three_formulas_of_one_variance",
     ),
     "R8 and E18 the best variance closes the gap": (
-        "06", "The optimal variance wins at every number of steps",
+        "06", "The optimal variance wins at all three numbers of steps",
         "measure/test_likelihood.py::test_the_gap_of_a_wrong_variance",
     ),
     "E10 and ER18 steps back become normal": (
@@ -357,7 +357,7 @@ CLAIMS = {
         "claims/test_lesson_06.py::test_the_first_step_moves_nats_between_terms_and_the_last_moves_the_bound",
     ),
     "R9 in many steps the bound depends on the ends of a schedule only": (
-        "06", "the bound does not care how a schedule spends its time",
+        "06", "the middle sum does not care how a schedule spends its time",
         "claims/test_lesson_06.py::test_in_many_steps_only_the_ends_of_a_schedule_matter",
     ),
     "R10 a bound for any design": (
@@ -385,7 +385,7 @@ CLAIMS = {
         "flow/test_parameterizations.py::test_at_the_end_alpha_is_0",
     ),
     "P8 and P17 all from two equations": (
-        "07", "There are two equations and two unknowns:",
+        "07", "Read the plane as a system.",
         "flow/test_parameterizations.py::test_conversions_of_exact_answers",
     ),
     "P15 and P18 the weights of the score loss": (
@@ -405,7 +405,7 @@ CLAIMS = {
         "claims/test_lesson_07.py::test_a_test_at_one_half_does_not_see_the_missing_square",
     ),
     "ER7 where each one breaks": (
-        "07", "A kind with $D = 0$ says nothing beyond $x_t$.",
+        "07", "A kind with $D = 0$ says nothing beyond $x_t$:",
         "flow/test_parameterizations.py::test_at_the_start_sigma_is_0",
     ),
     "ER7 noise at the end of time": (
@@ -413,15 +413,15 @@ CLAIMS = {
         "claims/test_lesson_07.py::test_noise_is_blown_up_at_the_end_and_velocity_is_not",
     ),
     "ER7 the score of separate points": (
-        "07", "The score has a trouble of its own",
+        "07", "the noise stays of size 1 down to $\\sigma = 0$",
         "claims/test_lesson_07.py::test_the_score_of_separate_points_grows_like_one_over_sigma",
     ),
     "ER7 the share of early times in the score": (
-        "07", "how much of it falls in the first twelfth?",
+        "07", "most of that lies before $t = 0.2$",
         "claims/test_lesson_07.py::test_most_of_the_squared_score_lies_at_early_times",
     ),
     "ER7 where W is 0": (
-        "07", "then $v$ is a multiple of $x_t$",
+        "07", "stands still, $v$ is a multiple of $x_t$",
         "flow/test_parameterizations.py::test_velocity_that_says_nothing",
     ),
     "4.3 the error of the drift": (
@@ -431,6 +431,26 @@ CLAIMS = {
     "4.3 a kind is a weight in disguise": (
         "07", "is the merit of its weight",
         "claims/test_lesson_07.py::test_weights_bring_the_kinds_together",
+    ),
+    "P13 better consistency from step to step": (
+        "07", "At early times it turns round for the data",
+        "claims/test_lesson_07.py::test_consistency_is_a_matter_of_errors_and_of_the_time",
+    ),
+    "P13 consistency is not smoothness": (
+        "07", "Smooth and consistent are two things.",
+        "claims/test_lesson_07.py::test_the_roughest_exact_answer_is_the_velocity_and_the_smoothest_the_data",
+    ),
+    "4.3 what a step feels of an error": (
+        "07", "so $x_s$ is off by $-h\\, W/D$",
+        "claims/test_lesson_07.py::test_what_a_step_feels_is_the_step_itself",
+    ),
+    "P7 a sum of data and noise has a blind moment": (
+        "07", "a kind whose arrow $x_t$ passes over has a blind moment",
+        "claims/test_lesson_07.py::test_a_sum_of_data_and_noise_has_a_blind_moment_and_a_difference_has_none",
+    ),
+    "4.1 the best wrapper": (
+        "07", "The target of $F$ should have variance 1 at every time",
+        "claims/test_lesson_07.py::test_the_best_wrapper_has_a_target_of_variance_one_and_the_least_scale",
     ),
     "4.3 velocities of three papers": (
         "07", "So they agree, up to a factor",
@@ -449,15 +469,15 @@ CLAIMS = {
         "flow/test_parameterizations.py::test_another_kind_is_one_line",
     ),
     "P9 4.2 and ER5 four forms of the flow are one field": (
-        "08", "One and the same function. So it cannot be that",
+        "08", "One and the same function. So no parameterization makes",
         "claims/test_lesson_08.py::test_four_forms_of_the_flow_are_one_field",
     ),
     "ER14 and E8 the flow is the quantile map, and can be undone": (
-        "08", "One article calls a probabilistic way back necessary",
+        "08", "Nothing is lost on the way: the flow is a one-to-one map",
         "claims/test_lesson_05.py::test_the_flow_is_the_quantile_map_and_can_be_undone",
     ),
     "4.2 the order of a method is a slope": (
-        "08", "The *order* is the slope of this line",
+        "08", "The order is the slope of such a line",
         "flow/test_solvers.py::test_the_order_is_the_slope",
     ),
     "4.4 DDIM is Euler's step in flow-matching time": (
@@ -467,6 +487,14 @@ CLAIMS = {
     "P10 what depends on the kind: errors, and what is held constant": (
         "08", "The other is what a solver may hold constant in a step",
         "flow/test_solvers.py::test_any_kind_of_model_gives_the_same_path",
+    ),
+    "P10 exact in the linear part is no gain by itself": (
+        "08", "So to be exact in the linear part is no gain by itself",
+        "claims/test_lesson_08.py::test_the_noise_changes_least_and_yet_ddim_loses_to_euler_on_even_times",
+    ),
+    "4.2 three runs tell the order": (
+        "08", "An order far from the one in the book says",
+        "claims/test_lesson_08.py::test_three_runs_tell_the_order_and_the_error_of_the_best",
     ),
     "P12 S8 and ER4 x0 or v for few steps": (
         "08", "From almost pure noise a noise predictor is hopeless",
@@ -504,6 +532,10 @@ CLAIMS = {
         "09", "The conditional loss never reaches 0, not even for the perfect network",
         "claims/test_lesson_09.py::test_the_floor_of_the_loss",
     ),
+    "4.5 two targets at each point measure the wanted loss": (
+        "09", "if at each $x_t$ *two* targets can be had",
+        "claims/test_lesson_09.py::test_two_targets_at_each_point_measure_the_wanted_loss",
+    ),
     "P4 the normal kernel": (
         "09", "so that $p(x_t \\mid x_0) = N(\\alpha_t x_0",
         "claims/test_lesson_09.py::test_the_score_and_the_velocity_are_means_of_conditional_ones",
@@ -517,16 +549,20 @@ CLAIMS = {
         "claims/test_lesson_09.py::test_pairs_that_are_not_drawn_together_teach_a_straight_line",
     ),
     "ER3 the divergence has two laws, and a constant of its own": (
-        "09", "with the bracket closed too early",
+        "09", "tells about $x_0$ beyond what $x_t$ tells",
         "claims/test_lesson_09.py::test_the_divergences_differ_by_the_mutual_information",
     ),
     "4.5 the divergence needs a kernel with noise": (
-        "09", "The second table shows when the trick fails",
+        "09", "The last lines show when the trick fails",
         "claims/test_lesson_09.py::test_the_information_of_a_step_grows_without_bound_as_its_noise_vanishes",
     ),
     "ER6 the velocity is that of the interpolant": (
         "09", "A path of the forward SDE of lesson 02 has the same",
         "claims/test_lesson_09.py::test_the_interpolant_has_a_velocity_and_a_path_of_the_sde_has_none",
+    ),
+    "R9 and 4.5 the divergence of a step is a weighted error of x0, least for DDPM": (
+        "09", "Of all these designs DDPM asks least of the guess",
+        "claims/test_lesson_09.py::test_the_divergence_of_a_step_is_a_weighted_error_least_for_ddpm",
     ),
     "P14 and 4.4 all affine flows are one": (
         "09", "Nothing but a clock and a zoom",
@@ -544,6 +580,18 @@ CLAIMS = {
         "09", "if both scales are straight lines in $t$",
         "flow/test_affine_flows.py::test_euler_on_the_velocity_is_ddim_if_the_scales_are_affine_in_t",
     ),
+    "4.4 a score is divided by the zoom": (
+        "09", "its *logarithm* has slopes that are flatter by $c$",
+        "flow/test_affine_flows.py::test_an_exact_model_stays_exact",
+    ),
+    "P19 what a side gains is what flows in": (
+        "09", "That share can change only by what passes through",
+        "claims/test_lesson_09.py::test_what_a_side_gains_flows_through_the_point",
+    ),
+    "4.6 in the plane a density does not settle the velocity": (
+        "09", "In the plane the density alone does not settle the velocity",
+        "claims/test_lesson_09.py::test_in_the_plane_a_density_does_not_settle_the_velocity",
+    ),
     "P19 and 4.6 one continuity equation": (
         "09", "This is the **continuity equation**",
         "claims/test_lesson_09.py::test_every_member_of_the_family_obeys_its_equation",
@@ -557,7 +605,7 @@ CLAIMS = {
         "rebuild/test_published_blur.py::test_blur_solves_the_heat_equation_with_closed_ends",
     ),
     "2.4 against the cosine transform of a library": (
-        "10", "Two comparisons with scipy",
+        "10", "wrote a picture as a sum of waves",
         "rebuild/test_published_blur.py::test_dct_is_the_orthonormal_dct_of_scipy",
     ),
     "2.4 and U29 cold blur destroys nothing, or is many to one": (
@@ -573,15 +621,15 @@ CLAIMS = {
         "rebuild/test_published_blur.py::test_blur_with_constant_noise_and_keep_is_algorithm_2_at_any_noise",
     ),
     "2.4 noise that changes scales the residual": (
-        "10", "noise that grows: the residual is scaled by",
+        "10", "noise that grows with $t$ comes back multiplied by",
         "rebuild/test_published_blur.py::test_blur_with_changing_noise_and_keep_rescales_the_residual",
     ),
     "2.4 one share for each wave is Blurring Diffusion": (
         "10", "So each wave has its own share of old noise",
         "rebuild/test_published_posteriors.py::test_markov_is_the_posterior_of_blurring_diffusion",
     ),
-    "2.4 IHDM is redraw": (
-        "10", "IHDM's step with delta = sigma is redraw",
+    "2.4 with delta = sigma the step of IHDM is redraw": (
+        "10", "With $\\delta = \\sigma$ this step is `Redraw()`",
         "claims/test_lesson_10.py::test_ihdm_with_delta_equal_to_sigma_is_redraw",
     ),
     "2.4 how much noise a step should add": (
@@ -612,8 +660,24 @@ CLAIMS = {
         "10", "Over a thousand steps these factors multiply",
         "claims/test_lesson_10.py::test_more_steps_ruin_the_naive_sampler_and_do_not_touch_the_improved_one",
     ),
+    "2.5 the improved sampler in small steps": (
+        "10", "What does it make of a wave in ever more, ever smaller steps?",
+        "claims/test_lesson_10.py::test_more_steps_ruin_the_naive_sampler_and_do_not_touch_the_improved_one",
+    ),
+    "2.4 when a wave drowns": (
+        "10", "We say that it drowns where the blur has made its variance as small as that of the noise",
+        "claims/test_lesson_10.py::test_a_wave_drowns_where_its_variance_is_that_of_the_noise",
+    ),
+    "2.5 cold against hot, like with like": (
+        "10", "takes the part of the noise: it makes the starts different",
+        "claims/test_lesson_10.py::test_a_network_makes_digits_out_of_grey_with_light_noise_and_not_without",
+    ),
+    "ER25 what is left of a wrong start": (
+        "10", "Keep takes a start that is off by one deviation",
+        "claims/test_lesson_10.py::test_what_is_left_of_a_wrong_start_is_a_product_over_the_steps",
+    ),
     "2.5 no noise, no diversity": (
-        "10", "a deterministic chain cannot make more different pictures",
+        "10", "deterministic chain cannot make more different pictures",
         "claims/test_lesson_10.py::test_a_deterministic_chain_makes_no_more_pictures_than_it_is_given",
     ),
     "ER25 the start must have the right law": (
@@ -625,7 +689,7 @@ CLAIMS = {
         "destroy/test_process_laws.py::test_inferred_noise_has_law_q",
     ),
     "2.2 D3PM and MDLM keep, ReMDM mixes": (
-        "11", "So `Keep()` is D3PM and MDLM, `Mixture` is ReMDM",
+        "11", "`Mixture(r)` is ReMDM with $\\omega = r\\, p_s$",
         "rebuild/test_published_posteriors.py::test_mixture_is_remdm",
     ),
     "2.2 a masked token stays masked with the ratio of the levels": (
@@ -661,8 +725,8 @@ CLAIMS = {
         "measure/test_token_worlds.py::test_a_joint_predictor_is_exact_at_any_number_of_steps",
     ),
     "remasking with draws": (
-        "11", "half redrawn was nearer to real digits than keep in all six",
-        "claims/test_lesson_11.py::test_half_redrawn_digits_are_harder_to_tell_from_real_ones",
+        "11", "So no kernel wins by every measure",
+        "claims/test_lesson_11.py::test_redrawn_digits_are_further_as_a_law_and_no_easier_to_tell",
     ),
     "2.2 the price of a step": (
         "11", "Visible tokens are free. So a row pays",
@@ -671,6 +735,26 @@ CLAIMS = {
     "2.2 the bound falls to the entropy": (
         "11", "With many it falls to the entropy",
         "measure/test_token_worlds.py::test_the_bound_falls_to_the_entropy_of_the_data",
+    ),
+    "2.2 a mixture does not reach the largest chance to hide again": (
+        "11", "thresholds must be reflected, $u \\to 1 - u$",
+        "rebuild/test_published_posteriors.py::test_reflect_is_the_largest_sigma_of_remdm",
+    ),
+    "redrawn tokens are guessed again": (
+        "11", "Redrawn, a token is guessed about $T/6$ times more",
+        "claims/test_lesson_11.py::test_a_redrawn_token_is_guessed_about_a_sixth_of_the_steps_more",
+    ),
+    "S15 the error of a product grows like the number of tokens": (
+        "11", "For many steps the chance is near $n/(4T)$",
+        "claims/test_lesson_11.py::test_the_error_of_equal_bits_grows_like_their_number",
+    ),
+    "S15 the excess of the bound is the mutual information over the steps": (
+        "11", "So in *every* world the excess is at most $n \\log V/T$",
+        "claims/test_lesson_11.py::test_the_excess_of_the_bound_is_linear_in_what_tokens_know_of_each_other",
+    ),
+    "two cosines of levels": (
+        "11", "which is $p_t = \\sin(\\pi t/2)$ in our time",
+        "claims/test_lesson_11.py::test_maskgit_opens_few_tokens_first_and_the_other_cosine_many",
     ),
     "U29 digits as tokens": (
         "11", "Take them as 64 tokens, without any order between light and dark",
@@ -693,12 +777,24 @@ CLAIMS = {
         "destroy/test_enumerated_draws.py::test_the_alignment_has_its_exact_law",
     ),
     "2.6 the closed form of a step": (
-        "12", "closed form and Bayes by enumeration differ by less than",
+        "12", "closed form and Bayes by enumeration differ by at most",
         "claims/test_lesson_12.py::test_the_closed_form_of_a_step_is_bayes",
     ),
     "2.6 the left-most alignment fails": (
         "12", "with the left-most or the right-most one it is not",
         "claims/test_lesson_12.py::test_the_left_most_alignment_fails",
+    ),
+    "2.6 the left-most alignment infers the noise wrongly": (
+        "12", "They are the wrong ones, and their noise is inferred wrongly",
+        "claims/test_lesson_12.py::test_only_a_fair_draw_takes_each_letter_for_kept_as_often_as_it_is",
+    ),
+    "2.6 where the left-most alignment does no harm": (
+        "12", "exchanging equal neighbours does not change the string",
+        "claims/test_lesson_12.py::test_the_left_most_rule_is_right_where_equal_letters_stand_together",
+    ),
+    "2.6 how many letters are gone": (
+        "12", "however many are left",
+        "claims/test_lesson_12.py::test_how_many_letters_are_gone",
     ),
     "2.6 keep only inserts": (
         "12", "So Keep is a pure *insertion* model",

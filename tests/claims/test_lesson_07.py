@@ -10,7 +10,7 @@ import torch
 from udm_lessons.destroy import VE, Cosine, Gaussian, Linear, Schedule, Trig, VPLinear
 from udm_lessons.flow import KINDS, convert, edm, loss_weight, pair, target
 from udm_lessons.learn import MLP, Squared, denoising_loss, train
-from udm_lessons.rebuild import FiniteData, GaussianMixture
+from udm_lessons.rebuild import FiniteData, GaussianMixture, Keep, posterior_mean, sample
 
 from worlds.statistics import rng
 
@@ -129,12 +129,91 @@ def test_the_score_of_separate_points_grows_like_one_over_sigma() -> None:
 
 
 def test_most_of_the_squared_score_lies_at_early_times() -> None:
-    """E |target|^2 = d / sigma^2, t uniform on [0.02, 0.98]: four fifths of it before t = 0.1."""
-    t = torch.linspace(0.02, 0.98, 96_001, dtype=F64)
-    squares = CIRCLE.sigma(t) ** -2
-    early = t <= 0.1
-    share = torch.trapezoid(squares[early], t[early]) / torch.trapezoid(squares, t)
-    assert float(share) == pytest.approx(0.80, abs=0.005)
+    """E |target|^2 = d / sigma^2, t uniform on [0.05, 0.95]; the control is the noise, whose squared target is even."""
+    t = torch.linspace(0.05, 0.95, 90_001, dtype=F64)
+    early = t <= 0.2
+
+    def share(squares: torch.Tensor) -> float:
+        return float(torch.trapezoid(squares[early], t[early]) / torch.trapezoid(squares, t))
+
+    assert share(CIRCLE.sigma(t) ** -2) == pytest.approx(0.76, abs=0.005)
+    assert share(torch.ones_like(t)) == pytest.approx(1 / 6, abs=1e-3)
+
+
+def jump_of_guess(kind: str, size: float, t: float, s: float) -> float:
+    """How far the guess of x_0 jumps from t to s if the prediction is off by +size at t and by -size at s."""
+    x_t, x_s = torch.full((1, 1), 0.3, dtype=F64), torch.full((1, 1), 0.35, dtype=F64)
+    now, then = (
+        float(convert(FACES[kind](x, u, CIRCLE) + e, kind, "x0", x, u, CIRCLE) - HUMPS.x0_mean(x, u, CIRCLE))
+        for x, u, e in ((x_t, t, size), (x_s, s, -size))
+    )
+    return abs(then - now)
+
+
+def test_consistency_is_a_matter_of_errors_and_of_the_time() -> None:
+    """Exact answers imply one guess; with errors of one size noise is worst late, and better than data early."""
+    for t in (0.95, 0.5, 0.1):
+        assert all(jump_of_guess(kind, 0.0, t, t - 0.05) < 1e-9 for kind in FACES)
+    late, early = ({kind: jump_of_guess(kind, 0.1, t, t - 0.05) for kind in FACES} for t in (0.95, 0.1))
+    assert late["eps"] > 5 * max(late["x0"], late["v"])
+    assert early["eps"] < early["x0"] / 5 and early["v"] < early["x0"] / 5
+
+
+def test_the_roughest_exact_answer_is_the_velocity_and_the_smoothest_the_data() -> None:
+    """How far the exact prediction moves on paths of the flow from 0.95 to 0.05, relative to its size; two sets of paths."""
+    for seed in (5, 6):
+        generator, film = rng(seed), []
+        x = CIRCLE.alpha(0.95) * HUMPS.sample(300, generator) + CIRCLE.sigma(0.95) * torch.randn(300, 1, generator=generator, dtype=F64)
+        grid = torch.linspace(0.95, 0.05, 101)
+        sample(
+            Gaussian(CIRCLE), posterior_mean(HUMPS, CIRCLE), x, grid, Keep(), generator, False,
+            lambda s, x, _: film.append((float(s), x)),
+        )  # fmt: skip
+        moves = {}
+        for kind, face in FACES.items():
+            said = torch.stack([face(x, t, CIRCLE) for t, x in film[4::5]])
+            moves[kind] = float(said.diff(dim=0).square().mean().sqrt() / said.square().mean().sqrt())
+        assert max(moves, key=moves.get) == "v" and min(moves, key=moves.get) == "x0"
+        assert moves["v"] > 1.3 * moves["eps"]
+
+
+@each_schedule
+def test_what_a_step_feels_is_the_step_itself(schedule: Schedule) -> None:
+    """One step of DDIM with a wrong prediction; the control is the error of the guess of x_0 alone."""
+    x_t = torch.tensor([[0.4]], dtype=F64)
+    for t, s in ((0.9, 0.5), (0.5, 0.47), (0.3, 0.1)):
+        (a, b), (c, d) = ((schedule.alpha(u), schedule.sigma(u)) for u in (t, s))
+
+        def step(kind: str, wrong: float) -> float:
+            said = FACES[kind](x_t, t, schedule) + wrong
+            x0, eps = (convert(said, kind, target_kind, x_t, t, schedule) for target_kind in ("x0", "eps"))
+            return float(c * x0 + d * eps)
+
+        for kind in FACES:
+            A, B = pair(kind, t, schedule)
+            felt = step(kind, 1.0) - step(kind, 0.0)
+            assert felt == pytest.approx((c * b - d * a) / (A * b - B * a), rel=1e-9)
+            assert felt != pytest.approx(c * b / (A * b - B * a), rel=1e-2)
+
+
+@pytest.mark.parametrize("alpha, sigma, d", [(1.0, 3.0, 0.5), (0.6, 0.8, 1.0), (0.3, 0.7, 2.0)])
+def test_the_best_wrapper_has_a_target_of_variance_one_and_the_least_scale(alpha: float, sigma: float, d: float) -> None:
+    """By draws for the variance, and by a search over all skips for the least scale."""
+    r = math.hypot(alpha * d, sigma)
+    c_skip, c_out = alpha * d**2 / r**2, sigma * d / r
+    x0, eps = torch.randn(2, 400_000, generator=rng(7), dtype=F64)
+    asked = (d * x0 - c_skip * (alpha * d * x0 + sigma * eps)) / c_out
+    assert float(asked.var()) == pytest.approx(1.0, abs=5 * math.sqrt(2 / len(x0)))
+    scale = {skip: math.hypot((1 - skip * alpha) * d, skip * sigma) for skip in torch.linspace(-3, 3, 6001, dtype=F64).tolist()}
+    assert min(scale.values()) == pytest.approx(c_out, abs=1e-4)
+    assert min(scale, key=scale.get) == pytest.approx(c_skip, abs=2e-3)
+
+
+def test_a_sum_of_data_and_noise_has_a_blind_moment_and_a_difference_has_none() -> None:
+    """On the line D = t - (1 - t) for x_0 + eps, which is 0 at one half; for eps - x_0 it is -1 throughout."""
+    t = torch.linspace(0, 1, 101, dtype=F64)
+    assert float((t - (1 - t))[50]) == 0 and int((t - (1 - t) == 0).sum()) == 1
+    assert float((-t - (1 - t)).max()) == pytest.approx(-1)
 
 
 @each_schedule

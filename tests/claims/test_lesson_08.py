@@ -133,18 +133,52 @@ def test_x0_is_the_smoothest_target_along_a_path_and_v_the_roughest() -> None:
         assert way["x0"] < way["eps"] < way["v"] / 1.5
 
 
+# What a step holds constant, and its clock.
+
+
+def rms(method, times) -> float:
+    return float(distances(method, times).square().mean().sqrt())
+
+
+def test_the_noise_changes_least_and_yet_ddim_loses_to_euler_on_even_times() -> None:
+    times, states = uniform_times(20, 0.999, 0.02), []
+    x = start(VP, 0.999, 40)
+    for t, s in zip(times, times[1:]):
+        states.append(x)
+        x = reference(VP, x, [t, s])
+    values = {kind: torch.stack([ask(y, t, VP) for y, t in zip([*states, x], times)]) for kind, ask in ORACLES.items()}
+    changed = {
+        kind: (m[1:] - m[:-1]).square().sum(2).mean(1).sqrt() / m.square().sum(2).mean().sqrt() for kind, m in values.items()
+    }
+    least = [min(changed, key=lambda kind: changed[kind][k]) for k in range(20)]
+    assert least == ["eps"] * 17 + ["x0"] * 3
+    ratios = {n: rms(DDIM, even_t(n)) / rms(euler, even_t(n)) for n in (10, 20, 40, 80)}
+    assert all(2.5 < ratio < 4.5 for ratio in ratios.values())
+    assert rms(DDIM, even_t(10)) < 0.7 * rms(DDIM, even_snr(10)) or rms(DDIM, even_angle(10)) < 0.8 * rms(DDIM, even_t(10))
+    assert rms(DDIM, even_angle(10)) < rms(euler, even_angle(10))  # control: the grid decides, not the linear part
+
+
+def test_three_runs_tell_the_order_and_the_error_of_the_best() -> None:
+    for method, order in ((euler, 1), (heun, 2)):
+        ends = [solve(model("v", VP), "v", VP, flow()[0], even_t(n), method, progress=False) for n in (40, 80, 160)]
+        first, second = (float((a - b).square().sum(1).mean().sqrt()) for a, b in zip(ends, ends[1:]))
+        found = math.log2(first / second)
+        assert found == pytest.approx(order, abs=0.2)
+        assert second / (2**found - 1) == pytest.approx(rms(method, even_t(160)), rel=0.25)
+        if method is heun:
+            assert second > 2 * rms(method, even_t(160))  # control: the difference alone is not the error
+
+
 # Grids and orders.
 
 
 def test_ten_calls_in_the_face_of_the_angle_do_what_ddim_cannot_do_with_eighty() -> None:
-    rms = lambda method, times: float(distances(method, times).square().mean().sqrt())  # noqa: E731
     best = min(rms(DDIM, grid(80)) for grid in (even_t, even_snr, even_angle))
     assert rms(Adams(), even_angle(10)) < best / 2
     assert rms(Adams(), even_angle(6)) < 0.02 < rms(DDIM, even_angle(40))
 
 
 def test_a_grid_matters_most_to_a_good_method() -> None:
-    rms = lambda method, times: float(distances(method, times).square().mean().sqrt())  # noqa: E731
     for method, gain in ((DDIM, 1.2), (Adams(2, "angle", False), 5)):
         assert rms(method, even_t(20)) > gain * rms(method, even_angle(20))
 
@@ -193,6 +227,7 @@ def test_a_third_order_step_of_another_library_has_order_two() -> None:
     theirs = slope(bench.diffusers_multistep("DPMSolverMultistepScheduler", 3))
     assert theirs == pytest.approx(2.1, abs=0.15)
     assert slope(bench.ours(Adams(3, "x0", False))) == pytest.approx(3, abs=0.3)
+    assert ends_agree(bench.ours(Adams(3, "x0", False)), bench.diffusers_multistep("DPMSolverMultistepScheduler", 3), 20) > 3e-3
 
 
 @pytest.mark.filterwarnings("ignore")

@@ -12,7 +12,7 @@ import math
 import pytest
 import torch
 from torch import Tensor
-from torch.distributions import Normal
+from torch.distributions import Normal, kl_divergence
 
 from udm_lessons.destroy import VE, Linear, Schedule, Trig, VPLinear
 from udm_lessons.rebuild import GaussianMixture
@@ -105,6 +105,22 @@ def test_both_losses_have_one_gradient() -> None:
         gradients.append(torch.autograd.grad(((guess - target) ** 2 * weight).sum(), phi)[0])
     assert torch.allclose(gradients[0], gradients[1], rtol=1e-10, atol=1e-12)
     assert not torch.allclose(gradients[0], gradients[2], rtol=1e-2)  # control: x0 of another
+
+
+@each_schedule
+def test_two_targets_at_each_point_measure_the_wanted_loss(schedule) -> None:
+    """The mean product of two errors, from draws; with one target twice it is the conditional loss."""
+    n, t = 200_000, 0.5
+    x0, eps = DATA.sample(n, rng(14)), torch.randn(n, 1, generator=rng(15), dtype=F64)
+    a, s = schedule.alpha(t), schedule.sigma(t)
+    x = a * x0 + s * eps
+    exact = DATA.score(x, t, schedule)
+    first, second = (-(x - a * DATA.sample_x0(x, t, schedule, rng(seed))) / s**2 for seed in (16, 17))
+    for guess in (0 * x, x.sin(), exact):
+        products, wanted = (guess - first) * (guess - second), (guess - exact) ** 2
+        error = float((products - wanted).std()) / math.sqrt(n)
+        assert abs(float((products - wanted).mean())) < 5 * error
+        assert float(((guess - first) ** 2 - wanted).mean()) > 10 * error  # control
 
 
 def test_the_floor_of_the_loss() -> None:
@@ -209,6 +225,66 @@ def test_the_information_of_a_step_grows_without_bound_as_its_noise_vanishes() -
     assert all(a < b for a, b in zip(found, found[1:]))
     # Half the noise, log 2 more: the entropy of x_s given x_t stays, that of the kernel falls.
     assert found[3] - found[2] == pytest.approx(math.log(2), abs=0.1)
+
+
+# The divergence of a step, and what flows through a point.
+
+
+@pytest.mark.parametrize("times", [(0.6, 0.3), (0.9, 0.2), (0.4, 0.38)])
+@each_schedule
+def test_the_divergence_of_a_step_is_a_weighted_error_least_for_ddpm(schedule, times) -> None:
+    """The weight from torch's divergence of two normal laws; on a grid of shares it is least at DDPM's, half the gain of SNR."""
+    (t, s), x_t, x0, guess = times, 0.7, 1.3, -0.4
+
+    def law(x0: float, share: float) -> Normal:
+        mean = schedule.alpha(s) * x0 + schedule.sigma(s) * math.sqrt(1 - share**2) * (x_t - schedule.alpha(t) * x0) / schedule.sigma(t)
+        return Normal(torch.tensor(mean, dtype=F64), torch.tensor(schedule.sigma(s) * share, dtype=F64))
+
+    snr_t, snr_s = ((schedule.alpha(u) / schedule.sigma(u)) ** 2 for u in times)
+    shares = [k / 1000 for k in range(20, 1001)]
+    weights = []
+    for share in shares:
+        found = float(kl_divergence(law(x0, share), law(guess, share))) / (x0 - guess) ** 2
+        weights.append((math.sqrt(snr_s) - math.sqrt(1 - share**2) * math.sqrt(snr_t)) ** 2 / (2 * share**2))
+        assert found == pytest.approx(weights[-1], rel=1e-9)
+    ddpm = math.sqrt(1 - snr_t / snr_s)
+    assert shares[weights.index(min(weights))] == pytest.approx(ddpm, abs=1e-3)
+    assert min(weights) == pytest.approx((snr_s - snr_t) / 2, rel=1e-4) and weights[-1] > 1.0001 * min(weights)
+    assert min(weights) != pytest.approx(snr_s - snr_t, rel=0.1)  # control
+
+
+@each_schedule
+@pytest.mark.parametrize("t", TIMES)
+def test_what_a_side_gains_flows_through_the_point(schedule, t) -> None:
+    """The share to the left, from the error function, by differences of fourth order in t."""
+
+    def left_of(a: float, t: float) -> float:
+        deviation = (schedule.alpha(t) ** 2 * DATA.variances + schedule.sigma(t) ** 2).sqrt()
+        return float(DATA.weights @ Normal(schedule.alpha(t) * DATA.means[:, 0], deviation).cdf(torch.tensor(a, dtype=F64)))
+
+    h = 1e-3
+    for a in (-1.0, 0.0, 0.8):
+        rate = (8 * (left_of(a, t + h) - left_of(a, t - h)) - left_of(a, t + 2 * h) + left_of(a, t - 2 * h)) / (12 * h)
+        place = torch.tensor([[a]], dtype=F64)
+        flow = float(DATA.velocity(place, t, schedule) * DATA.log_prob(place, t, schedule).exp())
+        assert rate == pytest.approx(-flow, abs=1e-8)
+        assert rate != pytest.approx(flow, abs=1e-4)  # control: the other way
+
+
+@pytest.mark.parametrize("t", TIMES)
+def test_in_the_plane_a_density_does_not_settle_the_velocity(t) -> None:
+    """A score turned by a right angle moves points and leaves p_t as it is; turned by less it does not."""
+    data = GaussianMixture(torch.tensor([[-1.2, 0.4], [0.8, 1.0], [0.5, -1.0]], dtype=F64), torch.tensor([0.1, 0.2, 0.05], dtype=F64))
+    x = torch.randn(50, 2, generator=rng(13), dtype=F64).requires_grad_()
+    p, score = data.log_prob(x, t, Trig()).exp(), data.score(x, t, Trig())
+    swirl = torch.stack([-score[:, 1], score[:, 0]], 1)
+
+    def divergence(u: Tensor) -> Tensor:
+        return sum(torch.autograd.grad((p * u[:, i]).sum(), x, retain_graph=True)[0][:, i] for i in range(2))
+
+    assert float(divergence(swirl).abs().max()) < 1e-12
+    assert float(divergence(swirl + 0.1 * score).abs().max()) > 1e-3  # control
+    assert float(swirl.detach().norm(dim=1).min()) > 0.01
 
 
 # Points in motion.

@@ -15,8 +15,10 @@ from torch import Tensor
 
 from udm_lessons.data import digits
 from udm_lessons.destroy import Blur, Cold, ConstantNoise
-from udm_lessons.exercises.lesson_10.chain import generated_variance as chain_variance
 from udm_lessons.exercises.lesson_10.delta import best_delta_squared
+from udm_lessons.exercises.lesson_10.drowning import drowning_width
+from udm_lessons.exercises.lesson_10.small_steps import many_small_steps
+from udm_lessons.exercises.lesson_10.start import start_left
 from udm_lessons.learn import Squared, UNet, denoising_loss, train
 from udm_lessons.measure import energy_distance
 from udm_lessons.rebuild import FiniteData, Interpolate, Keep, Redraw, posterior_sample, reverse_step, sample
@@ -61,6 +63,22 @@ def test_a_deterministic_chain_makes_no_more_pictures_than_it_is_given() -> None
     assert len(sample(hot, guess, x_T, times, Keep(), None, False).unique(dim=0)) == 60
 
 
+def test_a_wave_drowns_where_its_variance_is_that_of_the_noise() -> None:
+    """At that width, by the package's own blur; at twice the width it is far below (the control)."""
+    process, sigma = Blur((8, 8), 1.0), 0.1
+    c0 = process.dct(PICTURES)[:, 0].flatten(1)[:, 1:]
+    turn = (math.pi * torch.arange(8, dtype=F64) / 8) ** 2
+    lam = (turn[:, None] + turn).flatten()[1:]
+    widths = drowning_width(lam, c0.var(0), sigma)
+    for k in torch.nonzero(widths > 0)[:, 0].tolist():
+        for factor, holds in ((1, True), (2, False)):
+            x = Blur((8, 8), float(widths[k]) * factor).blur(PICTURES, 1.0)
+            left = float(process.dct(x)[:, 0].flatten(1)[:, 1 + k].var())
+            assert (abs(left / sigma**2 - 1) < 1e-9) == holds
+    weak = drowning_width(torch.ones(2, dtype=F64), torch.tensor([0.0, 0.009], dtype=F64), sigma)
+    assert weak.tolist() == [0.0, 0.0]
+
+
 # Naive and improved.
 
 
@@ -98,7 +116,11 @@ def test_more_steps_ruin_the_naive_sampler_and_do_not_touch_the_improved_one() -
     assert found[Redraw(), 1000] > 1.4 * found[Redraw(), 100] > 1.5 * found[Redraw(), 10]
     assert abs(found[Keep(), 1000] - found[Keep(), 10]) < 0.01 and found[Keep(), 1000] < 0.55
     a = process.attenuation(1.0, x0)
-    limit = a * ((1 + r) / (a**2 + r)).sqrt()  # d log x / da = a / (a^2 + r)
+    limit = many_small_steps(a, r)
+    without_the_start = limit / a  # control
+    for factor, holds in ((limit, True), (without_the_start, False)):
+        expected = float(((factor - 1) * c0).norm() / c0.norm())
+        assert (abs(found[Keep(), 1000] - expected) < 1e-3) == holds
     assert found[Keep(), 1000] == pytest.approx(float(((limit - 1) * c0).norm() / c0.norm()), abs=1e-3)
 
 
@@ -156,6 +178,16 @@ def test_the_best_delta_is_the_conditional_variance_of_the_earlier_wave() -> Non
     assert ratios == sorted(ratios) and ratios[0] == pytest.approx(1) and ratios[-1] == pytest.approx(2)
 
 
+def chain_variance(a: list[float], sigma: float, delta: float, v: float) -> float:
+    """The variance of a normal wave at the end, from its covariance with the start: no recursion of variances.
+
+    x_end = g x_T + sum_n g_n delta xi_n, where g_n is the product of the gains after step n.
+    """
+    gains = torch.tensor([a_s * a_t * v / (a_t**2 * v + sigma**2) for a_t, a_s in pairwise(a)] + [1.0], dtype=F64)
+    after = gains.flip(0).cumprod(0).flip(0)
+    return float(after[0] ** 2 * (a[0] ** 2 * v + sigma**2) + delta**2 * (after[1:] ** 2).sum())
+
+
 def fading_list(steps: int, lam: float = (math.pi / 8) ** 2) -> list[float]:
     widths = widening(torch.linspace(1, 0, steps + 1, dtype=F64))
     return torch.exp(-lam * widths**2 / 2).tolist()
@@ -210,6 +242,36 @@ def test_the_sampler_itself_ends_with_that_variance(ratio) -> None:
 # The prior.
 
 
+@pytest.mark.parametrize("rho", [1.0, 0.9, 0.0])
+def test_what_is_left_of_a_wrong_start_is_a_product_over_the_steps(rho) -> None:
+    """Two chains of the sampler itself, with the same fresh noise; the control leaves out what the guess explains.
+
+    In many small steps keep takes one deviation to one deviation, and the others forget.
+    """
+    sigma, v, process = 0.1, 5.0, Blur((8,), widening, ConstantNoise(0.1))
+    wave = process.inverse_dct(torch.eye(8, dtype=F64)[1:2])
+
+    def mean(x_t, t, generator=None):
+        a = process.attenuation(t, x_t)
+        return process.inverse_dct(a * v / (a**2 * v + sigma**2) * process.dct(x_t))
+
+    def a_of(steps):
+        times = torch.linspace(0.7, 0, steps + 1, dtype=F64)
+        return times, [float(process.attenuation(t, wave)[0, 1]) for t in times.tolist()]
+
+    times, a = a_of(20)
+    ends = [
+        sample(process, mean, x, times, Interpolate(math.sqrt(1 - rho**2)), rng(11), False) for x in (0 * wave, 0.3 * wave)
+    ]
+    left = float(process.dct(ends[1] - ends[0])[0, 1]) / 0.3
+    assert start_left(a, sigma, rho, v) == pytest.approx(left, rel=1e-6)
+    without = math.prod(a_s * a_t * v / (a_t**2 * v + sigma**2) + rho for a_t, a_s in pairwise(a))
+    assert (abs(without - left) > 0.1 * left) == (rho > 0)
+    many = a_of(1000)[1]
+    scale = math.sqrt((many[0] ** 2 * v + sigma**2) / (v + sigma**2))
+    assert start_left(many, sigma, rho, v) * scale == pytest.approx(1.0 if rho == 1 else 0.0, abs=0.05)
+
+
 def grey_start(process: Blur, rows: Tensor, t: float, match: bool) -> Tensor:
     x0 = rows if match else rows.mean((2, 3), keepdim=True).expand(-1, 1, 8, 8)
     return process.forward(x0, process.sample_noise(x0, rng(6)), t)
@@ -251,20 +313,26 @@ def trained(process, steps: int, seed: int):
 
 @pytest.mark.slow
 def test_a_network_makes_digits_out_of_grey_with_light_noise_and_not_without() -> None:
-    """Another seed than on the page; measured there with four: keep 20-22, 0.9 7-19, redraw 62-98."""
+    """Another seed than on the page, otherwise as there. Measured with five runs of 500 to 800 steps, energy x 1000:
+
+    keep 24-48, 0.9 21-47, redraw 70-223 and at least 2.9 times keep; cold 137-167 from all decimals, 2568 and more from
+    the grey only. Coarse waves: redraw .93 to 1.06 of the true variance, keep .65 to .81.
+    """
     real = digits("train")[0]
     hot = Blur((8, 8), widening, ConstantNoise(0.1), data=real)
-    restorer, times = trained(hot, 1500, 5), torch.linspace(1, 0, 51)
-    x_T = hot.sample_prior((500, 1, 8, 8), rng(9))
-    scores = {}
-    for refresh in (Keep(), Interpolate(math.sqrt(0.19)), Redraw()):
-        x = sample(hot, restorer, x_T, times, refresh, rng(10), False).clamp(-1, 1)
-        scores[refresh] = 1000 * energy_distance(x, real)
-    keep, share, redraw = scores.values()
-    assert keep < 30 and share < 30 and redraw > 2 * keep, scores
-    cold = Cold(Blur((8, 8), lambda t: 12 * t**2).blur)
-    restorer = trained(cold, 300, 5)
-    greys = real[:500].mean((2, 3), keepdim=True).expand(-1, 1, 8, 8).contiguous()
-    for refresh in (Keep(), Redraw()):
-        x = sample(cold, restorer, greys, times, refresh, None, False).clamp(-1, 1)
-        assert 1000 * energy_distance(x, real) > 10 * keep
+    restorer, times = trained(hot, 600, 5), torch.linspace(1, 0, 31)
+    x_T, found = hot.sample_prior((400, 1, 8, 8), rng(9)), {}
+    for name, refresh in {"keep": Keep(), "share": Interpolate(math.sqrt(0.19)), "redraw": Redraw()}.items():
+        found[name] = sample(hot, restorer, x_T, times, refresh, rng(10), False).clamp(-1, 1)
+    cold = Cold(hot.blur)
+    restorer = trained(cold, 600, 5)
+    greys = real[:400].mean((2, 3), keepdim=True).expand(-1, 1, 8, 8).contiguous()
+    for name, x_T in {"decimals": cold.degrade(real[:400], 1.0), "grey": greys}.items():
+        found[name] = sample(cold, restorer, x_T, times, Keep(), None, False).clamp(-1, 1)
+    energy = {name: 1000 * energy_distance(x, real) for name, x in found.items()}
+    assert energy["keep"] < 70 and energy["share"] < 70, energy
+    assert energy["redraw"] > 1.5 * energy["keep"] and energy["decimals"] > 1.5 * energy["keep"], energy
+    assert energy["grey"] > 5 * energy["decimals"], energy
+    bands = torch.arange(8)[:, None] + torch.arange(8)
+    coarse = {name: float(hot.dct(x)[:, 0].var(0)[(bands > 0) & (bands < 3)].sum()) for name, x in found.items()}
+    assert coarse["redraw"] > coarse["keep"] and coarse["grey"] < coarse["keep"] / 2, coarse

@@ -111,6 +111,73 @@ def test_the_left_most_alignment_fails() -> None:
     assert min(found["left"] + found["right"]) > 0.03
 
 
+def taken_for_kept(x0: str, p: float, choose) -> list[float]:
+    """How often each letter of x0 is taken for kept: destroy it, then choose among the embeddings."""
+    taken = [0.0] * len(x0)
+    for x_t, chance in marginal(x0, p).items():
+        chosen = choose(sorted(embeddings(tuple(x0), tuple(x_t))))
+        for i in (i for c in chosen for i in c):
+            taken[i] += chance / len(chosen)
+    return taken
+
+
+@pytest.mark.parametrize("word", ["barbara", "aaaa", "banana", "abcd"])
+def test_only_a_fair_draw_takes_each_letter_for_kept_as_often_as_it_is(word) -> None:
+    fair, left, right = (taken_for_kept(word, 0.8, rule) for rule in (lambda w: w, lambda w: w[:1], lambda w: w[-1:]))
+    assert fair == pytest.approx([0.2] * len(word), abs=1e-12)
+    assert sum(left) == pytest.approx(0.2 * len(word)) and sum(right) == pytest.approx(0.2 * len(word))
+    off = max(abs(x - 0.2) for x in left + right)
+    assert off > 0.1 if len(set(word)) < len(word) else off < 1e-12  # control: no letter comes twice
+    if word == "aaaa":
+        tails = [sum(math.comb(4, m) * 0.2**m * 0.8 ** (4 - m) for m in range(i + 1, 5)) for i in range(4)]
+        assert left == pytest.approx(tails, abs=1e-12)
+
+
+def test_the_left_most_rule_is_right_where_equal_letters_stand_together() -> None:
+    """All patterns of up to five letters, one step from .8 to .4; and how many names are such."""
+
+    def pattern(word) -> str:
+        return "".join("abcde"[list(dict.fromkeys(word)).index(a)] for a in word)
+
+    def together(word: str) -> bool:
+        return len([a for a, _ in itertools.groupby(word)]) == len(set(word))
+
+    patterns = {pattern(w) for n in range(1, 6) for w in itertools.product("abcde", repeat=n)}
+    missed = {w: distance(rebuilt(w, 0.8, 0.4, lambda ways: ways[:1], 0.5), marginal(w, 0.4)) for w in patterns}
+    assert [sum(map(together, patterns)), len(patterns)] == [31, 75]
+    for word, value in missed.items():
+        assert value < 1e-12 if together(word) else value > 0.03  # the second is the control
+    assert sum(map(together, names())) == 2815 and len(names()) == 5163
+
+
+def gone(m: int, lengths: list[float], p: float) -> list[float]:
+    """P(k letters are gone | m are left), from the fates of all letters."""
+    found = [0.0] * (len(lengths) - m)
+    for n, share in enumerate(lengths):
+        for fate in itertools.product((False, True), repeat=n):
+            if n - sum(fate) == m:
+                found[sum(fate)] += share * math.prod(p if went else 1 - p for went in fate)
+    return [x / sum(found) for x in found]
+
+
+def test_how_many_letters_are_gone() -> None:
+    """By Bayes over all fates; with Poisson lengths the number left tells nothing, with those of names it does."""
+    census = [sum(len(x) == n for x in names()) / len(names()) for n in range(12)]
+    for m in (0, 2, 6):
+        weights = [census[n] * math.comb(n, m) * 0.4 ** (n - m) for n in range(m, 12)]
+        assert gone(m, census, 0.4) == pytest.approx([w / sum(weights) for w in weights], abs=1e-12)
+
+    def mean(m: int, lengths: list[float]) -> float:
+        weights = [lengths[n] * math.comb(n, m) * 0.5 ** (n - m) for n in range(m, len(lengths))]
+        return sum(k * w for k, w in enumerate(weights)) / sum(weights)
+
+    poisson = [math.exp(-6) * 6.0**n / math.factorial(n) for n in range(60)]
+    assert max(abs(mean(m, poisson) - 3) for m in range(9)) < 1e-9
+    assert all(mean(m, census) > mean(m + 1, census) + 0.3 for m in range(8))  # control
+    assert mean(0, census) == pytest.approx(4.5, abs=0.05) and mean(8, census) == pytest.approx(1.1, abs=0.05)
+    assert sum(census[4:9]) > 0.9
+
+
 @pytest.mark.parametrize("r", [0.0, 0.25, 1.0])
 def test_a_mixture_lets_letters_come_and_go(r) -> None:
     """The exact law with chances (1-r)(1-p_s/p_t) + r(1-p_s) and r p_s, and draws of the package.

@@ -241,6 +241,7 @@ WORDS = {
 
 # Docstrings with such a word that claims nothing, and why.
 NO_CLAIM = {
+    "show.maps": "its chances are those that the caller gives",
     "show.dots": "errors are those that the caller gives",
     "learn.JointTransformer": "its errors are those that are raised",
 }

@@ -67,11 +67,17 @@ def _table(d: Draw) -> dict:
 add("draw_frame", lambda d: dict(axis=plt.figure().add_subplot(), content=d.pick("ann", d.x(3, 3)[:1])))
 add("images", lambda d: _images(d) | CAPTION)
 add("strings", lambda d: _strings(d) | CAPTION)
+add("growing", lambda d: dict(rows={"x": ["ann", "a"], "y": ["", "xa"]}, columns=["one", "two"], seconds=2.0) | CAPTION)
 add("draw_curves", _curves)
 add("curves", lambda d: _curves(d) | CAPTION)
 add("panels", lambda d: _panels(d) | CAPTION)
+add("areas", lambda d: dict(panels={"one": ([0.0, 0.5, 2.0], {"a": [1.0, 2.0, 3.0], "b": d.x(3)[0]})}, xlabels=["t"]) | CAPTION)
 add("clouds", lambda d: dict(panels={"one": d.x(2), "two": d.x(2)}, real=d.pick(None, d.x(2)), labels=("x", "y")) | CAPTION)
 add("arrows", lambda d: dict(panels={"one": (d.x(2), d.x(2)), "two": (d.x(2), d.x(2))}, real=d.pick(None, d.x(2)), labels=("x", "y")) | CAPTION)
+add("vectors", lambda d: dict(
+    panels={"one": {"a": (1.0, 2.0), "b": ((0.0, 0.5), (1.0, 1.0))}, "two": {"a": (0.5, 0.1)}}, labels=("x", "y"),
+    area=d.pick("", "a"), reach=d.pick(None, 2.0),
+) | CAPTION)  # fmt: skip
 add("dots", lambda d: dict(
     x=[1, 2, 4], points={"a": [1.0, 2.0, 3.0], "b": d.x(3)[0]}, xlabel="t", ylabel="loss", xscale=d.pick("linear", "log"),
     band=d.pick(None, ("real", 0.1, 0.3)), errors=d.pick(None, {"a": [0.1, 0.2, 0.0], "b": [0.0, 0.0, 0.3]}),
@@ -81,7 +87,11 @@ add("film_clouds", lambda d: dict(panels={"one": d.x(3, 4, 2)[0]}, real=d.pick(N
 add("histograms", lambda d: dict(panels={"one": {"a": d.x(2), "b": d.x(2)}}, xlabel="x", bins=d.pick(5, [-9.0, 0.0, 9.0])) | CAPTION)
 add("paths", lambda d: dict(panels={"one": ([0.0, 1.0], d.x(2))}, xlabel="t", ylabel="x", density=d.pick(None, ([0.0, 1.0], [0.0, 1.0, 2.0], [[0.1, 0.2]] * 3))) | CAPTION)
 add("compare", lambda d: dict(rows={"a": [1.0, (2.0, 0.5)], "b": [3, "none"]}, columns=["one", "two"], digits=2, best=d.pick("low", "")) | CAPTION)
-add("draw_table", _table)
+add("maps", lambda d: dict(panels={"one": [[0.1, 0.9], [0.0, 0.0]], "two": [[1, 0], [0, 0]]}, rows=["a", "b"], columns=d.pick(["c", ""], ["c", "d"]), labels=("x", "y")) | CAPTION)
+add("race", lambda d: dict(calls=[5, 10, 20], lines={"a": [0.5, 0.2, 0.1], "b": [0.3, 0.3, 0.01]}, ylabel="error", slopes=d.pick([1], [1, 2])) | CAPTION)
+add("ticks", lambda d: dict(
+    rows={"a": [0.1, 1.0, 9.0], "b": [0.5, 2.0]}, xlabel="r", xscale=d.pick("linear", "log"), band=d.pick(None, ("bends", 0.2, 3.0)),
+) | CAPTION)  # fmt: skip
 add("expect", lambda d: dict(key=d.pick(*QUESTIONS)))
 add("table", lambda d: _table(d) | CAPTION)
 add("figure", lambda d: dict(fig=plt.figure(), alt="A picture.") | CAPTION)

@@ -213,7 +213,7 @@ def run(process, x: int, y: int, t: int):
 
 @pytest.mark.parametrize("t", [1, 2, 3, 5])
 def test_markov_is_the_posterior_of_d3pm_absorbing(monkeypatch, t):
-    """Austin et al. 2021, appendix A.2: Q_t = (1 - beta_t) I + beta_t (all to MASK), to 1e-8."""
+    """Austin et al. 2021, appendix A.2.2: Q_t = (1 - beta_t) I + beta_t (all to MASK), to 1e-8."""
     vocabulary, level = 3, DiscreteLevel(TOKEN_BETAS)
     names = [0, 1, 2, MASK]
 
@@ -232,7 +232,7 @@ def test_markov_is_the_posterior_of_d3pm_absorbing(monkeypatch, t):
 
 @pytest.mark.parametrize("t", [1, 2, 3, 5])
 def test_markov_is_the_posterior_of_d3pm_uniform(monkeypatch, t):
-    """Austin et al. 2021, appendix A.1: Q_t = (1 - beta_t) I + beta_t / V, to 1e-8."""
+    """Austin et al. 2021, appendix A.2.1: Q_t = (1 - beta_t) I + beta_t / V, to 1e-8."""
     vocabulary, level = 3, DiscreteLevel(TOKEN_BETAS)
 
     def matrix_of(beta):

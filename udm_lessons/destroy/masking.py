@@ -30,7 +30,7 @@ class Masking(ForwardProcess):
     x0 is any tensor (batch, ...), tokens or pixels; `mask` is a value that the data never takes.
     Given x0 and x_t a threshold is only known to lie on one side of p_t: u_i ~ U(0, p_t) if masked,
     U(p_t, 1) if visible. With `Keep()` or `Markov()` this is the absorbing process of D3PM
-    (Austin et al. 2021, appendix A.2) and of MDLM (Sahoo et al. 2024, section 3.2).
+    (Austin et al. 2021, appendix A.2.2) and of MDLM (Sahoo et al. 2024, section 3.2).
 
     Off the support: a visible token of x_t that x0 contradicts raises ValueError. `carry_over`
     projects a guess x0_hat onto the visible tokens of x_t; `rebuild.carry_over` does so for

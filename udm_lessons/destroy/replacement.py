@@ -31,7 +31,7 @@ class Replacement(ForwardProcess):
     Given x0 and x_t: where they differ, u ~ U(0, p_t) and r = x_t. Where they agree, the token was
     replaced by itself with probability (p_t / V) / (1 - p_t + p_t / V); else u ~ U(p_t, 1) and r is
     anything. `Markov()` keeps u and draws r again with probability 1 - (1 - p_t) / (1 - p_s); that is
-    D3PM's uniform process (Austin et al. 2021, appendix A.1). `Keep()` is multinomial DDIM (Song et
+    D3PM's uniform process (Austin et al. 2021, appendix A.2.1). `Keep()` is multinomial DDIM (Song et
     al. 2021, appendix A).
 
     Every pair (x0, x_t) is on the support while 0 < p_t; a difference at p_t = 0 raises ValueError.

@@ -4,8 +4,9 @@ r"""Fast paths from noise to data: the probability-flow ODE, the reverse SDE, an
 
 A model that predicts any kind knows v. The same flow has several faces (faces.py), in each of which one
 prediction pushes a scaled x along a clock. So an "exponential integrator" is a textbook integrator in
-another face. `Adams` is the oldest one, in any face: at order 1 it is DDIM (Song, Meng and Ermon 2021),
-at order 3 in the face x0 DPM-Solver++ 3M, in the face eps DEIS (Zhang and Chen 2023).
+another face. `Adams` is the oldest one, in any face: at order 1 in three of them it is DDIM (Song, Meng and
+Ermon 2021). At higher orders it is a relative of DPM-Solver++ (face x0) and of DEIS (face eps, Zhang and Chen
+2023), with other coefficients than either.
 """
 
 from __future__ import annotations
@@ -178,8 +179,8 @@ class Adams:
     On grids with short steps in x at the start, such as those even in log SNR from a large noise, this
     costs nothing that is seen; on others it caps the order at 2 (3).
 
-    order      1 to 6; 1 in the faces x0, eps and flow is DDIM, 3 in x0 is DPM-Solver++ 3M (with all of its
-               quadratic term: published code has half of it, and order 2)
+    order      1 to 6; 1 in the faces x0, eps and flow is DDIM. 2 and 3 in x0 are not DPM-Solver++ 2M and
+               3M: their line or parabola in the log SNR is integrated as a whole here
     face       "x0", "eps", "flow" or "angle", see `FACES`
     corrected  once the prediction at the new time is known, the step is done again with it (Adams and
                Moulton; Zhao et al. 2023, UniPC, section 3.1). No further call, one order more

@@ -12,6 +12,7 @@ from PIL import Image
 from torch import Tensor
 
 from ..data import PIXEL_MASK
+from .._arrays import check_number
 from .captions import caption_of
 from .content import entry, image, labelled, words
 from .style import GREY, on_page, png
@@ -19,6 +20,12 @@ from .style import GREY, on_page, png
 _TILE = 56  # about the height of an image on the page, in its pixels
 _ORANGE = (230, 159, 0)
 _PLAIN = "border: none; padding: 1px 10px 1px 0; text-align: left; background: none"
+
+# A box comes into sight when it is its turn; where this is not read, all of them stand there.
+_COMES = (
+    "<style>@keyframes udm-comes {from {opacity: 0}} @media screen and (prefers-reduced-motion: no-preference) "
+    "{.udm-comes {animation: udm-comes 0.3s ease-out backwards}}</style>"
+)
 
 
 def draw_frame(axis, content: Tensor | str) -> None:
@@ -63,19 +70,91 @@ def images(rows: Mapping[str, Tensor], caption: str, columns: Sequence[str] = ()
 
 def strings(rows: Mapping[str, Sequence[str]], caption: str, columns: Sequence[str] = ()) -> None:
     """Shows short strings as a table of text, one labelled row per entry; "_" is a mask."""
+    _check_strings(rows, columns)
+    cells = {label: [(_written(string), "") for string in row] for label, row in rows.items()}
+    _show_strings(rows, cells, [(column, "") for column in columns], caption)
+
+
+def growing(rows: Mapping[str, Sequence[str]], caption: str, columns: Sequence[str], seconds: float = 4.0) -> None:
+    """Shows strings that change, one labelled row per entry, a column at a time: a film of text, which ends as a table.
+
+    A letter that was not there in the column before is bold, one that is gone in the next is struck through, on one of
+    the shortest ways from string to string. Readers who asked for less motion, and printers, get the table at once.
+    Raises ValueError for rows of another length than `columns`, or seconds outside (0, 5].
+    """
+    _check_strings(rows, columns)
+    for label, row in rows.items():
+        if len(row) != len(columns):
+            raise ValueError(f"{entry('rows', label)} must hold {len(columns)} strings, one for each column; got {len(row)}")
+    if not 0 < check_number(seconds, "seconds") <= 5:
+        raise ValueError(f"seconds must lie in (0, 5]; got {seconds:g}")
+    delays = [f' class="udm-comes" style="animation-delay: {seconds * k / len(columns):.2f}s"' for k in range(len(columns))]
+    cells = {label: [*zip(_changes(row), delays)] for label, row in rows.items()}
+    _show_strings(rows, cells, [*zip(columns, delays)], caption, _COMES)
+
+
+def _check_strings(rows: Mapping[str, Sequence[str]], columns: Sequence[str]) -> None:
     for label, row in labelled(rows, "rows").items():
         words(row, entry("rows", label))
     words(columns, "columns")
+
+
+def _show_strings(rows: Mapping, cells: Mapping, columns: Sequence[tuple[str, str]], caption: str, style: str = "") -> None:
+    """A table of strings; its cells and columns are pairs of what is written there and what is said of the box around it."""
     lines = (f"{label}: {', '.join(string or 'empty' for string in row)}" for label, row in rows.items())
     said = caption_of(caption, f"A table of strings. {'; '.join(lines)}.")
-    head = "".join(f'<th scope="col" style="{_PLAIN}; font-size: 85%">{html.escape(c)}</th>' for c in columns)
+    short = "; white-space: nowrap" if style else ""
+    head = "".join(
+        f'<th scope="col" style="{_PLAIN}; font-size: 85%{short}"><span{box}>{html.escape(c)}</span></th>' for c, box in columns
+    )
     body = [f'<tr style="background: none"><td style="{_PLAIN}"></td>{head}</tr>'] if columns else []
-    for label, row in rows.items():
-        cells = "".join(f'<td style="{_PLAIN}; font-family: monospace; white-space: pre">{_written(s)}</td>' for s in row)
-        name = f'<th scope="row" style="{_PLAIN}; text-align: right; font-weight: normal">{html.escape(label)}</th>'
-        body.append(f'<tr style="background: none">{name}{cells}</tr>')
+    for label, row in cells.items():
+        line = "".join(
+            f'<td style="{_PLAIN}; font-family: monospace; white-space: pre"><span{box}>{written}</span></td>' for written, box in row
+        )
+        name = f'<th scope="row" style="{_PLAIN}; text-align: right; font-weight: normal; white-space: nowrap">{html.escape(label)}</th>'
+        body.append(f'<tr style="background: none">{name}{line}</tr>')
     table = f'<table aria-label="{html.escape(said.alt, quote=True)}" style="margin: 0">{"".join(body)}</table>'
-    on_page(f'<div style="overflow-x: auto">{table}</div>', said)
+    on_page(f'{style}<div style="overflow-x: auto">{table}</div>', said)
+
+
+def _changes(row: Sequence[str]) -> list[str]:
+    """The strings as HTML; what has come is bold, what will go is struck through."""
+    fates = [[["", ""] for _ in string] for string in row]
+    for before, after, earlier, later in zip(row, row[1:], fates, fates[1:]):
+        left, right = _shared(before, after)
+        for k in {*range(len(before))} - left:
+            earlier[k][1] = "s"
+        for k in {*range(len(after))} - right:
+            later[k][0] = "b"
+    return [
+        "".join(_tagged(_written(letter), fate) for letter, fate in zip(string, each)) if string else _written("")
+        for string, each in zip(row, fates)
+    ]
+
+
+def _tagged(written: str, tags: Sequence[str]) -> str:
+    for tag in filter(None, tags):
+        written = f"<{tag}>{written}</{tag}>"
+    return written
+
+
+def _shared(a: str, b: str) -> tuple[set[int], set[int]]:
+    """The places, in a and in b, of a longest string that hides in both."""
+    length = [[0] * (len(b) + 1) for _ in range(len(a) + 1)]
+    for i in reversed(range(len(a))):
+        for j in reversed(range(len(b))):
+            length[i][j] = length[i + 1][j + 1] + 1 if a[i] == b[j] else max(length[i + 1][j], length[i][j + 1])
+    i, j, left, right = 0, 0, set(), set()
+    while i < len(a) and j < len(b):
+        if a[i] == b[j]:
+            left.add(i), right.add(j)
+            i, j = i + 1, j + 1
+        elif length[i + 1][j] >= length[i][j + 1]:
+            i += 1
+        else:
+            j += 1
+    return left, right
 
 
 def _batch(images: Tensor, label: str) -> Tensor:

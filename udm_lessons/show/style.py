@@ -25,7 +25,7 @@ MEANING = {
     "data": BLACK, "real": BLACK, "noise": GREY, "floor": GREY, "prediction": ORANGE, "network": ORANGE, "yours": ORANGE,
     "keep": COLOURS[0], "delta": COLOURS[0], "ddim": COLOURS[0], "markov": COLOURS[2], "ddpm": COLOURS[2],
     "redraw": COLOURS[1], "independent": COLOURS[1],
-    "eps": COLOURS[3], "x0": COLOURS[0], "score": COLOURS[2], "v": COLOURS[1],
+    "eps": COLOURS[3], "x0": COLOURS[0], "score": COLOURS[2], "v": COLOURS[1], "velocity": COLOURS[1],
 }  # fmt: skip
 DASHES = ("-", "--", "-.", ":", (0, (5, 1, 1, 1, 1, 1)), (0, (1, 1)), (0, (8, 2)))
 MARKERS = ("o", "s", "^", "D", "v", "P", "X")

@@ -1,12 +1,12 @@
 """Lesson 07, four parameterizations: one answer in four coordinates, its weights, one conversion for all."""
 
-from . import any_to_any, data_from_velocity, loss_weight, preconditioned_pair, score_from_data, weighted_loss
+from . import any_to_any, loss_weight, smallest_loss, step_error, weighted_loss, wrapper
 
 EXERCISES = (
-    score_from_data.EXERCISE,
-    data_from_velocity.EXERCISE,
+    smallest_loss.EXERCISE,
+    any_to_any.EXERCISE,
     loss_weight.EXERCISE,
     weighted_loss.EXERCISE,
-    preconditioned_pair.EXERCISE,
-    any_to_any.EXERCISE,
+    step_error.EXERCISE,
+    wrapper.EXERCISE,
 )

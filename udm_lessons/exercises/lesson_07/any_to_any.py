@@ -1,4 +1,4 @@
-"""07.6: a prediction of any kind, said as any other kind."""
+"""07.2: a prediction of any kind, said as any other kind."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def inputs(rng):
 
 
 EXERCISE = Exercise(
-    id="07.6",
+    id="07.2",
     title="Any kind into any kind",
     difficulty=3,
     minutes=12,
@@ -98,7 +98,7 @@ def data_and_noise_over_one_denominator(prediction, source, target, x_t, alpha, 
 
 
 @EXERCISE.slip(
-    r"The factor of the prediction is right. That is enough for errors; for the values $x_t$ has a share too."
+    r"The factor of the prediction is right. But $x_t$ has a share too, unless both kinds are one."
 )
 def x_t_left_out(prediction, source, target, alpha, sigma):
     before, after = determinants(source, target, alpha, sigma)

@@ -1,12 +1,12 @@
-"""Lesson 09, three views: conditional targets, what they cost, and flows that are one flow."""
+"""Lesson 09, three views: what conditional targets cost, flows that are one flow, and what flows through a point."""
 
-from . import carry, conditional_score, conditional_velocity, drift, loss_gap, match
+from . import carry, drift_back, flow_through, kl_weight, match, wanted_loss
 
 EXERCISES = (
-    conditional_score.EXERCISE,
-    loss_gap.EXERCISE,
-    conditional_velocity.EXERCISE,
+    wanted_loss.EXERCISE,
+    kl_weight.EXERCISE,
     match.EXERCISE,
     carry.EXERCISE,
-    drift.EXERCISE,
+    flow_through.EXERCISE,
+    drift_back.EXERCISE,
 )

@@ -1,11 +1,11 @@
-"""09.5: the velocity on any schedule, from a model of the velocity on the straight line."""
+"""09.4: the velocity on any schedule, from a model of the velocity on the straight line."""
 
 from __future__ import annotations
 
 import torch
 
 from ...checks import Exercise, normal
-from ._pairs import drawn_little
+from ._draws import drawn_little
 
 
 def carry(model, x, tau, c, d_c, d_tau):
@@ -51,10 +51,10 @@ def inputs(rng):
 
 
 EXERCISE = Exercise(
-    id="09.5",
+    id="09.4",
     title="A velocity from another schedule",
     difficulty=3,
-    minutes=10,
+    minutes=9,
     points=3,
     reference=carry,
     cases=cases,

@@ -1,4 +1,4 @@
-"""09.4: the time on the straight line with the same ratio of signal and noise, and the scale."""
+"""09.3: the time on the straight line with the same ratio of signal and noise, and the scale."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import math
 import torch
 
 from ...checks import Exercise
-from ._pairs import drawn_little
+from ._draws import drawn_little
 
 
 def match(alpha, sigma):
@@ -39,10 +39,10 @@ def inputs(rng):
 
 
 EXERCISE = Exercise(
-    id="09.4",
+    id="09.3",
     title="The same point on the straight line",
     difficulty=2,
-    minutes=8,
+    minutes=6,
     points=2,
     reference=match,
     cases=cases,

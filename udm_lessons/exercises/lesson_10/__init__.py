@@ -1,12 +1,12 @@
-"""Lesson 10, hot and cold: heat wave by wave, cold steps, and what a step should add."""
+"""Lesson 10, hot and cold: noise wave by wave, cold steps in the limit, and what becomes of a wrong start."""
 
-from . import chain, cold_step, delta, fading, kept_share, wave_noise
+from . import delta, drowning, kept_share, small_steps, start, wave_noise
 
 EXERCISES = (
-    fading.EXERCISE,
     wave_noise.EXERCISE,
-    cold_step.EXERCISE,
+    drowning.EXERCISE,
+    small_steps.EXERCISE,
+    start.EXERCISE,
     kept_share.EXERCISE,
     delta.EXERCISE,
-    chain.EXERCISE,
 )

@@ -1,11 +1,11 @@
-"""10.5: how much noise a step should add to each wave."""
+"""10.6: how much noise a step should add to each wave."""
 
 from __future__ import annotations
 
 import torch
 
 from ...checks import Exercise, close, normal, uniform
-from .fading import fading
+from ._waves import fading
 
 
 def best_delta_squared(a_t, a_s, sigma, v):
@@ -33,7 +33,7 @@ def cases():
 
 def as_on_the_page(w_t, w_s, sigma):
     """All waves of a picture of 8 x 8 pixels; of some nothing is left at 24 pixels."""
-    return fading(8, 8, w_t).double(), fading(8, 8, w_s).double(), sigma, 2 * uniform(12, 8, 8) + 0.01
+    return fading(8, 8, w_t), fading(8, 8, w_s), sigma, 2 * uniform(12, 8, 8) + 0.01
 
 
 def nearly_nothing():
@@ -57,7 +57,7 @@ def inputs(rng):
 
 
 EXERCISE = Exercise(
-    id="10.5",
+    id="10.6",
     title="How much noise a step should add",
     difficulty=2,
     minutes=8,

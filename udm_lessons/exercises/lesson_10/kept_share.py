@@ -1,4 +1,4 @@
-"""10.4: how much of its old noise each wave keeps in a Markov step."""
+"""10.5: how much of its old noise each wave keeps in a Markov step."""
 
 from __future__ import annotations
 
@@ -7,31 +7,26 @@ import math
 import torch
 
 from ...checks import Exercise, stream
-from .fading import fading
+from ._waves import rates
 
 
 def kept_share(eigenvalues, w_t, w_s, sigma_t, sigma_s):
     return torch.exp(-eigenvalues * (w_t**2 - w_s**2) / 2) * sigma_s / sigma_t
 
 
-def eigenvalues_of(height, width):
-    """The rates at which the waves of a picture fade, read off from how they fade."""
-    return -2 * torch.log(fading(height, width, 1.0)).double()
-
-
 def cases():
     steep = torch.tensor([0.0, 1.0, 18.0], dtype=torch.float64)
     return (
         (torch.tensor([0.0, 0.5, 2.0]), 1.5, 1.0, 0.8, 0.5),
-        (eigenvalues_of(3, 4), 2.0, 1.2, 0.9, 0.4),
-        (eigenvalues_of(8, 5), 1.0, 0.5, 0.3, 0.3),
+        (rates(3, 4), 2.0, 1.2, 0.9, 0.4),
+        (rates(8, 5), 1.0, 0.5, 0.3, 0.3),
         # For the steepest wave a_t and a_s are both 0 to the computer. Their true quotient is as good
         # as 0 in the first of these cases, and far from it in the second.
         (steep, 24.0, 20.0, 0.5, 0.4),
         (steep, 24.0, 23.999, 0.5, 0.4),
-        (eigenvalues_of(8, 1).flatten().float(), 2.0, 1.9208, 0.1, 0.1),  # as in the figure
-        (eigenvalues_of(2, 3), 1.2, 0.0, 3.0, 0.9),  # back to the sharp picture
-        (eigenvalues_of(8, 8), 2.0, 1.2, 1.0, 0.3),
+        (rates(8, 1).flatten().float(), 2.0, 1.9208, 0.1, 0.1),  # as in the figure
+        (rates(2, 3), 1.2, 0.0, 3.0, 0.9),  # back to the sharp picture
+        (rates(8, 8), 2.0, 1.2, 1.0, 0.3),
         (torch.tensor([0.0, 0.2, 7.0, 3.0, 0.2], dtype=torch.float64), 0.6, 0.5, 40.0, 1.0),
         (steep, 0.01, 0.005, 2e-4, 1e-4),  # next to no blur, and next to no noise
     )
@@ -39,7 +34,7 @@ def cases():
 
 def inputs(rng):
     height, width = (rng.choice((1, 2, 3, 4, 5, 8)) for _ in range(2))
-    eigenvalues = eigenvalues_of(height, width)
+    eigenvalues = rates(height, width)
     if rng.random() < 0.3:
         order = torch.randperm(height * width, generator=stream(rng.getrandbits(31)))
         eigenvalues = eigenvalues.flatten()[order]
@@ -52,7 +47,7 @@ def inputs(rng):
 
 
 EXERCISE = Exercise(
-    id="10.4",
+    id="10.5",
     title="How much of the noise a Markov step keeps",
     difficulty=2,
     minutes=8,
@@ -94,7 +89,7 @@ def square_of_the_difference(eigenvalues, w_t, w_s, sigma_t, sigma_s):
     return torch.exp(-eigenvalues * (w_t - w_s) ** 2 / 2) * sigma_s / sigma_t
 
 
-@EXERCISE.slip("Your waves fade too fast: compare your exponent with that of exercise 10.1.")
+@EXERCISE.slip("Your waves fade too fast: compare your exponent with that of $a_{t,k}$.")
 def half_missing(eigenvalues, w_t, w_s, sigma_t, sigma_s):
     return torch.exp(-eigenvalues * (w_t**2 - w_s**2)) * sigma_s / sigma_t
 

@@ -1,4 +1,4 @@
-"""10.2: which noise is in a blurred picture, one number per wave."""
+"""10.1: which noise is in a blurred picture, one number per wave."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import torch
 
 from ...checks import Exercise, normal, uniform
 from ...destroy import dct_matrix
-from .fading import fading
+from ._waves import fading
 
 
 def wave_noise(x0, x_t, a, sigma, C):
@@ -15,7 +15,7 @@ def wave_noise(x0, x_t, a, sigma, C):
 
 def random_case(seed, batch, n, w, sigma):
     x0, x_t = normal(seed, batch, n, n), normal(seed + 1, batch, n, n)
-    return x0, x_t, fading(n, n, w).double(), sigma, dct_matrix(n)
+    return x0, x_t, fading(n, n, w), sigma, dct_matrix(n)
 
 
 def cases():
@@ -31,7 +31,7 @@ def cases():
 
 
 def as_on_the_page():
-    """Pictures of 8 x 8 pixels and light noise, with factors in float32."""
+    """Pictures of 8 x 8 pixels and light noise."""
     x0, eps, C, a = normal(6, 3, 8, 8), normal(8, 3, 8, 8), dct_matrix(8), fading(8, 8, 2.0)
     return x0, C.T @ (a * (C @ x0 @ C.T) + 0.1 * eps) @ C, a, 0.1, C
 
@@ -44,16 +44,14 @@ def inputs(rng):
     a = fading(n, n, rng.choice((0.0, 24.0, rng.uniform(0.1, 3.0), rng.uniform(0.1, 8.0))))
     if rng.random() < 0.2:
         a = uniform(rng.getrandbits(31), n, n)
-    if rng.random() < 0.5:
-        a = a.double()
     return x0, x_t, a, rng.choice((1e-4, 0.001, 0.05, 0.1, 1.0, 10.0, rng.uniform(0.01, 3.0))), dct_matrix(n)
 
 
 EXERCISE = Exercise(
-    id="10.2",
+    id="10.1",
     title="The noise in a blurred picture",
     difficulty=2,
-    minutes=8,
+    minutes=6,
     points=2,
     reference=wave_noise,
     cases=cases,

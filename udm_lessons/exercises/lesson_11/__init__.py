@@ -1,12 +1,12 @@
-"""Lesson 11, masks and tokens: thresholds, hidden again or not, products, prices and bits."""
+"""Lesson 11, masks and tokens: hidden again or not, how often guessed, products, prices and bits."""
 
-from . import bits, hidden_chances, infer_thresholds, price_of_a_step, product_of_marginals, was_replaced
+from . import bits, hidden_chances, price_of_a_step, times_opened, unequal, was_replaced
 
 EXERCISES = (
-    infer_thresholds.EXERCISE,
     hidden_chances.EXERCISE,
-    was_replaced.EXERCISE,
-    product_of_marginals.EXERCISE,
+    times_opened.EXERCISE,
+    unequal.EXERCISE,
     price_of_a_step.EXERCISE,
     bits.EXERCISE,
+    was_replaced.EXERCISE,
 )

@@ -1,4 +1,4 @@
-"""11.6: bits per token with their standard error, from the nats of each row."""
+"""11.5: bits per token with their standard error, from the nats of each row."""
 
 from __future__ import annotations
 
@@ -38,10 +38,10 @@ def inputs(rng):
 
 
 EXERCISE = Exercise(
-    id="11.6",
+    id="11.5",
     title="Bits, and how sure",
     difficulty=2,
-    minutes=8,
+    minutes=6,
     points=2,
     reference=bits,
     cases=cases,

@@ -1,4 +1,4 @@
-"""11.2: the chances that a masked token stays hidden, and that a visible one is hidden again."""
+"""11.1: the chances that a masked token stays hidden, and that a visible one is hidden again."""
 
 from __future__ import annotations
 
@@ -38,10 +38,10 @@ def inputs(rng):
 
 
 EXERCISE = Exercise(
-    id="11.2",
+    id="11.1",
     title="To stay hidden, to be hidden again",
     difficulty=2,
-    minutes=10,
+    minutes=8,
     points=2,
     reference=hidden_chances,
     cases=cases,

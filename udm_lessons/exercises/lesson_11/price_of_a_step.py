@@ -1,4 +1,4 @@
-"""11.5: what a step from p_t to p_s costs in nats, one number for each row of tokens."""
+"""11.4: what a step from p_t to p_s costs in nats, one number for each row of tokens."""
 
 from __future__ import annotations
 
@@ -47,10 +47,10 @@ def inputs(rng):
 
 
 EXERCISE = Exercise(
-    id="11.5",
+    id="11.4",
     title="The price of a step",
     difficulty=1,
-    minutes=8,
+    minutes=7,
     points=2,
     reference=price_of_a_step,
     cases=cases,

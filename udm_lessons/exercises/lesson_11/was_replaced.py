@@ -1,4 +1,4 @@
-"""11.3: the chance that a token which looks unchanged was replaced by itself."""
+"""11.6: the chance that a token which looks unchanged was replaced by itself."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def inputs(rng):
 
 
 EXERCISE = Exercise(
-    id="11.3",
+    id="11.6",
     title="Untouched, or replaced by itself?",
     difficulty=2,
     minutes=8,

@@ -1,4 +1,4 @@
-"""12.4: in one step back, the chance that a deleted letter returns and that a kept one vanishes."""
+"""12.5: in one step back, the chance that a deleted letter returns and that a kept one vanishes."""
 
 from __future__ import annotations
 
@@ -32,10 +32,10 @@ def inputs(rng):
 
 
 EXERCISE = Exercise(
-    id="12.4",
+    id="12.5",
     title="Who returns, who vanishes",
     difficulty=2,
-    minutes=10,
+    minutes=8,
     points=2,
     reference=step_chances,
     cases=cases,
