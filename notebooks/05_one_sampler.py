@@ -573,7 +573,7 @@ show.panels(done, lines, "steps done, of 20", "total variation", "05.fooled-exac
 # %% [markdown]
 # ## Which failure heals? (*optional*)
 #
-# Why so many steps, when all could be guessed at once? One answer is that later steps may repair what earlier ones get wrong. [Lesson 04](04_correct.ipynb) showed it on the pinwheel. Here it is in one table: in a chain of 32 steps, counted from 0 at $t = 1$ to 31, let one guess be useless, the mean of all data. The numbers are mean distances of sorted samples, with standard errors.
+# Why so many steps, when all could be guessed at once? One answer is that later steps may repair what earlier ones get wrong. [Lesson 04](04_correct.ipynb) showed it on the pinwheel. Here it is for two humps: in a chain of 32 steps, counted from 0 at $t = 1$ to 31, let one guess be useless, the mean of all data. The numbers are mean distances of sorted samples, with standard errors.
 
 # %%
 def failing(k, steps=32):
@@ -604,7 +604,7 @@ for k in (8, 16, 24, 31):
     print(f"step {k:2} fails {row(failing(k), Keep())} {row(failing(k), Redraw())}")
 
 # %% [markdown]
-# With DDIM a failure leaves a trace, clear from step 16 on, and the later it comes the larger the trace. The independent design forgets all but the last steps, and pays for it in every chain. What goes wrong in the last step stays. With means for guesses, a chain of a single step always ends
+# With DDIM a failure leaves a trace, clear from step 16 on, and the later it comes the larger the trace. The independent design forgets all but the last steps, and pays for it in every chain. (On the pinwheel a failure at step 20 of 32 was already too late for it, and DDIM healed more.) What goes wrong in the last step stays. With means for guesses, a chain of a single step always ends
 # at the mean of all data, since at $t = 1$ nothing is known. The states between carry what has been decided so far: a last guess needs them.
 
 # %% [markdown]

@@ -614,7 +614,7 @@ print(f"exact mean, delta {wasserstein(generated(humps_mean, Keep(), 128, n_many
 
 # %% [markdown]
 # Not with 128 steps: both are above all ten sets of real data. With 512 steps, which take longer and which we ran outside this notebook, they come out at 0.006 and 0.005: no longer above
-# the largest of the ten. In a small step little more than the mean counts.
+# the largest of the ten. In a short step that keeps most of the noise, the guess enters with a small weight, and then little more than its mean counts.
 #
 # Su's [Unified Diffusion Model](https://kexue.fm/archives/9262), on which this course builds, calls the independent design theoretically sound, but says that it usually works worse. Now it can be
 # put precisely. The independent design is sound, and so exact with exact draws. With a mean for a guess none of the designs was exact here with 128 steps, and

@@ -716,7 +716,7 @@ for name, loss in {**losses, "weighed alike": alike}.items():
 # %% [markdown]
 # ## A bound for any design (optional)
 #
-# The ELBO belongs to one chain. Training used neither a chain nor a design, only the cross-entropy of the guess. What does a good guess guarantee? Here a guess is a law $p(x_0 \mid x_t)$, and each step draws $x_0$ from it. For *every* design of [lesson 04](04_correct.ipynb), with $q_0$ the data, $q_t$ its law at time $t$, $p_0$ what is generated, and the sum over the times at which the chain guesses,
+# The ELBO belongs to one chain. Training used neither a chain nor a design, only the cross-entropy of the guess. What does a good guess guarantee? Here a guess is a law $p(x_0 \mid x_t)$, and each step draws $x_0$ from it. For *every sound* design of [lesson 04](04_correct.ipynb), with $q_0$ the data, $q_t$ its law at time $t$, $p_0$ what is generated, and the sum over the times at which the chain guesses,
 #
 # $$\text{KL}(q_0 \,\|\, p_0) \le \text{KL}(q_T \,\|\, \text{prior}) + \sum_t E_{q_t} \text{KL}\left( q(x_0 \mid x_t) \,\|\, p(x_0 \mid x_t) \right) .$$
 #
@@ -791,7 +791,7 @@ for x, by_flow, exact in zip(points[:, 0], flow, humps.log_prob(points, 0.0, tri
 # - The law of a *path* is the product of its steps. Bayes turns the raw bound into three terms. With the variance $\tilde\beta_t$, a guess costs its squared error, times half of what its step adds to the SNR.
 # - The best fixed variance of a step is fresh noise plus $c_0^2\, \bar\sigma_t^2$. The large variance costs the more, the fewer the steps. The small one may cost much with few steps and with many.
 # - Optional: normal steps are right for small $\beta$. A step is off by order $\beta^2$, or $\beta^3$ with the right variance at each $x_t$. Two humps need more steps the further they are from normal, and beyond a point hardly any more.
-# - Optional: a low cross-entropy of the guess bounds the divergence for every design.
+# - Optional: a low cross-entropy of the guess bounds the divergence for every sound design.
 
 # %% [markdown]
 # **Read on.** Sohl-Dickstein et al. 2015, [Deep Unsupervised Learning using Nonequilibrium Thermodynamics](https://arxiv.org/abs/1503.03585). Ho, Jain and Abbeel 2020, [Denoising Diffusion Probabilistic Models](https://arxiv.org/abs/2006.11239). Kingma et al. 2021,
