@@ -478,23 +478,27 @@ def all_losses(network, generator):
 
 
 # %% tags=["nbval-ignore-output"]
+from functools import cache
+
 from tqdm.auto import trange
 
 
-def train_all(steps=500, lr=0.016):
+
+@cache
+def networks(steps=500, lr=0.016):
     torch.manual_seed(0)
-    network, draws = SideBySide(len(trainings) * SEEDS), torch.Generator().manual_seed(1)
-    adam = torch.optim.Adam(network.parameters(), betas=(0.9, 0.99))
+    many, draws = SideBySide(len(trainings) * SEEDS), torch.Generator().manual_seed(1)
+    adam = torch.optim.Adam(many.parameters(), betas=(0.9, 0.99))
     rise_and_fall = torch.optim.lr_scheduler.OneCycleLR(
         adam, lr, total_steps=steps, pct_start=0.1, cycle_momentum=False
     )
     for _ in trange(steps, desc=f"{len(trainings) * SEEDS} networks", leave=False):
-        loss = all_losses(network, draws)
+        loss = all_losses(many, draws)
         adam.zero_grad(), loss.backward(), adam.step(), rise_and_fall.step()
-    return network
+    return many
 
 
-networks = train_all()
+print(f"{sum(p.numel() for p in networks().parameters()):,} numbers trained")
 
 # %% tags=["nbval-ignore-output"]
 show.expect("07.worst-kind")
@@ -505,7 +509,7 @@ def said_by_all(x_t, t):
     """What the networks return, by training: each (SEEDS, n, 1)."""
     copies = (len(trainings), 1, 1)
     with torch.no_grad():
-        said = networks(x_t.repeat(copies), t.repeat(copies)).split(SEEDS)
+        said = networks()(x_t.repeat(copies), t.repeat(copies)).split(SEEDS)
     return dict(zip(trainings, said))
 
 
@@ -635,7 +639,7 @@ show.compare(rows, columns, "07.consistency", digits=3)
 
 
 # %% [markdown]
-# At late times, $t > \frac12$, the guesses by the noise jump most but for the plain score, and those by data and velocity less: so far the advice holds. At early times it turns round for the data, whose guesses jump more than those by the plain noise. That is what the table of "Where each one breaks" says: an error of the noise is multiplied by $\sigma/\alpha$. And look at the first column beside the last. The velocity has the roughest exact answer of the four and is among the most consistent at either end. Smooth and consistent are two things. (One problem and small networks; the direction follows from $D$, the sizes do not.)
+# At late times, $t > \frac12$, the guesses by noise and score jump more than those by data and velocity: so far the advice holds. At early times it turns round for the data, whose guesses jump more than those by the plain noise. That is what the table of "Where each one breaks" says: an error of the noise is multiplied by $\sigma/\alpha$. And look at the first column beside the last. The velocity has the roughest exact answer of the four and is among the most consistent at either end. Smooth and consistent are two things. (One problem and small networks; the direction follows from $D$, the sizes do not.)
 
 # %% [markdown]
 # ## Which v?

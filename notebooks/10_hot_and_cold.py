@@ -507,9 +507,9 @@ def made_cold(start, step):
 pairs = [(start, step) for start in starts for step in ("improved", "naive")]
 
 # %% tags=["nbval-ignore-output"]
-rows = {"blurred away": source[:12], "hot, keep": made()["keep"][:12]}
-rows |= {f"cold, {step}, {start}": made_cold(start, step)[:12] for start, step in pairs}
-show.images(rows, "10.twelve-starts")
+rows = {"blurred away": source[:8], "hot, keep": made()["keep"][:8]}
+rows |= {f"cold, {step}, {start}": made_cold(start, step)[:8] for start, step in pairs}
+show.images(rows, "10.eight-starts")
 
 
 # %%
@@ -583,7 +583,7 @@ def started(match):
 # %% tags=["nbval-ignore-output"]
 parts = {}
 for name, match in {"blurred digits": True, "grey only": False}.items():
-    parts |= {f"{name}, start": start_at(match)[:12], f"{name}, end": started(match)[:12]}
+    parts |= {f"{name}, start": start_at(match)[:8], f"{name}, end": started(match)[:8]}
 show.images(parts, "10.two-priors")
 
 # %% tags=["nbval-ignore-output"]

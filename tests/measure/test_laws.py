@@ -44,13 +44,13 @@ def test_our_processes_satisfy_their_laws(name) -> None:
 
 @pytest.mark.slow
 def test_false_alarms_are_as_rare_as_it_says() -> None:
-    """160 reports at a rate of .05: more than 18 broken ones would have a chance below 1e-3."""
+    """80 reports at a rate of .05: more than 12 broken ones would have a chance below 2e-4."""
     reports = [
         tried(world.process, world.x0, times=sorted(world.times, reverse=True), seed=seed, draws=300, false_alarm=0.05)
         for world in (WORLDS[name] for name in ("trig", "masking", "replacement", "deletion"))
-        for seed in range(40)
+        for seed in range(20)
     ]
-    assert sum(not report.holds for report in reports) <= 18
+    assert sum(not report.holds for report in reports) <= 12
 
 
 def test_a_process_with_two_kinds_of_noise_satisfies_them_too() -> None:

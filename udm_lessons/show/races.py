@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import matplotlib.pyplot as plt
 
-from .._arrays import check_choice, check_number
+from .._arrays import check_choice, check_number, quoted
 from .content import entry, labelled, numbers, text
 from .plots import SCALES, draw_curves
 from .style import GREY, STYLE, colours, figure
@@ -51,7 +51,7 @@ def ticks(
     rows = {label: numbers(x, entry("rows", label)) for label, x in labelled(rows, "rows").items()}
     if band is not None:
         if not isinstance(band, tuple | list) or len(band) != 3:
-            raise TypeError(f"band must be a label and two numbers; got {band!r}")
+            raise TypeError(f"band must be a label and two numbers; got {quoted(band)}")
         text(band[0], "the label of band")
         low, high = check_number(band[1], "the low end of band"), check_number(band[2], "the high end of band")
         if not low <= high:
