@@ -188,8 +188,8 @@ def chain_variance(a: list[float], sigma: float, delta: float, v: float) -> floa
     return float(after[0] ** 2 * (a[0] ** 2 * v + sigma**2) + delta**2 * (after[1:] ** 2).sum())
 
 
-def fading_list(steps: int, lam: float = (math.pi / 8) ** 2) -> list[float]:
-    widths = widening(torch.linspace(1, 0, steps + 1, dtype=F64))
+def fading_list(steps: int, lam: float = (math.pi / 8) ** 2, last: float = 1.0) -> list[float]:
+    widths = widening(last * torch.linspace(1, 0, steps + 1, dtype=F64))
     return torch.exp(-lam * widths**2 / 2).tolist()
 
 
@@ -267,7 +267,7 @@ def test_what_is_left_of_a_wrong_start_is_a_product_over_the_steps(rho) -> None:
     assert start_left(a, sigma, rho, v) == pytest.approx(left, rel=1e-6)
     without = math.prod(a_s * a_t * v / (a_t**2 * v + sigma**2) + rho for a_t, a_s in pairwise(a))
     assert (abs(without - left) > 0.1 * left) == (rho > 0)
-    many = a_of(1000)[1]
+    many = fading_list(20_000, last=0.7)
     scale = math.sqrt((many[0] ** 2 * v + sigma**2) / (v + sigma**2))
     assert start_left(many, sigma, rho, v) * scale == pytest.approx(1.0 if rho == 1 else 0.0, abs=0.05)
 
