@@ -96,6 +96,8 @@ def reconstruction_loss(noise: float = 0.1, pull: float = 1e-3) -> Loss:
     check_range(noise, 0.0, math.inf, "noise"), check_range(pull, 0.0, math.inf, "pull")
 
     def loss(autoencoder: Autoencoder, x: Tensor, generator=None) -> Tensor:
+        if not isinstance(autoencoder, Autoencoder):
+            raise TypeError(f"autoencoder must be an Autoencoder; got {type(autoencoder).__name__}")
         z = autoencoder.encode(x)
         shaken = z + noise * normal_like(z, generator) if noise else z
         return (autoencoder.decode(shaken) - x).square().mean() + pull * z.square().mean()

@@ -27,9 +27,11 @@ class Trial:
     seed: int
 
     def generator(self, k: int) -> torch.Generator:
+        """The k-th stream of PyTorch's random numbers."""
         return torch.Generator().manual_seed(1_000_003 * self.seed + k)
 
     def choices(self, k: int) -> np.random.Generator:
+        """The k-th stream by which columns and directions are chosen."""
         return np.random.default_rng((self.seed, k))
 
     def rows(self) -> Iterator[Tensor]:
@@ -42,6 +44,7 @@ class Trial:
         return self.data[torch.arange(60) % len(self.data)]
 
     def x_t(self, x0: Tensor, t, k: int) -> Tensor:
+        """F_t(x0, noise) with noise ~ q from the k-th stream."""
         process = self.process
         return process.forward(x0, process.sample_noise(x0, self.generator(k)), t)
 
