@@ -621,7 +621,7 @@ def deviations_left(steps, rho, v=float(v_waves[0, 1]), sigma=0.1):
     times = 0.7 * torch.linspace(1, 0, steps + 1, dtype=F64)
     a = torch.exp(-((math.pi / 8 * 8 * times**2) ** 2) / 2).tolist()
     scale = math.sqrt((a[0] ** 2 * v + sigma**2) / (v + sigma**2))
-    return start_left(a, sigma, rho, v) * scale
+    return float(start_left(a, sigma, rho, v)) * scale
 
 
 kinds = {"keep": 1.0, "ρ = 0.9": 0.9, "redraw": 0.0}
