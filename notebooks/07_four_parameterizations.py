@@ -745,7 +745,7 @@ for t in (0.2, 0.5, 0.9):
 # Kingma and Gao 2023, [Understanding Diffusion Objectives](https://arxiv.org/abs/2303.00848), on weights. Lai et al. 2025, [The Principles of Diffusion Models](https://arxiv.org/abs/2510.21890), chapter 6.
 
 # %% [markdown]
-# **Next.** [Lesson 08](08_probability_flow.ipynb) follows the probability flow with few steps, and asks which face serves a solver best.
+# **Next.** [Lesson 08](08_probability_flow.ipynb) follows the probability flow with few steps, and asks in which clock a solver should step.
 
 # %% [markdown]
 # [← 06 · Likelihood and variance](06_likelihood_and_variance.ipynb) · [08 · The probability flow →](08_probability_flow.ipynb)

@@ -479,7 +479,7 @@ show.compare(rows, ["energy", "Fréchet", "two-sample", "confidence"], "11.kerne
 # | half redrawn | 0.024 ± 0.003 | 0.58 ± 0.03 | 0.650 ± 0.009 | 0.018 ± 0.004 | 0.48 ± 0.05 | 0.563 ± 0.011 |
 # | redraw | 0.031 ± 0.004 | 0.64 ± 0.03 | 0.635 ± 0.009 | 0.029 ± 0.003 | 0.58 ± 0.04 | 0.577 ± 0.006 |
 #
-# By the distances between whole laws, energy and Fréchet, keep is best and redraw worst: to redraw shifts the mix of pictures. In the two-sample test redraw does not lose. It is nearer to real digits than keep in all six seeds of this network, and in four of six after three times the training. So no kernel wins by every measure.
+# By energy and Fréchet keep is best and redraw worst: redrawn pictures lie further from the data as a whole. In the two-sample test redraw does not lose. It is nearer to real digits than keep in all six seeds of this network, and in four of six after three times the training. So no kernel wins by every measure.
 # ([Lesson 05](05_one_sampler.ipynb) taught you not to trust the confidence.)
 
 # %% [markdown]

@@ -35,7 +35,7 @@ from udm_lessons.destroy import VE, Blur, Cold, ConstantNoise, dct_matrix
 from udm_lessons.exercises import hint, progress, solution
 
 F64 = torch.float64
-pictures = digits("train", F64)[0][:, 0]  # (898, 8, 8)
+pictures = digits("train", F64)[0][:, 0]  # (899, 8, 8)
 capitals, labels = letters(copies=1, dtype=F64)
 word = torch.stack([capitals[labels == ord(c) - ord("A")][1, 0] for c in "HEAT"])  # (4, 32, 32)
 
@@ -542,7 +542,7 @@ for start, step in pairs:
 show.compare(found, [*columns[:3], "its own digit"], "10.hot-or-cold")
 
 # %% [markdown]
-# With all decimals the start still holds the picture, but not for this network: hardly ever does its own digit come back. What comes out are other digits, further from the real law than the hot ones. The trace of shadows that is left, under a hundredth of what it was, takes the part of the noise: it makes the starts different. Take it away, and all starts of one grey are one start. Then equal greys must end as equal pictures. The hot chain does not need the trace.
+# With all decimals of a float the start holds the grey and the coarsest waves; the finer ones are below its last digit. So hardly ever does its own digit come back. What comes out are other digits, further from the real law than the hot ones. The trace of shadows that is left, under a hundredth of what it was, takes the part of the noise: it makes the starts different. Take it away, and all starts of one grey are one start. Then equal greys must end as equal pictures. The hot chain does not need the trace.
 
 # %%
 which = source.mean((1, 2, 3)).unique(return_inverse=True)[1]
@@ -552,7 +552,7 @@ apart = (x[twins[:, 0]] - x[twins[:, 1]]).abs().max()
 print(f"300 starts, {int(which.max()) + 1} greys; equal greys end apart by {apart:.2f} at most")
 
 # %% [markdown]
-# `Keep()` on hot blur is a function too. It makes many digits because its starts are many: the noise in $x_T$ makes them different. The authors' own code for cold blur has an option for just that: a little noise on $x_T$. Watch hot and cold from the same greys.
+# `Keep()` on hot blur is a function too. It makes many digits because its starts are many: the noise in $x_T$ makes them different. The authors' own code for cold blur has an option for just that: a little noise on $x_T$. Watch hot and cold.
 
 # %%
 def filmed(name, refresh, x_T):

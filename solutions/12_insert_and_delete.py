@@ -515,7 +515,7 @@ show.slider(chains, "r", [0.0, 0.1, 0.3, 0.6, 1.0], 0.0)
 #
 # An oracle only knows names that it has seen. A network should invent new ones. But its guess of $x_0$ must contain $x_t$, or else the thresholds cannot be inferred. Nothing keeps a network that writes letter after letter from losing some of them.
 #
-# So let it choose *actions*. It reads $x_t$ with a finger on the first letter. "Insert c" writes the letter c. "Copy" writes the letter under the finger, and moves the finger on. "End" is allowed once $x_t$ is used up. Whatever it chooses, $x_t$ hides in what it writes.
+# So let it choose *actions*. It reads $x_t$ with a finger on the first letter. Each choice is made from $x_t$, the time $t$ and all that it has written so far. "Insert c" writes the letter c. "Copy" writes the letter under the finger, and moves the finger on. "End" is allowed once $x_t$ is used up. Whatever it chooses, $x_t$ hides in what it writes.
 
 # %% [markdown]
 # To train it we need the actions that lead from $x_t$ to $x_0$. Your walk says which letters of $x_0$ were kept. Kept letters are copied, the others inserted:
@@ -828,7 +828,7 @@ both = max(abs(packaged("ab", y, 0.3, 0.4, 0.2) - listed("ab", y, 0.3, 0.4, 0.2)
 print(f"two tables and the list on {len(longer)} strings: they differ by at most {both:.10f}")
 
 # %% [markdown]
-# Going back with Keep, a deleted letter returns with chance $1 - p_s/p_t$ as before. A letter that was inserted, an *intruder*, has a threshold evenly below $\iota_t$, so it survives with chance $\iota_s/\iota_t$ where that is below 1. `Editing` has $\iota_t = 4\, p_t (1 - p_t)$ times its largest value `insertion`, so that nothing intrudes at either end of time. (On the way back $\iota$ first rises. As long as it does, no intruder goes, and new ones come.) In "xann" the x cannot come from "anna".
+# Going back with Keep, a deleted letter returns with chance $1 - p_s/p_t$ as before. Each gap has a threshold and a spare letter of its own, and shows the letter while the threshold is below $\iota_t$. So a letter that was inserted, an *intruder*, has a threshold evenly below $\iota_t$, so it survives with chance $\iota_s/\iota_t$ where that is below 1. `Editing` has $\iota_t = 4\, p_t (1 - p_t)$ times its largest value `insertion`, so that nothing intrudes at either end of time. (On the way back $\iota$ first rises. As long as it does, no intruder goes, and new ones come.) In "xann" the x cannot come from "anna".
 
 # %%
 editing, many, t, s = Editing(PAD, 26, substitution=0.0, insertion=0.3), 20_000, 0.7, 0.2
