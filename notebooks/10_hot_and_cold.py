@@ -390,18 +390,18 @@ folder = tempfile.TemporaryDirectory()
 
 
 @cache
-def restorer(name, until=600):
-    """A predictor of x0 for "hot" or "cold", trained for 600 steps; `until` stops on the way."""
+def restorer(name, until=450):
+    """A predictor of x0 for "hot" or "cold", trained for 450 steps; `until` stops on the way."""
     torch.manual_seed(0)
     loss = denoising_loss({"hot": hot, "cold": cold}[name], Squared("x0"))
     network = train(
-        UNet(), loss, real, steps=600, until=until, lr=5e-3, decay=True,
+        UNet(), loss, real, steps=450, until=until, lr=5e-3, decay=True,
         generator=torch.Generator().manual_seed(0), checkpoint=Path(folder.name) / name,
     ).requires_grad_(False)
     return lambda x_t, t, generator=None: network(x_t, t)
 
 
-def draw(name, refresh, x_T, start=1.0, steps=30, until=600, **options):
+def draw(name, refresh, x_T, start=1.0, steps=30, until=450, **options):
     """Back from x_T, in a chain that begins at time `start`."""
     times, generator = torch.linspace(start, 0, steps + 1), torch.Generator().manual_seed(1)
     process = {"hot": hot, "cold": cold}[name]
@@ -415,13 +415,13 @@ def draw(name, refresh, x_T, start=1.0, steps=30, until=600, **options):
 
 # %% tags=["nbval-ignore-output"]
 few = hot.sample_prior((12, 1, 8, 8), torch.Generator().manual_seed(3))
-show.images({"start": few, "end": draw("hot", Keep(), few, until=300)}, "10.halfway")
+show.images({"start": few, "end": draw("hot", Keep(), few, until=225)}, "10.halfway")
 
 # %% tags=["nbval-ignore-output"]
 show.images({"end": draw("hot", Keep(), few)}, "10.trained")
 
 # %% tags=["nbval-ignore-output"]
-halfway = restorer("cold", 300)
+halfway = restorer("cold", 225)
 
 # %% tags=["nbval-ignore-output"]
 finished = restorer("cold")
@@ -437,7 +437,7 @@ designs = {"keep": Keep(), "ρ = 0.9": most, "Markov": Markov(), "redraw": Redra
 
 @cache
 def made():
-    x_T = hot.sample_prior((300, 1, 8, 8), torch.Generator().manual_seed(2))
+    x_T = hot.sample_prior((200, 1, 8, 8), torch.Generator().manual_seed(2))
     return {"start": x_T} | {name: draw("hot", refresh, x_T) for name, refresh in designs.items()}
 
 
@@ -492,7 +492,7 @@ show.slider(by_share, "ρ", [0.0, 0.5, 0.8, 0.9, 0.95, 1.0], 1.0)
 show.expect("10.no-noise")
 
 # %%
-source = real[:300]
+source = real[:200]
 starts = {
     "all decimals": cold.degrade(source, 1.0),
     "grey only": source.mean((2, 3), keepdim=True).expand(-1, -1, 8, 8).contiguous(),
@@ -537,7 +537,7 @@ which = source.mean((1, 2, 3)).unique(return_inverse=True)[1]
 twins = (which[:, None] == which).triu(1).nonzero()
 x = made_cold("grey only", "improved")
 apart = (x[twins[:, 0]] - x[twins[:, 1]]).abs().max()
-print(f"300 starts, {int(which.max()) + 1} greys; equal greys end apart by {apart:.2f} at most")
+print(f"200 starts, {int(which.max()) + 1} greys; equal greys end apart by {apart:.2f} at most")
 
 
 # %% [markdown]
@@ -569,7 +569,7 @@ show.film(
 # %%
 @cache
 def start_at(match, t=0.7):
-    picked = torch.randint(len(real), (300,), generator=torch.Generator().manual_seed(4))
+    picked = torch.randint(len(real), (200,), generator=torch.Generator().manual_seed(4))
     x0 = real[picked]
     x0 = x0 if match else x0.mean((2, 3), keepdim=True).expand(-1, -1, 8, 8)
     return hot.forward(x0, hot.sample_noise(x0, torch.Generator().manual_seed(5)), t)
@@ -662,7 +662,7 @@ show.compare(rows, ["3 steps", "10", "50", "50, right start"], "10.wrong-start",
 #
 # Design a $K$ of your own. Blur gives you one noise for each wave, and each may be kept, redrawn, or mixed with a share $\rho_k$ of its own. That is 64 numbers of freedom, and the one constraint is that the noise stays $N(0, I)$. A refresh is any function `(process, noise, t, s, generator)`, such as `lambda process, noise, t, s, generator: process.noise_law.correlate(noise, rho, generator)` with `rho` a tensor `(8, 8)`. Is it better to keep the coarse waves and redraw the fine ones, or the other way round? Does anything beat one $\rho$ for all?
 #
-# What others found (400 digits, 30 steps, energy distance × 1000 with standard errors, two trainings). All noise kept: 52 ± 8 and 45 ± 8. Waves with $k_1 + k_2 < 3$ kept and the finer ones redrawn: 51 ± 12 and 44 ± 11. The other way round: 115 ± 24 and 80 ± 16. All redrawn: 213 ± 36 and 123 ± 19. So it is the coarse waves that pay for fresh noise. One $\rho = 0.9$ for all, 41 ± 8 and 33 ± 7, was not clearly beaten by any of these.
+# What others found (400 digits, 30 steps, energy distance × 1000 with standard errors, two trainings of 600 steps). All noise kept: 52 ± 8 and 45 ± 8. Waves with $k_1 + k_2 < 3$ kept and the finer ones redrawn: 51 ± 12 and 44 ± 11. The other way round: 115 ± 24 and 80 ± 16. All redrawn: 213 ± 36 and 123 ± 19. So it is the coarse waves that pay for fresh noise. One $\rho = 0.9$ for all, 41 ± 8 and 33 ± 7, was not clearly beaten by any of these.
 
 # %% [markdown]
 # ## What you have learnt

@@ -315,22 +315,23 @@ def trained(process, steps: int, seed: int):
 def test_a_network_makes_digits_out_of_grey_with_light_noise_and_not_without() -> None:
     """Another seed than on the page, otherwise as there. Measured with five runs of 500 to 800 steps, energy x 1000:
 
-    keep 24-48, 0.9 21-47, redraw 70-223 and at least 2.9 times keep; cold 137-167 from all decimals, 2568 and more from
-    the grey only. Coarse waves: redraw .93 to 1.06 of the true variance, keep .65 to .81.
+    keep 24-48, 0.9 21-47, redraw 70-223 and at least 2.9 times keep; cold 137-192 from all decimals, 2568 and more from
+    the grey only. Coarse waves: redraw .93 to 1.06 of the true variance, keep .65 to .81. The page trains for 450 steps and
+    prints 71 +- 18 for keep with 200 digits: the bounds leave room for that.
     """
     real = digits("train")[0]
     hot = Blur((8, 8), widening, ConstantNoise(0.1), data=real)
-    restorer, times = trained(hot, 600, 5), torch.linspace(1, 0, 31)
+    restorer, times = trained(hot, 450, 5), torch.linspace(1, 0, 31)
     x_T, found = hot.sample_prior((400, 1, 8, 8), rng(9)), {}
     for name, refresh in {"keep": Keep(), "share": Interpolate(math.sqrt(0.19)), "redraw": Redraw()}.items():
         found[name] = sample(hot, restorer, x_T, times, refresh, rng(10), False).clamp(-1, 1)
     cold = Cold(hot.blur)
-    restorer = trained(cold, 600, 5)
+    restorer = trained(cold, 450, 5)
     greys = real[:400].mean((2, 3), keepdim=True).expand(-1, 1, 8, 8).contiguous()
     for name, x_T in {"decimals": cold.degrade(real[:400], 1.0), "grey": greys}.items():
         found[name] = sample(cold, restorer, x_T, times, Keep(), None, False).clamp(-1, 1)
     energy = {name: 1000 * energy_distance(x, real) for name, x in found.items()}
-    assert energy["keep"] < 70 and energy["share"] < 70, energy
+    assert energy["keep"] < 130 and energy["share"] < 130, energy
     assert energy["redraw"] > 1.5 * energy["keep"] and energy["decimals"] > 1.5 * energy["keep"], energy
     assert energy["grey"] > 5 * energy["decimals"], energy
     bands = torch.arange(8)[:, None] + torch.arange(8)
