@@ -397,7 +397,7 @@ print(f"DDIM and Euler in flow matching, largest difference: {float((z - x).abs(
 # %% [markdown]
 # ## Where the steps go
 #
-# A chain was trained with 1000 steps, and 20 are to be used. Every fiftieth: but from which end? *Trailing* takes $1000, 950, \dots, 50$, and then $0$, the data. *Leading* takes $951, 901, \dots, 1$, and misses the noisiest step. Some signal is left at its start, but the sampler is fed pure noise. Lin et al. 2024 found this in much-used code.
+# A chain was trained with 1000 steps, and 20 are to be used. Every fiftieth: but from which end? *Trailing* takes $1000, 950, \dots, 50$, and then $0$, the data. *Leading* takes $951, 901, \dots, 1$, and misses the noisiest step; with five steps, as in the next cell, it starts at 801. Some signal is left at its start, but the sampler is fed pure noise. Lin et al. 2024 found this in much-used code.
 
 # %%
 chain = DiscreteSchedule.ddpm()

@@ -341,7 +341,7 @@ show.compare(
 #
 # $$0 \;\le\; \text{bound} - \text{entropy} \;\le\; \frac{f(1) - f(0)}{T} = \frac1T \sum_{i=1}^n I_i ,$$
 #
-# and for many steps the excess is about half of the right side. $I_i = H(x_i) - H(x_i \mid \text{all others})$ is the *mutual information* of token $i$ and all others: the nats that they tell about it. With $V$ values it is at most $\log V$. So in *every* world the excess is at most $n \log V/T$: linear in the number of tokens, or: a number of steps in proportion to $n$ will do. (Li and Cai 2025 show this, and that up to a constant factor it cannot be improved.)
+# The law that the chain draws from is no further from the data than this: their divergence is at most bound less entropy. For many steps the excess is about half of the right side. $I_i = H(x_i) - H(x_i \mid \text{all others})$ is the *mutual information* of token $i$ and all others: the nats that they tell about it. With $V$ values it is at most $\log V$. So in *every* world the excess is at most $n \log V/T$: linear in the number of tokens, or: a number of steps in proportion to $n$ will do. (Li and Cai 2025 show this, and that up to a constant factor it cannot be improved.)
 
 # %% [markdown]
 # ## Digits as tokens
@@ -471,7 +471,7 @@ for name, x in made.items():
 show.compare(rows, ["energy", "Fréchet", "two-sample", "confidence"], "11.kernels", digits=3)
 
 # %% [markdown]
-# Here the guesses are *draws*, and a pixel that was opened wrongly can be hidden and guessed again, seeing its neighbours: by your 11.2 about six times in 32 steps of redraw. So redrawing need not harm. Does it help? One run says little, so we ran the last cells with six seeds, for this network and for one with three times the training. (Mean and standard error over the seeds. Smaller is better; 0.5 is perfect in the two-sample test.)
+# Here the guesses are *draws*, and a pixel that was opened wrongly can be hidden and guessed again, seeing its neighbours: by your 11.2 a pixel is guessed about six times in all in 32 steps of redraw. So redrawing need not harm. Does it help? One run says little, so we ran the last cells with six seeds, for this network and for one with three times the training. (Mean and standard error over the seeds. Smaller is better; 0.5 is perfect in the two-sample test.)
 #
 # | | energy | Fréchet | two-sample | energy, three times the training | Fréchet | two-sample |
 # |---|---|---|---|---|---|---|
@@ -653,7 +653,7 @@ print(f"total variation between the two: {float((drawn_law - shortcut).abs().sum
 # - A product of two tokens errs like $1/T$ under keep, like $T^{-1/2}$ under redraw. A whole posterior is exact with any number of steps.
 # - With $n$ tokens the excess of the bound is at most the sum of their mutual informations, over $T$: linear in $n$.
 # - A step costs $(1 - p_s/p_t)$ times the cross-entropy of what is hidden. Bits per token come with an error and with baselines.
-# - With draws, redrawing does not ruin the law as it does with means. It shifts the mix of pictures, and the pictures are no easier to tell from real ones.
+# - With draws, redrawing does not ruin the law as it does with means. The pictures lie further from the data as a whole, and are no easier to tell from real ones.
 # - Optional: replacement is the same with a threshold and a spare token. Probabilities in place of a drawn $\hat x_0$ are another kernel, unless the step is linear.
 
 # %% [markdown]

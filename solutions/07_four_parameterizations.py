@@ -745,7 +745,7 @@ for t in (0.2, 0.5, 0.9):
 # ## What you have learnt
 #
 # - A kind is a pair, an arrow in the plane of $x_0$ and $\varepsilon$. A network trained on it learns the mean of $A_t x_0 + B_t \varepsilon$ given $x_t$, and all such means are one answer. Its loss never falls below the variance that $x_t$ leaves open.
-# - With the area $D = A\sigma - B\alpha$, a prediction becomes another by $D'/D$ and a share of $x_t$; its squared error by $(D'/D)^2$. Noise, data, score and velocity have $D = -\alpha,\ \sigma,\ \alpha/\sigma,\ W$.
+# - With the area $D = A\sigma - B\alpha$, a prediction becomes another by $D_\text{target}/D_\text{source}$ and a share of $x_t$; its squared error by the square of that. Noise, data, score and velocity have $D = -\alpha,\ \sigma,\ \alpha/\sigma,\ W$.
 # - Each breaks where its $D$ is 0: noise and score where $\alpha = 0$, data where $\sigma = 0$. The score also grows like $1/\sigma$. The velocity holds at both ends of the line and of the circle; elsewhere look at $W$.
 # - An unweighted loss is a choice of weight. Compare kinds at equal weight.
 # - Consistency from step to step is a matter of errors, smoothness a matter of the target.
