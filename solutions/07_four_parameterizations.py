@@ -617,7 +617,7 @@ def guesses_of_data(t, x):
     scales, found = (circle.alpha(t), circle.sigma(t)), {}
     for run, answer in said_by_all(x_t, torch.full_like(x_t, t)).items():
         pairs = kinds(circle, t)
-        guess = any_to_any(answer.double(), pairs[run[0]], pairs["data"], x, *scales)
+        guess = any_to_any(answer.double(), pairs[run[0]], pairs["data"], x.expand_as(answer), *scales)
         found[run] = guess - exact
     return found
 

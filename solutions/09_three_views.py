@@ -399,7 +399,7 @@ def bent(other):
     frames = []
     for t in frame_times:
         tau, c = match(other.alpha(t), other.sigma(t))
-        frames.append(c * states[round(200 * (1 - tau))])
+        frames.append(c * states[round(200 * (1 - float(tau)))])
     return torch.stack(frames)
 
 

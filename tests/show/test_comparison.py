@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
 import pytest
+import torch
 
 from udm_lessons import show
 
@@ -29,6 +31,14 @@ def test_a_table_is_text_with_its_best_marked(shown):
     ]
     page = shown[0]["text/html"]
     assert "&lt;redraw&gt;" in page and page.count("<b>1.23</b>") == 2 and "<b>0.25</b>" in page and "<b>0.50</b>" not in page
+
+
+def test_a_tensor_of_one_number_is_a_number(shown):
+    rows = {"x": [torch.tensor(1.25, dtype=torch.float64), (torch.tensor(0.5), np.array(0.25))]}
+    show.compare(rows, ["a", "b"], "Numbers.")
+    assert shown[0]["text/plain"].split("\n")[1].split() == ["x", "1.25", "0.50", "±", "0.25"]
+    with pytest.raises(TypeError, match="must hold numbers"):
+        show.compare({"x": [torch.ones(1), 1.0]}, ["a", "b"], "Numbers.")
 
 
 def test_nothing_is_marked_unless_asked_for_and_never_where_all_are_alike(shown):

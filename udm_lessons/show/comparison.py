@@ -7,7 +7,9 @@ import math
 from collections.abc import Mapping, Sequence
 from numbers import Real
 
+import numpy as np
 from IPython.display import display
+from torch import Tensor
 
 from .._arrays import check_choice, check_whole, quoted
 from .captions import caption_of
@@ -23,7 +25,7 @@ def compare(
 ) -> None:
     """Shows numbers in labelled rows and columns, rounded to `digits` decimals.
 
-    rows   the cells of each row: a number, a pair (number, its error), or words
+    rows   the cells of each row: a number or a tensor of one, a pair (number, its error), or words
     best   "low" or "high" marks the best number of each column, and all that look the same
 
     Where no HTML is shown the table is text too. Raises ValueError for rows of another length than `columns`, TypeError for
@@ -61,10 +63,15 @@ def _texts(cell: Cell, name: str, digits: int) -> tuple[str, str]:
     """The number and its error as text; the latter may be empty."""
     if isinstance(cell, str):
         return cell, ""
-    pair = cell if isinstance(cell, tuple) else (cell, None)
+    pair = tuple(_bare(part) for part in cell) if isinstance(cell, tuple) else (_bare(cell), None)
     if len(pair) != 2 or not isinstance(pair[0], Real) or not isinstance(pair[1], Real | None):
         raise TypeError(f"{name} must hold numbers, pairs of a number and its error, or words; got {quoted(cell)}")
     return f"{pair[0]:.{digits}f}", "" if pair[1] is None else f"{pair[1]:.{digits}f}"
+
+
+def _bare(value: object) -> object:
+    """The number in a tensor or an array of no dimensions."""
+    return value.item() if isinstance(value, Tensor | np.ndarray) and value.ndim == 0 else value
 
 
 def _best(texts: Mapping[str, Sequence[tuple[str, str]]], columns: int, best: str) -> set[tuple[str, int]]:

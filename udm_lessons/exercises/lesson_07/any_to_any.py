@@ -36,7 +36,7 @@ def cases():
     )
     seeds_and_shapes = (
         (18, 4, 3), (20, 2, 1, 3, 2), (22, 3, 3), (18, 4, 3), (22, 3, 3), (34, 5, 1), (36, 1, 1), (38, 1, 4),
-        (40, 4, 3), (42, 2, 2), (44, 2, 3), (46, 3, 4), (48, 3, 1),
+        (40, 4, 3), (42, 2, 2), (44, 2, 3, 1), (46, 3, 4), (48, 3, 1),
     )  # fmt: skip
     drawn = [(normal(seed, *shape), normal(seed + 1, *shape)) for seed, *shape in seeds_and_shapes]
     by_hand = (torch.tensor([[1.0, -2.0]]), torch.tensor([[0.5, 3.0]]))
