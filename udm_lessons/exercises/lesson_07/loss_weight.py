@@ -25,6 +25,8 @@ def cases():
     ends = numbers(1.0, 0.6, 0.0), numbers(0.1, 0.8, 1.0)
     middle = numbers(0.9, 0.7, 0.2), numbers(0.3, 0.5, 1.2)
     until_1 = numbers(0.9, 0.7, 0.2), numbers(0.3, 0.5, 1.0)
+    boxed = numbers([[0.9], [0.7], [0.2]], [[1.0], [0.4], [0.6]]), numbers([[0.1], [0.5], [0.9]], [[0.3], [0.8], [1.0]])
+    slopes = -boxed[0], 0.5 + boxed[1]
     score_there, little = (0.0, -1 / middle[1]), numbers(2e-4, 0.02, 2e-4)
     return (
         *SOURCE_TARGET_ALPHA_SIGMA,
@@ -47,6 +49,10 @@ def cases():
         ((falling, rising), (falling, rising), *middle),
         ((-0.4, 1.3), noise, 0.8, 0.0),  # at the data, where the velocity still tells the noise
         ((falling, rising), noise, numbers(1.0, 0.6, 0.3), numbers(0.0, 0.8, 1.0)),
+        (data, slopes, *boxed),
+        (noise, slopes, *boxed),
+        ((0.0, -1 / boxed[1]), slopes, *boxed),
+        (slopes, slopes, *boxed),
     )
 
 
