@@ -257,7 +257,7 @@ show.curves(
     xscale="log", yscale="log",
 )
 for T, a, e, b in zip(lengths, left, exact, bound):
-    print(f"T = {T:4}   signal left {a:.1e}   exact {e:.1e}   bound {b:.1e}   holds: {e <= b}")
+    print(f"T = {T:4}   left {a:.1e}   exact {e:.1e}   bound {b:.1e}   holds: {e <= b}")
 
 
 # %% [markdown]

@@ -586,7 +586,7 @@ show.compare(rows, list(oracles), "08.damage")
 
 
 # %% [markdown]
-# From almost pure noise a noise predictor is hopeless with few steps: its error is divided by $\alpha$, which is 0.0016 there. $v$ is best or equal everywhere. $x_0$ is nearly as good up to four steps, but it gets *worse* with many: near the data its error is divided by a vanishing $\sigma$. So the advice holds where hardly any signal is left at the start, and for $v$. It does not hold for $x_0$ with many steps.
+# From almost pure noise a noise predictor is hopeless with few steps: its error is divided by $\alpha$, which is 0.0016 there. $v$ is best or equal everywhere. $x_0$ is nearly as good up to four steps, but it gets *worse* with many: near the data its error is divided by a vanishing $\sigma$. So the advice holds where hardly any signal is left at the start, and for $v$. With signal left at the start it does not hold for $x_0$: with 4 calls the noise is as good, with 8 it is better.
 
 # %% [markdown]
 # **"For advanced solvers predict $\varepsilon$ or $x_0$."** Second order, even steps in log SNR for the first two and for DDIM. (The authors of DPM-Solver advise that grid for small images, and even steps in $t$ for large ones.) Median distances, since a few points near the border between two heaps dominate the RMS.
@@ -701,7 +701,7 @@ for name in ("Adams 2", "Adams 3"):
 show.compare(rows, ["3 calls", "5 calls", "10 calls", "50 calls"], "08.energies", digits=1)
 
 # %% [markdown]
-# With three calls the high order is a disaster: a line or a parabola through two or three far-apart predictions, continued over a long step, leads far off. A line still holds. From ten calls on nothing is left to see: the network's own errors are the larger part, and a better solver cannot mend those. An energy distance below 0 is no mistake, the estimate scatters around 0 where two laws agree ([lesson 04](04_correct.ipynb)). From the same noise most of the scatter is shared, so the differences say more than the rows.
+# With three calls the high order is a disaster: a parabola through three far-apart predictions, continued over a long step, leads far off. A line through two still holds. At ten calls DDIM may still be a little behind. At fifty no difference is left to measure: what errors remain are the network's, and a better solver cannot mend those. An energy distance below 0 is no mistake, the estimate scatters around 0 where two laws agree ([lesson 04](04_correct.ipynb)). From the same noise most of the scatter is shared, so the differences say more than the rows.
 
 # %% [markdown]
 # ## A recipe

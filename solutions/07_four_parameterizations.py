@@ -593,7 +593,7 @@ show.curves(
 )
 
 # %% [markdown]
-# In small steps this is the error of the velocity: $\alpha_s \sigma_t - \sigma_s \alpha_t \approx -h\, W$ for $s = t - h$, so $x_s$ is off by $-h\, W/D$. On the line that is $\frac{1}{1-t}$, $\frac1t$, $\frac{t}{1-t}$ and 1 for each unit of $h$. The package has them as `drift_error`. In one long step to $s = 0$ only the guess of the data is left.
+# In small steps this is the error of the velocity: $\alpha_s \sigma_t - \sigma_s \alpha_t \approx -h\, W$ for $s = t - h$, so $x_s$ is off by $-h\, W/D$. On the line its size is $\frac{1}{1-t}$, $\frac1t$, $\frac{t}{1-t}$ and 1 for each unit of $h$. The package has them as `drift_error`. In one long step to $s = 0$ only the guess of the data is left.
 #
 # So one reads that $x_0$ and $v$ are better from step to step: the guesses of one step and the next agree better ("consistent"). Is it so, and is it the same as being *smooth*? Take exact answers first. The guess of the data that they imply is one and the same for all kinds, so no kind can be more consistent than another. How far a prediction itself moves in a step does differ; that is smoothness, a matter of the target, and [lesson 08](08_probability_flow.ipynb) has more on it. Consistency is a matter of errors. So follow exact paths, and ask our trained networks for $\hat x_0$ at 20 times. How much does the *error* of this guess jump from one time to the next?
 
@@ -666,7 +666,7 @@ show.compare(rows, columns, "07.consistency", digits=3)
 
 # %%
 def factors(schedule, p, q, t):
-    """q / p if the pairs are parallel, else a dash."""
+    """p / q if the pairs are parallel, else a dash."""
     (A, B), (A2, B2) = p(schedule, t), q(schedule, t)
     return f"{B / B2:.2f}" if abs(A * B2 - A2 * B) < 1e-12 else "-"
 
@@ -708,7 +708,7 @@ from udm_lessons.exercises import check
 check("07.6", best_wrapper)
 
 # %% [markdown]
-# With $\alpha = 1$ this is what Karras et al. use. What is $F$ asked for, then? (Data times $d$, so that both shares count in units of variance 1.)
+# With $\alpha = 1$ this is what Karras et al. use. What is $F$ asked for, then? (Its share of the data is drawn times $d$: that is the share of $x_0/d$, which has variance 1, as the noise has.)
 
 # %%
 def asked_of_network(alpha, sigma, d):

@@ -20,7 +20,7 @@
 #
 # - say why all three train on targets that are known only *given* $x_0$, what that adds to the loss, and how to take it off;
 # - carry a model from one schedule to any other, by a clock and a zoom;
-# - read a velocity off a changing density by counting points, and name all the SDEs that share that density.
+# - read a velocity off a changing density by counting points, and name the SDEs, one for each amount of noise, that share that density.
 #
 # You need lessons [03](03_predict.ipynb), [05](05_one_sampler.ipynb), [06](06_likelihood_and_variance.ipynb), [07](07_four_parameterizations.ipynb) and [08](08_probability_flow.ipynb). About 75 minutes and six exercises; three sections marked *optional* come on top. Stuck? `hint("09.1")` says a little more each time.
 
@@ -117,7 +117,7 @@ show.compare(
 # %% [markdown]
 # $J_{DSM}$ is the loss with the conditional target ("denoising score matching"). The difference is one and the same number for all guesses. So both losses have the same gradient in the parameters of $G$, and the same minimum. That is why the trick is allowed.
 #
-# Where does the number come from? The conditional score is $\frac{\alpha}{\sigma^2}\, x_0$ plus something known from $x_t$. So it scatters around its mean by $\frac{\alpha}{\sigma^2} (x_0 - E[x_0 \mid x_t])$, and $J_{DSM}$ pays for that whatever the guess is. In exercise 07.1 you found the price for any kind. In $d$ coordinates, with the $\bar\sigma_t^2$ of [lesson 03](03_predict.ipynb), it is here
+# Where does the number come from? The conditional score is $\frac{\alpha}{\sigma^2}\, x_0$ plus something known from $x_t$. So it scatters around its mean by $\frac{\alpha}{\sigma^2} (x_0 - E[x_0 \mid x_t])$, and $J_{DSM}$ pays for that whatever the guess is. In exercise 07.1 you found this price for any kind. [Lesson 07](07_four_parameterizations.ipynb) called it $C$; as a difference of the two losses it comes with a minus. In $d$ coordinates, with the $\bar\sigma_t^2$ of [lesson 03](03_predict.ipynb):
 #
 # $$C = J_{SM} - J_{DSM} = -\frac{\alpha^2}{\sigma^4}\, d\, \bar\sigma_t^2 .$$
 
@@ -314,7 +314,7 @@ for share in (0.8, 0.3, 0.1, 0.03):
 #
 # The schools also draw their paths differently: along straight lines, on a circle, or with $\alpha = 1$ and exploding noise. How much depends on that?
 #
-# Nothing but a clock and a zoom. Let $x_t = \alpha_t x_0 + \sigma_t \varepsilon$ on any schedule, and $\tilde x_\tau = (1 - \tau)\, x_0 + \tau\, \varepsilon$ on the straight line, with the *same* $x_0$ and $\varepsilon$. At the time $\tau$ with the same ratio of signal and noise, $x_t = c\, \tilde x_\tau$.
+# Nothing but a clock and a zoom. Let $x_t = \alpha_t x_0 + \sigma_t \varepsilon$ on any schedule (flows along such paths are called *affine*), and $\tilde x_\tau = (1 - \tau)\, x_0 + \tau\, \varepsilon$ on the straight line, with the *same* $x_0$ and $\varepsilon$. At the time $\tau$ with the same ratio of signal and noise, $x_t = c\, \tilde x_\tau$.
 
 # %% [markdown]
 # **Exercise 09.3** ●●○ · 6 minutes. Return the clock $\tau$ and the zoom $c$, in this order, for given $\alpha$ and $\sigma$. Either may be 0, at an end of time: divide by neither.
@@ -498,7 +498,7 @@ show.compare(rows, ["DDIM", "Euler"], "09.same-steps")
 #
 # $$\frac{d}{dt} \int_{-\infty}^a p_t(x)\, dx = -v(a)\, p_t(a) .$$
 #
-# Both sides are areas. Take $a = 0$, between the humps, and the time from 0.3 to 0.5.
+# Add both sides up over a stretch of time, and both are areas. Take $a = 0$, between the humps, and the time from 0.3 to 0.5.
 
 # %%
 to_zero = torch.linspace(-3.5, 0.0, 200, dtype=F64)[:, None]
@@ -563,7 +563,7 @@ show.curves(
 #
 # $$\frac{\partial p_t}{\partial t} = -\frac{\partial (v\, p_t)}{\partial x}, \qquad \text{in more dimensions} \quad \frac{\partial p_t}{\partial t} = -\nabla \cdot (v\, p_t) .$$
 #
-# Noise of variance $\gamma^2\, dt$ adds $\frac12 \gamma^2 \Delta p_t$, as [lesson 05](05_one_sampler.ipynb) derived: the Fokker–Planck equation. And since $p\, \nabla \log p = \nabla p$, that is $\nabla \cdot (p_t\, \frac12 \gamma^2 \nabla \log p_t)$. Spreading by noise and moving along the score are the same kind of thing, so one can undo the other. You used it in exercise 05.3. All SDEs $dx = \text{drift}\; dt + \text{noise}$ with the law $p_t$ are the flow and an extra drift:
+# Noise of variance $\gamma^2\, dt$ adds $\frac12 \gamma^2 \Delta p_t$, as [lesson 05](05_one_sampler.ipynb) derived: the Fokker–Planck equation. And since $p\, \nabla \log p = \nabla p$, that is $\nabla \cdot (p_t\, \frac12 \gamma^2 \nabla \log p_t)$. Spreading by noise and moving along the score are the same kind of thing, so one can undo the other. You used it in exercise 05.3. So for every amount of noise there is an SDE $dx = \text{drift}\; dt + \text{noise}$ with the law $p_t$: the flow and an extra drift. (In one dimension these are all. In more there are others: see *Try it*.)
 #
 # $$\text{forward, with noise } g: \;\; v + \tfrac12 g^2\, \nabla \log p_t, \qquad \text{backward } (dt < 0), \text{ with noise } \gamma: \;\; v - \tfrac12 \gamma^2\, \nabla \log p_t .$$
 

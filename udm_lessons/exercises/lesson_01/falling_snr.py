@@ -78,7 +78,7 @@ EXERCISE = Exercise(
     cases=cases,
     law=r"$\text{SNR}_t = \alpha_t^2 / \sigma_t^2$ falls from each time of the grid to the next",
     compare=equal(),
-    praise="Whatever the two functions are: if their ratio falls, information does.",
+    praise="Whatever the two functions are: if the SNR falls, information does.",
     idea="Draw the ratio of signal to noise as a curve. What if it rises at the first step only, or the "
     "last only? "
     "What if it rests for one step? What if both scales are doubled?",
