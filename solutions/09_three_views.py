@@ -117,13 +117,13 @@ show.compare(
 # %% [markdown]
 # $J_{DSM}$ is the loss with the conditional target ("denoising score matching"). The difference is one and the same number for all guesses. So both losses have the same gradient in the parameters of $G$, and the same minimum. That is why the trick is allowed.
 #
-# Where does the number come from? The conditional score is $\frac{\alpha}{\sigma^2}\, x_0$ plus something known from $x_t$. So it scatters around its mean by $\frac{\alpha}{\sigma^2} (x_0 - E[x_0 \mid x_t])$, and $J_{DSM}$ pays for that whatever the guess is. In exercise 07.1 you found this price for any kind. [Lesson 07](07_four_parameterizations.ipynb) called it $C$; as a difference of the two losses it comes with a minus. In $d$ coordinates, with the $\bar\sigma_t^2$ of [lesson 03](03_predict.ipynb):
+# Where does the number come from? The conditional score is $\frac{\alpha}{\sigma^2}\, x_0$ plus something known from $x_t$. So it scatters around its mean by $\frac{\alpha}{\sigma^2} (x_0 - E[x_0 \mid x_t])$, and $J_{DSM}$ pays for that whatever the guess is. In exercise 07.1 you found this price for any kind. [Lesson 07](07_four_parameterizations.ipynb) called it $C$. In $d$ coordinates, with the $\bar\sigma_t^2$ of [lesson 03](03_predict.ipynb):
 #
-# $$C = J_{SM} - J_{DSM} = -\frac{\alpha^2}{\sigma^4}\, d\, \bar\sigma_t^2 .$$
+# $$J_{SM} - J_{DSM} = -C, \qquad C = \frac{\alpha^2}{\sigma^4}\, d\, \bar\sigma_t^2 .$$
 
 # %%
 left = float((humps.x0_cov(grid_x, t, schedule)[:, 0, 0] * p_x).sum() * step_x)
-print(f"C, from the posterior variance: {-(alpha**2) / sigma**4 * left:.5f}")
+print(f"-C, from the posterior variance: {-(alpha**2) / sigma**4 * left:.5f}")
 
 # %% tags=["nbval-ignore-output"]
 show.expect("09.perfect-loss")
@@ -148,7 +148,7 @@ show.curves(
 )
 
 # %% [markdown]
-# The conditional loss never reaches 0, not even for the perfect network, as long as $\alpha_t > 0$. So a loss of 1.4 at $t = 0.4$ may be a good one. What counts is how far it lies above $-C$: that is $J_{SM}$. Can it be measured by one who knows neither the score nor $C$? Yes, if at each $x_t$ *two* targets can be had, from two independent draws of $x_0$ given $x_t$.
+# The conditional loss never reaches 0, not even for the perfect network, as long as $\alpha_t > 0$. So a loss of 1.4 at $t = 0.4$ may be a good one. What counts is how far it lies above $C$: that is $J_{SM}$. Can it be measured by one who knows neither the score nor $C$? Yes, if at each $x_t$ *two* targets can be had, from two independent draws of $x_0$ given $x_t$.
 
 # %% [markdown]
 # **Exercise 09.1** ●●● · 8 minutes. `guess`, `first` and `second` are tensors (n, d): what the network says at n points $x_t$, and two conditional targets for each, independent given $x_t$. Return an estimate of $E\,|\text{guess} - E[\text{target} \mid x_t]|^2$ that is right on average: one number.
@@ -206,9 +206,9 @@ def conditional_velocity(x, x0, alpha, sigma, d_alpha, d_sigma):
 
 
 # %% [markdown]
-# The factor of $x_0$ is $\alpha' - \sigma' \alpha / \sigma = W / \sigma$, with $W = \alpha' \sigma - \alpha \sigma'$ as in [lesson 07](07_four_parameterizations.ipynb). So the same argument as before gives $J_{FM} = J_{CFM} + C$, where $J_{CFM}$ has the conditional target ("conditional flow matching"), with
+# The factor of $x_0$ is $\alpha' - \sigma' \alpha / \sigma = W / \sigma$, with $W = \alpha' \sigma - \alpha \sigma'$ as in [lesson 07](07_four_parameterizations.ipynb). So the same argument as before gives $J_{FM} = J_{CFM} - C$, where $J_{CFM}$ has the conditional target ("conditional flow matching"), with
 #
-# $$C = -\frac{W^2}{\sigma^2}\, d\, \bar\sigma_t^2 .$$
+# $$C = \frac{W^2}{\sigma^2}\, d\, \bar\sigma_t^2 .$$
 
 # %%
 d_alpha, d_sigma = schedule.d_alpha(t), schedule.d_sigma(t)
