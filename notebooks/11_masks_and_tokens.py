@@ -57,7 +57,7 @@ from udm_lessons.exercises import check
 check("11.1", hidden_chances)
 
 # %% [markdown]
-# Compare with two papers. Masking in D3PM (Austin et al. 2021, appendix A.2.2) and MDLM (Sahoo et al. 2024): a masked token stays masked with $p_s/p_t$, a visible one never changes. ReMDM (Wang et al. 2025) hides visible tokens again with a chance $\omega$; then a masked one must stay masked with $(p_s - \omega (1 - p_t))/p_t$, so that the share of masks at $s$ is right. Put $\omega = r\, p_s$. The sampler itself is counted, too.
+# Compare with three papers. Masking in D3PM (Austin et al. 2021, appendix A.2.2) and MDLM (Sahoo et al. 2024): a masked token stays masked with $p_s/p_t$, a visible one never changes. ReMDM (Wang et al. 2025) hides visible tokens again with a chance $\omega$; then a masked one must stay masked with $(p_s - \omega (1 - p_t))/p_t$, so that the share of masks at $s$ is right. Put $\omega = r\, p_s$. The sampler itself is counted, too.
 
 # %%
 process, p_t, p_s = Masking(MASK), 0.8, 0.6
@@ -199,7 +199,7 @@ show.expect("11.each-alone")
 
 # %%
 def off(steps, redraw, whole):
-    """The total variation between the end of the chain and the world."""
+    """The total variation from the world: half the sum of all differences of the chances."""
     return float((end_of_chain(steps, redraw, whole) - world).abs().sum() / 2)
 
 
@@ -339,9 +339,9 @@ show.compare(
 #
 # Here the excess halves with each doubling. In general? A token is masked with chance $p_t$, whatever happens to the others. So a step costs $(p_t - p_s)\, f(p_t)$, where $f(p)$ is the sum, over all tokens, of the entropy of the token if each *other* one is hidden with chance $p$. The bound is a Riemann sum of $f$, and the entropy is its integral. If all others are seen, $f(0)$ is the sum of $H(x_i \mid \text{all others})$; if none is, $f(1)$ is the sum of $H(x_i)$. Between them $f$ only rises. Then for $T$ even steps
 #
-# $$0 \;\le\; \text{bound} - \text{entropy} \;\le\; \frac{f(1) - f(0)}{T} = \frac1T \sum_{i=1}^n I_i ,$$
+# $$0 \;\le\; \text{bound} - \text{entropy} \;\le\; \frac{f(1) - f(0)}{T} = \frac1T \sum_{i=1}^n I_i .$$
 #
-# The law that the chain draws from is no further from the data than this: their divergence is at most bound less entropy. For many steps the excess is about half of the right side. $I_i = H(x_i) - H(x_i \mid \text{all others})$ is the *mutual information* of token $i$ and all others: the nats that they tell about it. With $V$ values it is at most $\log V$. So in *every* world the excess is at most $n \log V/T$: linear in the number of tokens, or: a number of steps in proportion to $n$ will do. (Li and Cai 2025 show this, and that up to a constant factor it cannot be improved.)
+# The law that the chain draws from is no further from the data than this: their divergence is at most bound less entropy. For many steps the excess is about half of the right side. Here $I_i = H(x_i) - H(x_i \mid \text{all others})$ is the *mutual information* of token $i$ and all others: the nats that they tell about it. With $V$ values it is at most $\log V$. So in *every* world the excess is at most $n \log V/T$: linear in the number of tokens, or: a number of steps in proportion to $n$ will do. (Li and Cai 2025 show this, and that up to a constant factor it cannot be improved.)
 
 # %% [markdown]
 # ## Digits as tokens

@@ -483,7 +483,7 @@ sets = {"real, held out": digits("heldout")[0]} | {name: made()[name] for name i
 show.compare({name: judged(x) for name, x in sets.items()}, columns, "10.judged")
 
 # %% [markdown]
-# As in [lesson 05](05_one_sampler.ipynb), where noise alone did the damage, redraw is the worst by far. A little fresh noise does no harm here. But the reason is not the one that a formula suggests. For *normal* data and exact means, redraw loses half of the variance (see the appendix). Digits are not normal, and under redraw their coarse waves vary more than under keep. The variance of single waves does not say what is wrong with its pictures.
+# As in [lesson 05](05_one_sampler.ipynb), where pictures were destroyed by noise without blur, redraw is the worst by far. A little fresh noise does no harm here. But the reason is not the one that a formula suggests. For *normal* data and exact means, redraw loses half of the variance (see the appendix). Digits are not normal, and under redraw their coarse waves vary more than under keep. The variance of single waves does not say what is wrong with its pictures.
 #
 # Move the share $\rho$ of the noise that is kept. The same $x_T$ each time; below $\rho = 1$ fresh noise joins in.
 

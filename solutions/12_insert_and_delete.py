@@ -407,7 +407,7 @@ print(f"such as the first: {sum(map(together, everyone))} of {len(everyone)} nam
 # %% [markdown]
 # ## Refresh: only grow, or grow and shrink
 #
-# Now to the second move. **Keep** the thresholds and go from $t$ to $s < t$. A letter that is seen has $u_i > p_t > p_s$: it stays. A deleted one has $u_i$ evenly in $(0, p_t)$, and returns if $u_i$ lies above $p_s$. So strings only grow.
+# The noise is inferred; now it is refreshed. **Keep** the thresholds and go from $t$ to $s < t$. A letter that is seen has $u_i > p_t > p_s$: it stays. A deleted one has $u_i$ evenly in $(0, p_t)$, and returns if $u_i$ lies above $p_s$. So strings only grow.
 #
 # A **mixture** draws each threshold anew with chance $r$, and keeps it otherwise. A fresh threshold may fall on either side of $p_s$, whatever was seen. Now letters come *and* go.
 

@@ -46,7 +46,8 @@ def from_recipe(data: Mapping[str, Any] | None) -> Schedule | None:
 
 def chain_betas(schedule: DiscreteSchedule) -> list[float]:
     r"""\beta_k = (\sigma_k^2 - \sigma_{k-1}^2) / \alpha_{k-1}^2 of a chain, k = 1..T; a list of floats."""
-    steps = range(1, int(schedule.t_max) + 1)
+    alpha, sigma = schedule.alpha, schedule.sigma
     return [
-        min(1.0, (schedule.sigma(k) ** 2 - schedule.sigma(k - 1) ** 2) / schedule.alpha(k - 1) ** 2) for k in steps
+        (sigma(k) ** 2 - sigma(k - 1) ** 2) / alpha(k - 1) ** 2 if alpha(k) else 1.0
+        for k in range(1, int(schedule.t_max) + 1)
     ]

@@ -43,7 +43,7 @@ EXERCISE = Exercise(
     cases=cases,
     law=r"letter $i$, from 0 on, is taken for kept if more than $i$ letters are left: "
     r"$\sum_{m > i} \binom{n}{m} (1 - p)^m p^{\,n - m}$",
-    praise="The sum over the word is right, $n(1 - p)$, and every single letter is wrong. A fair draw gives $1 - p$ to each.",
+    praise="The sum over the word is right, $n(1 - p)$. But of two letters or more the first is taken for kept too often, and the last too rarely. A fair draw gives $1 - p$ to each.",
     idea="Take two letters, “aa”, and list what deletion may leave of them. In which of these cases does the rule take the "
     "first letter for kept, and in which the second?",
     why="What is left of a word of equal letters says only how many they are, $m$, which is binomial. The left-most rule places "
