@@ -184,6 +184,7 @@ def test_delta_fools_the_predictor_longer():
     assert gap_at(Redraw(), 0.25) > 3 * max(gap_at(Keep(), 0.25), 3.0)
 
 
+@pytest.mark.slow
 def test_early_failures_heal_and_the_last_never_does():
     """What a failure adds, from pairs of chains with the same noise: (mean, standard error)."""
     times = torch.linspace(1, 0, 33).tolist()

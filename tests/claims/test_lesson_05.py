@@ -247,6 +247,7 @@ def test_the_truth_lies_between_the_two_variances_of_ddpm() -> None:
     assert max(inside["wide"]) > 1.5  # the claim is about variance 1
 
 
+@pytest.mark.slow
 def test_an_early_failure_leaves_a_trace_unless_all_is_redrawn() -> None:
     """One of 32 guesses is the mean of all data. The standard errors are those of eight seeds."""
     times, guess = torch.linspace(1, 0, 33), posterior_mean(HUMPS, TRIG)

@@ -158,6 +158,7 @@ def stuck(loss, seed: int) -> int:
     return int((divergence(means.detach()) > 0.1).sum())
 
 
+@pytest.mark.slow
 def test_hidden_states_help_no_start_but_equal_weights_do() -> None:
     """Other starts than on the page; the weights of the bound are the control of the equal ones."""
     assert stuck(divergence, 11) >= 5 and stuck(lambda means: hidden(of_the_bound, means), 11) >= 5

@@ -253,6 +253,7 @@ def velocity_error(kind: str, weighted: bool) -> float:
     return float((said - HUMPS.velocity(x_t, t, CIRCLE)).square().mean())
 
 
+@pytest.mark.slow
 def test_weights_bring_the_kinds_together() -> None:
     """The verdicts of the lesson, with other seeds and with the package's loss."""
     plain = {kind: velocity_error(kind, False) for kind in ("v", "score")}

@@ -337,7 +337,7 @@ def test_every_member_of_the_family_obeys_its_equation(schedule, t) -> None:
             assert residual(schedule, t, wrong, gamma, direction) > 1e-3
 
 
-@pytest.mark.parametrize("gamma", [0.0, 1.0, 2.0])
+@pytest.mark.parametrize("gamma", [0.0, 1.0, pytest.param(2.0, marks=pytest.mark.slow)])
 def test_particles_keep_the_law_for_every_gamma(gamma: float) -> None:
     """Mean and mean square at the end, to five standard errors and the error of 500 steps."""
     n, schedule, h = 8000, Trig(), 1 / 500

@@ -47,6 +47,7 @@ def test_blur_destroys_nothing_until_it_is_rounded_or_complete() -> None:
     assert len(PICTURES.unique(dim=0)) == 899 and len(PICTURES.mean((1, 2, 3)).unique()) == 150
 
 
+@pytest.mark.slow
 def test_a_deterministic_chain_makes_no_more_pictures_than_it_is_given() -> None:
     """Any restorer will do; a light noise makes all results different."""
     net = UNet().double().requires_grad_(False)

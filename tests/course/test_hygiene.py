@@ -104,7 +104,7 @@ def test_a_plain_terminal_and_a_home_that_cannot_be_written_will_do(as_usual, va
     ("left", "words"),
     [
         ("import subprocess; subprocess.Popen(['sleep', '30'])", "sleep"),
-        ("from pathlib import Path; Path(__file__).with_name('left.txt').touch()", "left.txt"),
+        pytest.param("from pathlib import Path; Path(__file__).with_name('left.txt').touch()", "left.txt", marks=pytest.mark.slow),
     ],
 )
 def test_control_what_a_test_leaves_behind_is_seen(tmp_path, left, words):

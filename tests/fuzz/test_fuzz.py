@@ -46,6 +46,7 @@ def test_three_thousand_calls_end_well():
     assert sum(outcomes.counts.values()) == 3000
 
 
+@pytest.mark.slow
 def test_make_fuzz_counts_the_calls_of_all_its_processes():
     """`make fuzz N=80`, as the Makefile says it."""
     environment = os.environ | {"PYTHONPATH": f"{ROOT}{os.pathsep}{ROOT / 'tests'}"}

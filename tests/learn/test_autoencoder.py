@@ -63,6 +63,7 @@ def test_the_loss_is_its_formula(images) -> None:
     torch.testing.assert_close(reconstruction_loss(0.7, 0)(network, x, rng(3)), shaken)
 
 
+@pytest.mark.slow
 def test_it_learns_letters() -> None:
     """A sixth of the variance is left after 100 steps; untrained, more than all of it."""
     x = letters("train", copies=1)[0]

@@ -12,11 +12,11 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from .._arrays import check_whole, default_device
+from .._arrays import check_whole
 from ..destroy import Gaussian, Trig
 from ..rebuild import Keep, Predictor, Refresh, sample
 from .autoencoder import Autoencoder
-from .digit_model import load_weights
+from .digit_model import load_weights, there_and_back
 from .networks import UNet
 from .objectives import Loss, Squared, denoising_loss, network_predictor
 
@@ -38,28 +38,31 @@ def letter_loss() -> Loss:
 
 
 def load_letter_networks() -> tuple[Autoencoder, UNet]:
-    """The trained autoencoder and U-Net that come with the course, in eval mode, on the default device."""
+    """The trained autoencoder and U-Net that come with the course, in eval mode, on the CPU as the letters are."""
     tensors = load_weights(LETTER_WEIGHTS)
     networks = new_letter_networks()
     for name, network in zip(("autoencoder", "network"), networks):
         begin = f"{name}/"
         network.load_state_dict({key.removeprefix(begin): w.float() for key, w in tensors.items() if key.startswith(begin)})
-        network.eval().requires_grad_(False).to(default_device())
+        network.eval().requires_grad_(False)
     return networks
 
 
 def letter_predictor(network: UNet, label: Tensor | int | None = None, guidance: float = 1.0) -> Predictor:
-    """The predictor (z_t, t, generator) -> z0_hat of such a network; see `network_predictor` for label and guidance."""
-    return network_predictor(network, _KIND, LETTER_PROCESS.schedule, label, guidance)
+    """The predictor (z_t, t, generator) -> z0_hat of such a network, on the device of z_t.
+
+    See `network_predictor` for label and guidance.
+    """
+    return there_and_back(network, network_predictor(network, _KIND, LETTER_PROCESS.schedule, label, guidance))
 
 
 def draw_latents(
     predictor: Predictor, n: int, refresh: Refresh = Keep(), steps: int = 50, seed: int = 0, progress: bool = True,
     one_noise: bool = False,
 ) -> Tensor:
-    """n new latents (n, 2, 8, 8), by `steps` equal steps in time; seeded. With `one_noise` all begin at the same z_T."""
+    """n new latents (n, 2, 8, 8) on the CPU, by `steps` equal steps in time; seeded. With `one_noise` all begin at the same z_T."""
     generator = torch.Generator().manual_seed(seed)
     rows = 1 if one_noise else check_whole(n, 0, "n")
-    z_T = LETTER_PROCESS.sample_prior((rows, _LATENT, _SIDE, _SIDE), generator, device=default_device())
+    z_T = LETTER_PROCESS.sample_prior((rows, _LATENT, _SIDE, _SIDE), generator)
     times = torch.linspace(1, 0, check_whole(steps, 1, "steps") + 1, dtype=torch.float64)
     return sample(LETTER_PROCESS, predictor, z_T.expand(n, -1, -1, -1), times, refresh, generator, progress)

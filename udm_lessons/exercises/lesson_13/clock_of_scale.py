@@ -33,7 +33,7 @@ EXERCISE = Exercise(
     law=r"$\tan(\pi t'/2) = \tan(\pi t/2) / s$, since the signal is to the noise as $s \cos(\pi t/2)$ to $\sin(\pi t/2)$",
     praise="Changing the scale of data is changing the clock. Nothing else happens.",
     idea="How large is the signal beside the noise at time $t$, if $z$ has the scale $s$? And at time $t'$, if it has the scale 1? Set the two equal. "
-    "At $t = 1/2$ with $s = 7$ there is seven times as much signal as noise: the clock of variance 1 must show an early time.",
+    "Half way, with the scale 7, there is seven times as much signal as noise: the clock of variance 1 must show an early time.",
     why=r"$z_t = \cos(\pi t/2)\, z + \sin(\pi t/2)\, \varepsilon$ has the ratio $s \cos(\pi t/2) / \sin(\pi t/2)$ of signal to noise. At $t'$ and scale 1 "
     r"it is $\cos(\pi t'/2) / \sin(\pi t'/2)$. Turn both over, and take the angle.",
     inputs=inputs,

@@ -37,6 +37,7 @@ def cases():
         (2.0 ** -torch.arange(12, dtype=torch.float64), 0.04),
         (numbers(40.0, 30.0, 20.0, 10.0), 0.29),
         (numbers(40.0, 30.0, 20.0, 10.0), 0.31),
+        (numbers(6e-4, 1.8e-4, 6e-5, 5e-5, 1e-7), 0.25),
     )
 
 

@@ -70,7 +70,7 @@ EXERCISE = Exercise(
     law=r"$\hat u + w\, (\hat c - \hat u)$, with $\hat u$ the answer without the label and $\hat c$ the one with it",
     praise="Two answers, and the line through them. The network itself has learnt nothing of $w$.",
     idea="Which value of $w$ must give the answer with the label, untouched? Which the one without? Draw the line through the two, and go on. "
-    "`torch.full_like(label, -1)` is a batch without labels.",
+    "A batch without labels is one in which all are -1: `torch.full_like` makes it.",
     why="The two answers are points on a line, at $w = 0$ and $w = 1$. At $w$ the line is at $\\hat u + w (\\hat c - \\hat u)$. With both halves "
     "in one batch, `torch.cat`, the network is called once.",
     inputs=inputs,

@@ -20,6 +20,7 @@ def cases():
         (halved, directions(15, 2, 2), normal(16, 2), normal(17, 5, 2), 0.9),
         (bent, directions(18, 7, 4), -3 * normal(19, 7), 4 * normal(20, 3, 7), 0.45),
         (bent, directions(21, 6, 2), normal(22, 6), normal(23, 6, 6), 0.7),
+        (bent, directions(24, 3, 2), normal(25, 3), normal(26, 1, 3), 1.0),
     )
 
 
@@ -43,9 +44,9 @@ EXERCISE = Exercise(
     cases=cases,
     law=r"$E[x_0 \mid x_t] = \mu + U\, E[z \mid z_t]$ with $z_t = U^\top (x_t - \alpha \mu)$",
     praise="A network for $z$ is a network for $x_0$, at a fraction of the size.",
-    idea=r"Put $x_0 = \mu + U z$ into $x_t = \alpha x_0 + \sigma \varepsilon$ and multiply by $U^\top$. What has to be "
-    r"subtracted so that $\alpha z$ plus noise is left? Then put the guess of $z$ into the formula for $x_0$. Rows of `x_t` are "
-    "examples, so $U^\\top x$ is `x @ U`.",
+    idea=r"Write the destroyed point with $z$ in it, and look at it from the subspace, by $U^\top$. What has to be subtracted so that "
+    r"$\alpha z$ plus noise is left? Ask for $z$, and go the way back. In code rows are examples: the way into the subspace multiplies by `U` "
+    "from the right.",
     why=r"$U^\top (x_t - \alpha \mu) = \alpha z + \sigma U^\top \varepsilon$, and $U^\top \varepsilon$ is fresh noise in $k$ "
     r"dimensions. The rest of $x_t$ is noise that has nothing to do with $z$. So $E[z \mid x_t] = E[z \mid z_t]$, and the mean goes "
     r"through the map $z \mapsto \mu + U z$, which is straight.",

@@ -19,6 +19,7 @@ def cases():
     ):  # fmt: skip
         U = directions(seed, d, k)
         cases.append((size * normal(seed + 1, n, d) + 1, normal(seed + 2, n, k), U, normal(seed + 3, d)))
+    cases.append((normal(62, 2, 8), normal(63, 2, 1), directions(64, 8, 1), 0 * normal(65, 8)))
     U, mu, z = directions(70, 4, 2), normal(71, 4), normal(72, 3, 2)
     return (*cases, (mu + z @ U.T, z, U, mu))  # nothing is lost, and the guess is right
 

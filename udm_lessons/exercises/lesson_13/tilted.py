@@ -40,7 +40,7 @@ EXERCISE = Exercise(
     law=r"$p(x)\, p(c \mid x)^w \propto p(x)^{1 - w}\, p(x \mid c)^w$, with precision $\frac{w}{v} + \frac{1 - w}{V}$ "
     r"and with mean $\frac{w m}{v}$ over the precision",
     praise="Now there is something to hold the guided flow against.",
-    idea=r"Bayes' rule: $p(c \mid x) \propto p(x \mid c) / p(x)$. How often does $p(x)$ stand in the whole then? Take the logarithm of both normal "
+    idea=r"Put Bayes' rule in for $p(c \mid x)$. How often does $p(x)$ stand in the whole then? Take the logarithm of both normal "
     "densities and collect what stands before $x^2$ and before $x$. At $w = 1$ you must get $p(x \\mid c)$, at $w = 0$ $p(x)$.",
     why=r"The logarithm is $-\frac{w (x - m)^2}{2v} - \frac{(1 - w) x^2}{2V}$. Before $-x^2/2$ stands $w/v + (1 - w)/V$, one over the variance. "
     r"Before $x$ stands $w m / v$, the mean over the variance.",
