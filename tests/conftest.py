@@ -1,10 +1,11 @@
-"""What all tests share: one CPU thread, fixed seeds, no windows, no GPU test without a GPU."""
+"""What all tests share: one CPU thread, fixed seeds, no windows, devices, no GPU test without a GPU."""
 
 from __future__ import annotations
 
 import random
 import signal
 from collections.abc import Iterator
+from contextlib import nullcontext
 from pathlib import Path
 
 import matplotlib
@@ -49,6 +50,38 @@ def fixed_seeds() -> None:
     random.seed(0)
     np.random.seed(0)
     torch.manual_seed(0)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--stand-in", action="store_true", help="run what takes a device on stand-ins, in this process")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """The stand-in has to be there before the first gradient."""
+    if config.getoption("--stand-in"):
+        from worlds import stand_in
+
+        stand_in.set_up()
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """What takes a `device` runs on both stand-ins in a process of theirs, else on CUDA."""
+    if "device" in metafunc.fixturenames:
+        cuda = [pytest.param("cuda", marks=pytest.mark.gpu)]
+        kinds = ["stand-in", "stand-in without float64"] if metafunc.config.getoption("--stand-in") else cuda
+        metafunc.parametrize("device", kinds, indirect=True)
+
+
+@pytest.fixture
+def device(request: pytest.FixtureRequest) -> Iterator[torch.device]:
+    """A device that is not the CPU; tests that take it stand in files test_*_on_devices.py."""
+    if request.param == "cuda":
+        yield torch.device("cuda")
+        return
+    from worlds import stand_in
+
+    with nullcontext() if request.param == "stand-in" else stand_in.without_float64():
+        yield stand_in.set_up()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -30,8 +30,8 @@ FLOORS = (
     ("rebuild",),
     ("flow", "show"),
     ("learn",),
-    ("measure",),
-    ("exercises",),
+    ("measure", "exchange"),
+    ("exercises", "train"),
 )
 
 
@@ -106,7 +106,7 @@ def reduced(used: dict[str, set[str]]) -> dict[str, set[str]]:
 WIDTH, HEIGHT, GAP, MARGIN = 250, 78, 26, 26
 # Column and row of each wing in the drawing.
 PLACE = {
-    "exercises": (1, 0), "checks": (0, 1), "measure": (1, 1), "learn": (1, 2), "show": (2, 2), "flow": (0, 3),
+    "exercises": (1, 0), "exchange": (0, 1), "measure": (1, 1), "checks": (2, 1), "learn": (1, 2), "show": (2, 2), "flow": (0, 3),
     "rebuild": (1, 3), "destroy": (1, 4), "data": (2, 4),
 }  # fmt: skip
 STYLE = """
@@ -175,7 +175,7 @@ def _arrow(spot: dict[str, tuple[int, int]], wing: str, other: str) -> str:
         way = f"M{x1 + WIDTH // 2},{y1 + HEIGHT} V{y2 - 2}"
     elif free(x1, y1 + 1, y2):
         edge = x2 - 2 if x1 < x2 else x2 + WIDTH + 2
-        way = f"M{x1 + WIDTH // 4},{y1 + HEIGHT} V{y2 + HEIGHT // 2} H{edge}"
+        way = f"M{x1 + WIDTH // 4},{y1 + HEIGHT} V{y2 + HEIGHT // 4} H{edge}"
     elif free(x2, y1, y2 - 1):
         edge = x1 if x2 < x1 else x1 + WIDTH
         way = f"M{edge},{y1 + HEIGHT // 2} H{x2 + WIDTH // 2} V{y2 - 2}"

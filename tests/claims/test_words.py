@@ -15,7 +15,7 @@ import pytest
 from claims.words import NO_CLAIM, WORDS
 
 TESTS = Path(__file__).resolve().parents[1]
-DOORS = ("data", "destroy", "rebuild", "flow", "learn", "measure", "show")
+DOORS = ("data", "destroy", "rebuild", "flow", "learn", "measure", "exchange", "show", "train")
 CLAIM = re.compile(
     r"\b(bounds?|exact(ly)?|errors?|probabilit(y|ies)|chances?|unbiased|bias(ed)?|never|always|uniform as before"
     r"|thousand parameters)\b",

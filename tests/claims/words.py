@@ -152,6 +152,7 @@ WORDS = {
         _TRAINING + "resumed_runs_give_the_same_bits",
         _TRAINING + "bad_numbers_stop_the_run",
         "learn/test_checkpoints.py::test_every_way_out_saves",
+        "learn/test_ranks.py::test_two_ranks_take_the_steps_of_one_process_with_the_joined_batch",
     ),
     # measure
     "measure.LawReport": "measure/test_laws.py::test_false_alarms_are_as_rare_as_it_says",

@@ -21,6 +21,7 @@ REFUSED = valid.REFUSED | valid_upper.REFUSED
 _ABSTRACT = "abstract: its subclasses are called"
 _BUNDLE = "a bundle of values, without a check of its own"
 _SLOW = "reads or writes files, or trains for seconds: held in tests/learn and tests/measure"
+_FOREIGN = "makes and takes objects of diffusers, an optional library: held in tests/peers/test_exchange.py"
 _AUTHORS = "for those who write exercises: held in tests/checks; what a learner hands in is called through exercises"
 LEFT_OUT = {
     "destroy.AffineGaussian": _ABSTRACT, "destroy.ForwardProcess": _ABSTRACT, "destroy.Level": _ABSTRACT,
@@ -32,7 +33,8 @@ LEFT_OUT = {
     "learn.train": _SLOW, "learn.train_digits": _SLOW, "learn.load_weights": _SLOW, "learn.load_digit_network": _SLOW,
     "learn.own_checkpoint": _SLOW, "learn.whose_network": _SLOW, "learn.digit_predictor": _SLOW, "learn.draw_digits": _SLOW,
     "learn.digit_loss": _SLOW, "learn.new_digit_network": _SLOW, "measure.judge_digits": _SLOW, "measure.DigitClassifier": _SLOW,
-    "measure.jackknife_error": "takes any number of samples: held in tests/measure", "checks": _AUTHORS,
+    "measure.jackknife_error": "takes any number of samples: held in tests/measure", "checks": _AUTHORS, "exchange": _FOREIGN,
+    "train": "reads and writes files, or trains for seconds: held in tests/learn/test_train_command.py",
 }  # fmt: skip
 
 

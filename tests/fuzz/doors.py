@@ -7,7 +7,7 @@ import inspect
 import types
 from collections.abc import Callable
 
-WINGS = ("data", "destroy", "rebuild", "flow", "learn", "measure", "show", "checks", "exercises")
+WINGS = ("data", "destroy", "rebuild", "flow", "learn", "measure", "exchange", "show", "checks", "exercises", "train")
 
 
 def public_callables() -> dict[str, Callable]:

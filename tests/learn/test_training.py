@@ -137,15 +137,15 @@ class Stop(Exception):
 
 @pytest.mark.parametrize("at", [1, 7, 8, 20, 30])
 def test_resumed_runs_give_the_same_bits(at: int, tmp_path: Path) -> None:
-    """Stopped in the loss of a step, then run again; with dropout, which uses the global state."""
+    """Stopped in the loss of a step, then run again; with dropout, which uses the global state, and means of batches."""
 
     class Noisy(nn.Module):
         def __init__(self) -> None:
             super().__init__()
-            self.inner, self.drop = network(16), nn.Dropout(0.2)
+            self.inner, self.drop, self.norm = network(16), nn.Dropout(0.2), nn.BatchNorm1d(2)
 
         def forward(self, x_t, t):
-            return self.inner(self.drop(x_t), t)
+            return self.inner(self.drop(self.norm(x_t)), t)
 
     right, calls = denoising_loss(PROCESS, Squared("v")), []
 

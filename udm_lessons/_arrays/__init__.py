@@ -24,7 +24,8 @@ from .arguments import (
     check_whole,
     quoted,
 )
-from .batches import CHUNK, blocks, default_device, library, per_sample, times_of, wide
+from .batches import CHUNK, blocks, library, per_sample, times_of, wide
+from .devices import default_device, home, in_float64, moved, precise, widest
 from .draws import Generator, choose, integers, normal, normal_like, uniform
 
 __all__ = [
@@ -32,6 +33,6 @@ __all__ = [
     "check_cast", "check_choice", "check_floating", "check_number", "check_order",
     "check_positive", "check_probability", "check_range", "check_real", "check_same_shape",
     "check_shape", "check_tensor", "check_time", "check_times", "check_tokens", "check_whole", "choose",
-    "default_device", "integers", "library", "normal", "normal_like", "per_sample", "quoted",
-    "times_of", "uniform", "wide",
+    "default_device", "home", "in_float64", "integers", "library", "moved", "normal", "normal_like", "per_sample",
+    "precise", "quoted", "times_of", "uniform", "wide", "widest",
 ]  # fmt: skip

@@ -10,6 +10,8 @@ from numbers import Integral, Real
 import torch
 from torch import Tensor
 
+from .devices import moved, precise, widest
+
 Time = float | Tensor
 
 _SHORT = reprlib.Repr()
@@ -84,7 +86,7 @@ def align(t: Time, x: Tensor, name: str = "t") -> Time:
             f"for a tensor of shape {tuple(x.shape)}"
         )
     # float64 even beside half-precision data, which cannot tell step 998 from step 999.
-    return t.to(x.device, torch.float64).reshape(-1, *[1] * (x.ndim - 1))
+    return precise(t, x.device).reshape(-1, *[1] * (x.ndim - 1))
 
 
 def check_range(value: Time, low: float, high: float, name: str) -> None:
@@ -139,7 +141,7 @@ def check_time(t: Time, t_max: float) -> Time:
         t = as_time(t)
     elif not t.is_floating_point():
         check_real(t, "t")
-        t = t.double()
+        t = precise(t)
     check_range(t, 0.0, t_max, "t")
     return t
 
@@ -152,6 +154,8 @@ def check_order(t: Time, s: Time, strict: bool = True) -> None:
     elif isinstance(t, Tensor) and isinstance(s, Tensor) and t.shape != s.shape:
         raise ValueError(f"s must hold as many times as t, {len(t)}; got {len(s)}")
     else:
+        if isinstance(t, Tensor) and isinstance(s, Tensor):
+            s = moved(s, t.device)
         later = (s < t) if strict else (s <= t)
         ordered = bool(torch.all((0 <= torch.as_tensor(s)) & later))
     if not ordered:
@@ -162,7 +166,9 @@ def check_times(times: Iterable[Time], t_max: float) -> list[float]:
     """The grid as floats; raises ValueError unless it decreases strictly within [0, t_max]."""
     if not isinstance(times, Iterable) or isinstance(times, str | bytes):
         raise TypeError(f"times must be a sequence of numbers; got {type(times).__name__}")
-    if not isinstance(times, Tensor):
+    if isinstance(times, Tensor):
+        times = times.cpu()
+    else:
         times = [check_number(as_time(t, "every entry of times"), "every entry of times") for t in times]
     grid = torch.as_tensor(times, dtype=torch.float64)
     if grid.ndim != 1 or len(grid) < 2:
@@ -254,4 +260,6 @@ def check_cast(dtype: torch.dtype | None, device, floating: bool = False) -> tor
         torch.empty(0, device=device)
     except (TypeError, RuntimeError, AssertionError) as error:
         raise ValueError(f"device must be a device of this machine; got {quoted(device)}") from error
+    if dtype == torch.float64 and widest(device) != dtype:
+        raise ValueError(f"dtype must be one that {device} has; got {dtype}")
     return device

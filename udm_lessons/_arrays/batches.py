@@ -41,8 +41,3 @@ def times_of(t: Time, part: slice) -> Time:
 def per_sample(x: Tensor) -> Tensor:
     """The sum over everything but the batch dimension: (batch, ...) -> (batch,)."""
     return x.flatten(1).sum(1) if x.ndim > 1 else x
-
-
-def default_device() -> torch.device:
-    """The CUDA device where there is one, else the CPU."""
-    return torch.device("cuda" if torch.cuda.is_available() else "cpu")

@@ -7,16 +7,21 @@ import math
 import torch
 from torch import Tensor
 
+from .devices import in_float64, widest
+
 Generator = torch.Generator | None
 
 
-def _draw(function, shape, generator: torch.Generator | None, dtype, device) -> Tensor:
+def _source(generator: torch.Generator | None, device) -> torch.device:
+    """Where to draw: a seeded CPU generator gives the same numbers whatever device the data is on."""
     if generator is not None and not isinstance(generator, torch.Generator):
         raise TypeError(f"generator must be a torch.Generator; got {type(generator).__name__}")
-    if generator is None or generator.device.type == torch.device(device).type:
-        return function(shape, generator=generator, dtype=dtype, device=device)
-    # A seeded CPU generator gives the same numbers whatever device the data is on.
-    return function(shape, generator=generator, dtype=dtype, device=generator.device).to(device)
+    device = torch.device(device)
+    return device if generator is None or generator.device.type == device.type else generator.device
+
+
+def _draw(function, shape, generator: torch.Generator | None, dtype, device) -> Tensor:
+    return function(shape, generator=generator, dtype=dtype, device=_source(generator, device)).to(device)
 
 
 def normal(shape, generator=None, dtype=None, device="cpu") -> Tensor:
@@ -30,8 +35,15 @@ def normal_like(x: Tensor, generator=None) -> Tensor:
 
 
 def uniform(shape, generator=None, device="cpu") -> Tensor:
-    """Numbers uniform on [0, 1), in float64: fine enough that a threshold never meets its level."""
-    return _draw(torch.rand, shape, generator, torch.float64, device)
+    """Numbers uniform on [0, 1), in float64: fine enough that a threshold never meets its level.
+
+    In float32, rounded to less than 1, on a device without float64.
+    """
+    source, dtype = _source(generator, device), widest(torch.device(device))
+    u = torch.rand(shape, generator=generator, dtype=widest(source), device=source)
+    if dtype != u.dtype == torch.float64:
+        u = u.to(dtype).clamp_(max=1 - torch.finfo(dtype).eps / 2)
+    return u.to(device, dtype)
 
 
 def integers(high: int, shape, generator=None, device="cpu") -> Tensor:
@@ -46,8 +58,8 @@ def choose(weights: Tensor, u: Tensor, name: str) -> Tensor:
     Raises ValueError, naming `name`, unless every row holds numbers >= 0, finite and not all 0.
     """
     # Inverting the cumulative sum is several times faster than torch.multinomial here.
-    cumulative = weights.double().cumsum(-1)
+    cumulative = in_float64(weights).cumsum(-1)
     total = cumulative[..., -1:]
     if not bool(((total > 0) & (total < math.inf)).all()):
         raise ValueError(f"{name} must give every row some probability; got a row of nan, or without any")
-    return torch.searchsorted(cumulative, u * total, right=True)[..., 0]
+    return torch.searchsorted(cumulative, u.to(total) * total, right=True)[..., 0].to(weights.device)

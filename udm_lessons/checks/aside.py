@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import gc
+import glob
 import os
 import pickle
 import select
@@ -42,7 +43,20 @@ def can_copy() -> bool:
         sys.platform == "linux"
         and threading.current_thread() is threading.main_thread()
         and not torch.cuda.is_initialized()
+        and not _autograd_has_threads()
     )
+
+
+def _autograd_has_threads() -> bool:
+    """Whether autograd has a thread for a device, as it does from the first gradient on where there is one.
+
+    A copy then computes no gradient, not even on the CPU.
+    """
+    for name in glob.iglob("/proc/self/task/*/comm"):
+        with contextlib.suppress(OSError), open(name, encoding="ascii", errors="replace") as file:
+            if file.read().startswith("pt_autograd"):
+                return True
+    return False
 
 
 def aside(work: Callable[[], Any], seconds: float = SECONDS) -> Any:

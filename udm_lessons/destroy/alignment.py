@@ -24,7 +24,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from .._arrays import as_time, blocks, check_range, check_whole, quoted, uniform
+from .._arrays import as_time, blocks, check_range, check_whole, home, in_float64, moved, quoted, uniform
 from .embeddings import ROWS, TABLE, check_strings, longest
 from .scaled import Scaled
 
@@ -132,7 +132,14 @@ def alignment_table(
     Raises TypeError or ValueError for other strings or chances.
     """
     check_strings(pad, x0=x0, y=y)
-    return _table(x0, y, pad, _Chances.of(deletion, substitution, insertion, vocabulary, x0))
+    device, x0, y = x0.device, *_at_home(x0, y)
+    table = _table(x0, y, pad, _Chances.of(deletion, substitution, insertion, vocabulary, x0))
+    return AlignmentTable(*([moved(row, device) for row in rows] for rows in table))
+
+
+def _at_home(x0: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
+    """Both where tables in float64 can be made."""
+    return x0.to(home(x0.device)), y.to(home(y.device))
 
 
 def _table(x0: Tensor, y: Tensor, pad: int, chance: _Chances) -> AlignmentTable:
@@ -154,13 +161,14 @@ def alignment_likelihood(
 ) -> Tensor:
     """The `log_likelihood` of `alignment_table`, (batch,), from one row at a time; arguments as there."""
     check_strings(pad, x0=x0, y=y)
+    device, x0, y = x0.device, *_at_home(x0, y)
     chance = _Chances.of(deletion, substitution, insertion, vocabulary, x0)
     y, found = y[:, : longest(y, pad)], []
     for part in blocks(len(x0), y.shape[1] + 1, ROWS):
         for gaps, _ in _rows(x0[part], y[part], pad, chance.part(part)):
             pass
         found.append(gaps.column(0).log())
-    return torch.cat(found)
+    return moved(torch.cat(found), device)
 
 
 def sample_alignment(
@@ -179,9 +187,10 @@ def sample_alignment(
     pair. Raises ValueError, naming the row, if x0 cannot have become y.
     """
     check_strings(pad, x0=x0, y=y)
+    device, x0, y = x0.device, *_at_home(x0, y)
     chance = _Chances.of(deletion, substitution, insertion, vocabulary, x0)
     n, short = x0.shape[1], y[:, : longest(y, pad)]
-    u = uniform((2 * n + 1 + n, len(x0), 1), generator, x0.device)
+    u = in_float64(uniform((2 * n + 1 + n, len(x0), 1), generator, device)).to(x0.device)
     found, likely = [], []
     for part in blocks(len(x0), 2 * (n + 1) * (short.shape[1] + 1), TABLE):
         alignment, log_likelihood = _walk(x0[part], short[part], pad, chance.part(part), u[:, part])
@@ -193,7 +202,7 @@ def sample_alignment(
         raise ValueError(
             f"y must be reachable from x0; row {bad} is not: x0 = {quoted(x0[bad])}, y = {quoted(y[bad])}"
         )
-    return Alignment(*(torch.cat(columns) for columns in zip(*found)))
+    return Alignment(*(torch.cat(columns).to(device) for columns in zip(*found)))
 
 
 def _walk(x0: Tensor, y: Tensor, pad: int, chance: _Chances, u: Tensor) -> tuple[Alignment, Tensor]:

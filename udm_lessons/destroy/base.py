@@ -28,6 +28,7 @@ from .._arrays import (
     check_tensor,
     integers,
     library,
+    moved,
     per_sample,
     quoted,
     times_of,
@@ -201,7 +202,7 @@ def draw_and_destroy(process, data, shape, generator, dtype, device) -> Tensor:
     if shape[1:] != tuple(data.shape[1:]):
         raise ValueError(f"shape must be (batch, *{tuple(data.shape[1:])}); got {quoted(shape)}")
     rows = integers(len(data), (shape[0],), generator, data.device)
-    x0 = data[rows].to(device=device, dtype=dtype or data.dtype)
+    x0 = moved(data[rows].to(dtype or data.dtype), device)
     return process.forward(x0, process.sample_noise(x0, generator), process.t_max)
 
 

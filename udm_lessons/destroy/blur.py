@@ -21,6 +21,7 @@ from .._arrays import (
     check_shape,
     check_tensor,
     check_whole,
+    moved,
     quoted,
 )
 from .base import AffineGaussian, check_positive_at, draw_and_destroy, scale_at
@@ -90,7 +91,7 @@ class Blur(AffineGaussian):
         key = (x.device, x.dtype)
         if key not in self._moved:
             matrices = [matrix.to(x.device, x.dtype) for matrix in self._matrices]
-            self._moved[key] = (self._eigenvalues.to(x.device), matrices)
+            self._moved[key] = (moved(self._eigenvalues, x.device), matrices)
         return self._moved[key]
 
     def dct(self, x: Tensor) -> Tensor:

@@ -19,6 +19,9 @@ from .._arrays import (
     check_range,
     check_shape,
     check_floating,
+    in_float64,
+    moved,
+    precise,
     quoted,
     uniform,
 )
@@ -67,7 +70,7 @@ class Deletion(ForwardProcess):
         self.pad = int(pad)
         self.level = check_level(level)
         self.t_max = self.level.t_max
-        self.rates = None if rates is None else torch.as_tensor(rates, dtype=torch.float64)
+        self.rates = None if rates is None else in_float64(rates)
 
     def _p(self, t: Time, x: Tensor) -> Time:
         """The deletion probability: a number, (batch, 1), or (batch, width) if rates differ."""
@@ -76,8 +79,8 @@ class Deletion(ForwardProcess):
             return p
         tokens = x.masked_fill(x == self.pad, 0)
         check_range(tokens, 0, len(self.rates) - 1, "x0 and x_t")
-        rates = self.rates.to(x.device)[tokens]
-        return -torch.expm1(rates * torch.log1p(-torch.as_tensor(p, dtype=torch.float64)))
+        rates = moved(self.rates, x.device)[tokens]
+        return -torch.expm1(rates * torch.log1p(-precise(p, x.device)))
 
     def forward(self, x0: Tensor, noise: Tensor, t: Time) -> Tensor:
         """The tokens with noise >= p_t, moved to the left; the width of x0 is kept."""
@@ -123,9 +126,7 @@ class Deletion(ForwardProcess):
         def total(x: Tensor, chance: Tensor) -> Tensor:
             return torch.where(x == self.pad, 0.0, chance.log()).sum(1)
 
-        p0, p = (
-            torch.as_tensor(self._p(t, x), dtype=torch.float64, device=x.device) for x in (x0, x_t)
-        )
+        p0, p = (precise(self._p(t, x), x.device) for x in (x0, x_t))
         # Gone are the tokens of x0 less those of x_t; at p = 0 that must not be -inf less -inf.
         gone = total(x0, p0) - total(x_t, p.where(p > 0, 1.0))
         complete = (x0 != self.pad).sum(1) == (x_t != self.pad).sum(1)

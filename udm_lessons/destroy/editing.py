@@ -24,6 +24,7 @@ from .._arrays import (
     check_tokens,
     check_whole,
     integers,
+    precise,
     quoted,
     uniform,
 )
@@ -136,7 +137,7 @@ class Editing(ForwardProcess):
             return list(chances)
         if len(chances[0]) != len(x):
             raise ValueError(f"t must hold one time per sample, {len(x)}; got {len(chances[0])}")
-        return [value.to(x.device, torch.float64).reshape(-1, 1) for value in chances]
+        return [precise(value, x.device).reshape(-1, 1) for value in chances]
 
     def _check(self, x: Tensor, name: str) -> None:
         check_tokens(x, name)

@@ -15,7 +15,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from .._arrays import blocks, check_tokens, check_whole
+from .._arrays import blocks, check_tokens, check_whole, home, in_float64, moved
 from .scaled import Scaled
 
 # Binomial(1029, 514) is the last one below the largest float64.
@@ -51,7 +51,8 @@ def longest(x: Tensor, pad: int) -> int:
 
 
 def _count(x0: Tensor, x_t: Tensor, pad: int) -> Scaled:
-    """C(x0, x_t), shape (batch,), in blocks of pairs and one row at a time."""
+    """C(x0, x_t), shape (batch,), in blocks of pairs and one row at a time; on the home of their device."""
+    x0, x_t = (x.to(home(x.device)) for x in (x0, x_t))
     x_t = x_t[:, : longest(x_t, pad)]
     found = []
     for part in blocks(len(x0), x_t.shape[1] + 1, ROWS):
@@ -80,7 +81,7 @@ def check_strings(pad: int, **strings: Tensor) -> None:
 def log_embeddings(x0: Tensor, x_t: Tensor, pad: int) -> Tensor:
     """log C(x0, x_t), float64, shape (batch,), for strings of any length; -inf if x_t does not hide in x0."""
     check_strings(pad, x0=x0, x_t=x_t)
-    return _count(x0, x_t, pad).log()
+    return moved(_count(x0, x_t, pad).log(), x0.device)
 
 
 def count_embeddings(x0: Tensor, x_t: Tensor, pad: int) -> Tensor:
@@ -98,7 +99,7 @@ def count_embeddings(x0: Tensor, x_t: Tensor, pad: int) -> Tensor:
             f"x0 must hold x_t in at most 1.8e308 ways; row {bad} does in e^{float(ways.log()[bad]):.1f}, "
             "see log_embeddings"
         )
-    return count
+    return moved(count, x0.device)
 
 
 def draw_embedding(x0: Tensor, x_t: Tensor, pad: int, draws: Tensor) -> tuple[Tensor, Tensor]:
@@ -107,11 +108,13 @@ def draw_embedding(x0: Tensor, x_t: Tensor, pad: int, draws: Tensor) -> tuple[Te
     draws (batch, n) are uniform on [0, 1). Returns which tokens of x0 are those of x_t, bool (batch, n), of
     no meaning where there is no embedding, and (batch,). The tables of a block of pairs are held at a time.
     """
+    device = x0.device
+    x0, x_t, draws = x0.to(home(device)), x_t.to(home(device)), in_float64(draws)
     x_t = x_t[:, : longest(x_t, pad)]
     each = (x0.shape[1] + 1) * (x_t.shape[1] + 1) * (1 if x0.shape[1] <= _PLAIN_WIDTH else 2)
     parts = blocks(len(x0), each, TABLE)
     kept, ways = zip(*(_walk(x0[part], x_t[part], pad, draws[part]) for part in parts))
-    return torch.cat(kept), torch.cat(ways)
+    return moved(torch.cat(kept), device), moved(torch.cat(ways), device)
 
 
 def _walk(x0: Tensor, x_t: Tensor, pad: int, draws: Tensor) -> tuple[Tensor, Tensor]:

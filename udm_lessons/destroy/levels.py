@@ -13,13 +13,13 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from .._arrays import Time, check_range, check_time, library, quoted
+from .._arrays import Time, check_range, check_time, library, quoted, widest
 
 
 def step_chances(betas: Sequence[float] | Tensor) -> list[float]:
     """The betas of a chain as floats; raises TypeError or ValueError unless they are numbers in [0, 1]."""
     try:
-        values = torch.as_tensor(betas, dtype=torch.float64)
+        values = torch.as_tensor(betas.cpu() if isinstance(betas, Tensor) else betas, dtype=torch.float64)
     except (TypeError, ValueError, OverflowError, RuntimeError) as error:
         raise TypeError(f"betas must be a sequence of numbers; got {quoted(betas)}") from error
     if values.ndim != 1 or len(values) == 0:
@@ -43,7 +43,7 @@ class Table:
             return self.values[int(t)]
         if bool((t != t.round()).any()):
             raise ValueError(f"t must hold whole numbers in a discrete chain; got {quoted(t)}")
-        return torch.tensor(self.values, dtype=torch.float64, device=t.device)[t.long()]
+        return torch.tensor(self.values, dtype=widest(t.device), device=t.device)[t.long()]
 
 
 class Level(ABC):

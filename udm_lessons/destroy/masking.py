@@ -17,6 +17,7 @@ from .._arrays import (
     check_shape,
     check_tensor,
     per_sample,
+    precise,
     quoted,
 )
 from .base import ForwardProcess
@@ -77,8 +78,7 @@ class Masking(ForwardProcess):
         check_same_shape(x_t, x0, "x_t", "x0")
         p = self._p(t, x0)
         masked = x_t == self.mask
-        level = torch.as_tensor(p, dtype=torch.float64)
-        possible = torch.where(masked, level > 0, level < 1)
+        possible = torch.where(masked, p > 0, p < 1)
         if not bool((possible & (masked | (x_t == x0))).all()):
             raise ValueError(
                 "x_t must be reachable from x0: a visible token of x_t differs from x0, or p_t is 0 or 1 "
@@ -94,8 +94,7 @@ class Masking(ForwardProcess):
     def log_likelihood(self, x_t: Tensor, x0: Tensor, t: Time) -> Tensor:
         """(number masked) log p_t + (number visible) log(1 - p_t), or -inf off the support; (batch,)."""
         check_same_shape(x_t, x0, "x_t", "x0")
-        p = self._p(t, x0)
-        p = torch.as_tensor(p, dtype=torch.float64, device=x0.device)
+        p = precise(self._p(t, x0), x0.device)
         log_p = torch.where(x_t == self.mask, p.log(), (1 - p).log())
         return per_sample(log_p.masked_fill((x_t != self.mask) & (x_t != x0), -math.inf))
 

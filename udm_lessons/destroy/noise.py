@@ -90,7 +90,7 @@ class Normal(NoiseLaw):
         if isinstance(rho, Tensor):
             if not _fits(rho, noise):
                 raise ValueError(f"rho must fit noise of shape {tuple(noise.shape)}; got shape {tuple(rho.shape)}")
-            rho = rho.to(noise.dtype)
+            rho = rho.to(noise)
             rest = 1 - rho**2
             # The slope of a root is infinite at 0, and that of a rho that stays 1 would be nan.
             fresh = torch.where(rest > 0, rest, 1).sqrt() * (rest > 0)

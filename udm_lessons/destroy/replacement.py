@@ -17,7 +17,9 @@ from .._arrays import (
     check_whole,
     integers,
     per_sample,
+    precise,
     quoted,
+    widest,
 )
 from .base import ForwardProcess
 from .levels import Level, check_level
@@ -68,7 +70,7 @@ class Replacement(ForwardProcess):
         check_same_shape(x_t, x0, "x_t", "x0")
         p = self._p(t, x0)
         differs = x_t != x0
-        if bool((differs & (torch.as_tensor(p, dtype=torch.float64) == 0)).any()):
+        if bool((differs & (p == 0)).any()):
             raise ValueError(f"x_t must equal x0 where p_t = 0; got a difference at t = {quoted(t)}")
         by_chance = p / self.vocabulary
         by_chance = by_chance / (1 - p + by_chance)
@@ -83,11 +85,10 @@ class Replacement(ForwardProcess):
     ) -> ThresholdAndToken:
         """The threshold stays; r is drawn again with the chance of a second replacement in (s, t]."""
         check_pair(noise)
-        kept_t, kept_s = (
-            1 - torch.as_tensor(self._p(time, noise.token), dtype=torch.float64) for time in (t, s)
-        )
-        again = torch.where(kept_s > 0, 1 - kept_t / kept_s.clamp(min=1e-300), 1.0)
-        return self.noise_law.redraw_token(noise, again.to(noise.token.device), generator)
+        device = noise.token.device
+        kept_t, kept_s = (1 - precise(self._p(time, noise.token), device) for time in (t, s))
+        again = torch.where(kept_s > 0, 1 - kept_t / kept_s.clamp(min=torch.finfo(kept_s.dtype).tiny), 1.0)
+        return self.noise_law.redraw_token(noise, again, generator)
 
     def log_likelihood(self, x_t: Tensor, x0: Tensor, t: Time) -> Tensor:
         r"""\sum_i \log( (1 - p_t) [x_{t,i} = x_{0,i}] + p_t / V ), shape (batch,)."""
@@ -95,7 +96,8 @@ class Replacement(ForwardProcess):
         self._check(x_t, "x_t")
         check_same_shape(x_t, x0, "x_t", "x0")
         p = self._p(t, x0)
-        return per_sample(torch.log((1 - p) * (x_t == x0).double() + p / self.vocabulary))
+        same = (x_t == x0).to(widest(x0.device))
+        return per_sample(torch.log((1 - p) * same + p / self.vocabulary))
 
     def sample_prior(self, shape, generator: Generator = None, *, dtype=None, device="cpu") -> Tensor:
         """Uniform tokens: x_T at p_T = 1."""

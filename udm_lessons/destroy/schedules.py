@@ -16,7 +16,7 @@ from abc import ABC, abstractmethod
 import torch
 from torch import Tensor
 
-from .._arrays import Time, as_time, check_number, check_positive, check_range, check_real, check_time, library
+from .._arrays import Time, as_time, check_number, check_positive, check_range, check_real, check_time, library, moved
 
 
 class Schedule(ABC):
@@ -59,7 +59,8 @@ class Schedule(ABC):
         Raises ValueError if no time in [0, t_max] has that value, TypeError for what holds no real numbers.
         """
         log_snr = check_real(log_snr, "log_snr") if isinstance(log_snr, Tensor) else as_time(log_snr, "log_snr")
-        target = torch.as_tensor(log_snr, dtype=torch.float64)
+        # On the CPU, where hundreds of small steps are quicker, and float64 is at hand.
+        target = log_snr.cpu().double() if isinstance(log_snr, Tensor) else torch.tensor(log_snr, dtype=torch.float64)
         low, high = torch.zeros_like(target), torch.full_like(target, self.t_max)
         check_range(target, self.log_snr(self.t_max), self.log_snr(0.0), "log_snr")
         # Between 0 and the first time there are as many numbers as between that and any other.
@@ -73,10 +74,11 @@ class Schedule(ABC):
             return float(middle)
         if target.requires_grad:  # a step of Newton of length 0, whose slope is that of the inverse
             finite = target.isfinite()  # where the log SNR is infinite there is no slope
-            inside, moved = torch.where(finite, middle, self.t_max / 2), torch.where(finite, target, 0.0)
+            inside, finite_target = torch.where(finite, middle, self.t_max / 2), torch.where(finite, target, 0.0)
             slope = 2 * (self.d_alpha(inside) / self.alpha(inside) - self.d_sigma(inside) / self.sigma(inside))
-            middle = middle + (moved - moved.detach()) / slope
-        return middle.to(log_snr.dtype) if log_snr.is_floating_point() else middle
+            middle = middle + (finite_target - finite_target.detach()) / slope
+        middle = middle.to(log_snr.dtype) if log_snr.is_floating_point() else middle
+        return moved(middle, log_snr.device)
 
 
 class Linear(Schedule):

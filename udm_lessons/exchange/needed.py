@@ -12,11 +12,21 @@ UNDER = (DDIM, FLOW_MATCH)
 
 
 def diffusers_library() -> ModuleType:
-    """The module `diffusers`; raises ImportError, saying what to install, where it is missing."""
+    """The module `diffusers`, ready for its models; raises ImportError, saying what to install, where it is missing.
+
+    Where torchvision is installed, models of diffusers import it, though none of those here uses it. One that was
+    built for another torch does not import, and would take them along: diffusers is then told that there is none.
+    """
     try:
         import diffusers
+        from diffusers.utils import import_utils
     except ImportError as error:
         raise ImportError("diffusers is needed for this: pip install 'diffusers>=0.30'") from error
+    if import_utils.is_torchvision_available():
+        try:
+            import torchvision  # noqa: F401
+        except (ImportError, OSError, RuntimeError):
+            import_utils._torchvision_available = False
     return diffusers
 
 

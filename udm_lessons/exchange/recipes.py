@@ -27,7 +27,7 @@ def recipe(schedule: Schedule | None) -> dict[str, Any] | None:
     if kind is ConstantNoise:
         return {"name": kind.__name__, "sigma": schedule.sigma(0.0)}
     if kind is DiscreteSchedule:
-        return {"name": kind.__name__, "betas": chain_betas(schedule)}
+        return {"name": kind.__name__, "betas": _betas(schedule)}
     raise TypeError(f"schedule must be one of {', '.join(_BY_NAME)}, whose code a config need not hold; got {kind.__name__}")
 
 
@@ -44,7 +44,7 @@ def from_recipe(data: Mapping[str, Any] | None) -> Schedule | None:
         raise ValueError(f"the config holds other arguments than {data['name']} has; got {quoted(arguments)}") from error
 
 
-def chain_betas(schedule: DiscreteSchedule) -> list[float]:
+def _betas(schedule: DiscreteSchedule) -> list[float]:
     r"""\beta_k = (\sigma_k^2 - \sigma_{k-1}^2) / \alpha_{k-1}^2 of a chain, k = 1..T; a list of floats."""
     alpha, sigma = schedule.alpha, schedule.sigma
     return [

@@ -8,13 +8,14 @@ straight line (1 - \tau) x_0 + \tau \varepsilon, our schedule `Linear`.
 from __future__ import annotations
 
 import inspect
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import torch
 
-from .._arrays import quoted
+from .._arrays import precise, quoted
 from ..destroy import DiscreteSchedule, Gaussian, Linear, Schedule
-from ..flow import check_kind, loss_weight, matching_time
+from ..flow import check_kind, loss_weight, matching_scale, matching_time
 from .needed import check_ticks, diffusers_library, schedule_in
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
 # What the answer of a network of each kind is turned into for DDIMScheduler, and its name there.
 SAID_AS = {"eps": "eps", "score": "eps", "x0": "x0", "v_vp": "v_vp", "v": "v_vp", "flow": "v_vp", "edm": "v_vp"}
+_NEARLY = 1 + 1e-6
 PREDICTION_TYPE = {"eps": "epsilon", "x0": "sample", "v_vp": "v_prediction"}
 
 
@@ -102,7 +104,7 @@ def scheduler_times(scheduler: SchedulerMixin, schedule: Schedule | Gaussian) ->
     if getattr(scheduler, "num_inference_steps", None) is None:
         raise ValueError(f"scheduler must know its steps: call set_timesteps first; got {quoted(scheduler)}")
     if hasattr(scheduler, "sigmas") and not hasattr(scheduler, "alphas_cumprod"):
-        return [flow_time(float(tau), schedule) for tau in scheduler.sigmas[:-1]] + [0.0]
+        return [matching(float(tau), schedule)[0] for tau in scheduler.sigmas[:-1]] + [0.0]
     chain, places = scheduler.config.num_train_timesteps, scheduler.timesteps.tolist()
     step = chain // scheduler.num_inference_steps
     if places != [places[0] - k * step for k in range(len(places))] or places[-1] >= step:
@@ -132,18 +134,30 @@ def tick_time(k: float | torch.Tensor, schedule: Schedule, ticks: int) -> float 
     return (k + 1) * schedule.t_max / ticks
 
 
-def flow_time(tau: float | torch.Tensor, schedule: Schedule) -> float | torch.Tensor:
-    r"""The t at which `schedule` has the SNR of the straight line at \tau; ValueError where it does not reach it."""
-    return matching_time(within_reach(tau, schedule), Linear(), schedule)
+def matching(tau: float | torch.Tensor, schedule: Schedule) -> tuple[float | torch.Tensor, float | torch.Tensor]:
+    r"""The t at which `schedule` has the SNR of the straight line at \tau, and the c of x_t = c \tilde x_\tau.
+
+    A \tau past the last one by no more than a rounding in float32 is the last one. Raises ValueError where the schedule
+    does not reach the SNR, TypeError for a chain.
+    """
+    if not isinstance(tau, torch.Tensor):
+        return _matching(tau, schedule)
+    last = last_tau(schedule)
+    t = matching_time(torch.where((tau > last) & (tau <= last * _NEARLY), last, precise(tau)), Linear(), schedule)
+    return t, matching_scale(t, schedule, Linear())
 
 
-def within_reach(tau: float | torch.Tensor, schedule: Schedule) -> float | torch.Tensor:
-    r"""\tau, moved to the last one that `schedule` reaches if it lies past it by no more than a rounding in float32."""
-    last = matching_time(schedule.t_max, schedule, Linear())
-    nearly = last * (1 + 1e-6)
-    if isinstance(tau, torch.Tensor):
-        return torch.where((tau > last) & (tau <= nearly), last, tau.double())
-    return last if last < tau <= nearly else tau
+@lru_cache(maxsize=4096)  # a sampler asks at the same times again and again
+def _matching(tau: float, schedule: Schedule) -> tuple[float, float]:
+    last = last_tau(schedule)
+    t = matching_time(last if last < tau <= last * _NEARLY else tau, Linear(), schedule)
+    return t, matching_scale(t, schedule, Linear())
+
+
+@lru_cache(maxsize=64)
+def last_tau(schedule: Schedule) -> float:
+    r"""The \tau of the straight line that has the SNR of `schedule` at t_max: 1, or a little less."""
+    return matching_time(schedule.t_max, schedule, Linear())
 
 
 def check_preserving(schedule: Schedule, ticks: int) -> None:

@@ -26,7 +26,7 @@ from functools import lru_cache
 import torch
 from torch import Tensor
 
-from .._arrays import Time, align, as_time, check_callable, check_floating, check_same_shape
+from .._arrays import Time, align, as_time, check_callable, check_floating, check_same_shape, in_float64, moved, precise
 from ..destroy import Schedule
 from .parameterizations import check_kind
 
@@ -44,7 +44,8 @@ def matching_time(t: Time, schedule: Schedule, other: Schedule) -> Time:
     """
     _check_schedules(schedule=schedule, other=other)
     t = as_time(t)
-    t = t.double() if isinstance(t, Tensor) else t
+    device = t.device if isinstance(t, Tensor) else None
+    t = in_float64(t) if isinstance(t, Tensor) else t
     wanted = torch.as_tensor(schedule.log_snr(t), dtype=torch.float64)
     low, high = _span(other)
     # An infinite end has no room for rounding: it is met exactly or not at all.
@@ -59,7 +60,7 @@ def matching_time(t: Time, schedule: Schedule, other: Schedule) -> Time:
     wanted = wanted.clamp(low, high)
     tau = other.time_at_log_snr(wanted)
     tau = torch.where(wanted == high, 0.0, torch.where(wanted == low, other.t_max, tau))
-    return tau if isinstance(t, Tensor) else float(tau)
+    return moved(tau, device) if device else float(tau)
 
 
 def matching_scale(t: Time, schedule: Schedule, other: Schedule) -> Time:
@@ -110,7 +111,7 @@ def transfer(model: Model, from_schedule: Schedule, to_schedule: Schedule, kind:
         check_floating(x, "x")
         t = as_time(t)
         align(t, x)  # one time per sample
-        t = t.double() if isinstance(t, Tensor) else t
+        t = precise(t) if isinstance(t, Tensor) else t
         tau, scale = (where if isinstance(t, Tensor) else where_once)(t)
         c = _beside(scale, x)
         found = model(x / c, tau)

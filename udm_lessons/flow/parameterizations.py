@@ -36,6 +36,7 @@ from .._arrays import (
     check_positive,
     check_same_shape,
     library,
+    precise,
 )
 from ..destroy import Schedule, check_schedule
 
@@ -144,13 +145,13 @@ def loss_weight(source: str, target: str, t: Time, schedule: Schedule) -> Time:
 
     From eps to score 1/\sigma^2, from x0 to score \alpha^2/\sigma^4, from x0 to eps the SNR, from v to
     score (\alpha / (\sigma W))^2 with W = \alpha' \sigma - \alpha \sigma'. A float for a number t,
-    (batch,) float64 for t (batch,). Raises ValueError where `convert` does.
+    (batch,) float64 for t (batch,), float32 on a device without float64. Raises ValueError where `convert` does.
     """
     t = as_time(t)
     if not isinstance(t, Tensor):
         return _solve(source, target, t, schedule)[0] ** 2
-    weight = _solve(source, target, t.double(), schedule)[0] ** 2
-    return torch.as_tensor(weight, dtype=torch.float64, device=t.device).expand(t.shape)
+    weight = _solve(source, target, precise(t), schedule)[0] ** 2
+    return precise(weight, t.device).expand(t.shape)
 
 
 def drift_error(kind: str, t: Time, schedule: Schedule) -> Time:
@@ -201,9 +202,8 @@ def _check_solvable(
     if type(denominator) is float and denominator != 0:
         return
     values = (denominator, alpha, sigma, t)
-    denominator, alpha, sigma, t = torch.broadcast_tensors(
-        *(torch.as_tensor(value, dtype=torch.float64) for value in values)
-    )
+    device = next((value.device for value in values if isinstance(value, Tensor)), None)
+    denominator, alpha, sigma, t = torch.broadcast_tensors(*(precise(value, device) for value in values))
     bad = denominator == 0
     if not bool(bad.any()):
         return

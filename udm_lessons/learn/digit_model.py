@@ -15,7 +15,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load
 from torch import Tensor, nn
 
-from .._arrays import default_device
+from .._arrays import Generator, Time, default_device, moved
 from ..data import digits
 from ..destroy import Gaussian, Trig
 from ..rebuild import Keep, Predictor, Refresh, sample
@@ -106,8 +106,20 @@ def load_weights(path: Path) -> dict[str, Tensor]:
 
 
 def digit_predictor(network: nn.Module) -> Predictor:
-    """The predictor (x_t, t, generator) -> x0_hat of such a network: a posterior mean."""
-    return network_predictor(network, _KIND, DIGIT_PROCESS.schedule)
+    """The predictor (x_t, t, generator) -> x0_hat of such a network: a posterior mean, on the device of x_t."""
+    return there_and_back(network, network_predictor(network, _KIND, DIGIT_PROCESS.schedule))
+
+
+def there_and_back(network: nn.Module, predictor: Predictor) -> Predictor:
+    """The predictor for x_t on any device: asked where its network is, with the answer on the device of x_t."""
+
+    def predict(x_t: Tensor, t: Time, generator: Generator = None) -> Tensor:
+        weight = next(network.parameters(), None) if isinstance(network, nn.Module) else None
+        if weight is None or not isinstance(x_t, Tensor):
+            return predictor(x_t, t, generator)
+        return moved(predictor(moved(x_t, weight.device), t, generator), x_t.device)
+
+    return predict
 
 
 def draw_digits(

@@ -20,7 +20,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from .._arrays import Generator, Time, check_batch, check_same_shape, check_tokens, check_whole, per_sample
+from .._arrays import Generator, Time, check_batch, check_same_shape, check_tokens, check_whole, per_sample, precise
 from ..destroy import Deletion, check_strings, log_embeddings
 from ..rebuild import Predictor
 from .objectives import Loss, Network, draw_times
@@ -241,7 +241,7 @@ def impossible_mass(
     t = draw_times(process, len(x0), generator, device=x0.device)
     x_t = process.forward(x0, process.sample_noise(x0, generator), t)
     kept = process.sample_alignment(x0, x_t, t, generator)
-    chances = network(x_t, t, x0, kept).double().softmax(-1)
+    chances = precise(network(x_t, t, x0, kept)).softmax(-1)
     wrong = (chances * network.impossible(x_t, kept)).sum(-1)
     counted = torch.arange(x0.shape[1] + 1, device=x0.device) <= (x0 != process.pad).sum(1, keepdim=True)
     return float(wrong[counted].mean())

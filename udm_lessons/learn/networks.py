@@ -23,6 +23,7 @@ from .._arrays import (
     check_range,
     check_tensor,
     check_whole,
+    precise,
     quoted,
     uniform,
 )
@@ -85,9 +86,8 @@ class Condition(nn.Module):
         align(t, x)
         weight = self.mix[0].weight
         t = as_time(t)
-        position = self._position(t.double() if isinstance(t, Tensor) else t)
-        z = torch.as_tensor(position, dtype=torch.float64, device=weight.device)
-        k = torch.arange(1, self.waves + 1, dtype=torch.float64, device=weight.device)
+        z = precise(self._position(precise(t) if isinstance(t, Tensor) else t), weight.device)
+        k = torch.arange(1, self.waves + 1, dtype=z.dtype, device=weight.device)
         angle = z.reshape(-1, 1) * k * (math.pi / 2)
         vector = self.mix(torch.cat([angle.sin(), angle.cos()], 1).to(weight.dtype))
         return vector if self.names is None else vector + self.names(self._rows(label, x))

@@ -19,23 +19,9 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from .._arrays import (
-    Generator,
-    Time,
-    as_time,
-    check_batch,
-    check_callable,
-    check_floating,
-    check_number,
-    check_positive,
-    check_probability,
-    check_range,
-    check_same_shape,
-    check_tensor,
-    check_whole,
-    per_sample,
-    quoted,
-    uniform,
-)
+    Generator, Time, as_time, check_batch, check_callable, check_floating, check_number, check_positive, check_probability,
+    check_range, check_same_shape, check_tensor, check_whole, per_sample, precise, quoted, uniform,
+)  # fmt: skip
 from ..destroy import (
     DiscreteLevel,
     DiscreteSchedule,
@@ -166,7 +152,7 @@ def masking_weight(level: Level) -> Callable[[Tensor], Tensor]:
         )
 
     def weight(t: Tensor) -> Tensor:
-        p = torch.as_tensor(level.p(as_time(t)), dtype=torch.float64)
+        p = precise(level.p(as_time(t)))
         if bool((p <= 0).any()):
             raise ValueError(f"t must have p_t > 0; got t = {quoted(t)}")
         return level.d_p(t) / p
@@ -183,7 +169,7 @@ def draw_times(
     stratified: bool = True,
     device="cpu",
 ) -> Tensor:
-    r"""n times uniform on (t_min, t_max], shape (n,) float64; on the whole steps in it for a chain.
+    r"""n times uniform on (t_min, t_max], shape (n,) float64 (float32 on a device without it); on the whole steps in it for a chain.
 
     stratified  one time in each of n equal parts, in random order: every time is uniform as before, and
                 the mean of the loss varies less (Kingma et al. 2021, appendix I)
@@ -201,7 +187,7 @@ def draw_times(
     u = uniform((n,), generator, device)
     if stratified:
         # Below 1 still, where (n - 1 + u) / n is rounded to it: t = t_min is not among the times.
-        u = ((uniform((n,), generator, device).argsort() + u) / n).clamp(max=1 - 2.0**-53)
+        u = ((uniform((n,), generator, device).argsort() + u) / n).clamp(max=1 - torch.finfo(u.dtype).eps / 2)
     if isinstance(getattr(process, "schedule", None), DiscreteSchedule) or isinstance(
         getattr(process, "level", None), DiscreteLevel
     ):

@@ -13,6 +13,7 @@ import torch
 from torch import Tensor, nn
 
 from .._arrays import quoted
+from .ranks import Ranks
 
 _MOMENTS = {"step", "exp_avg", "exp_avg_sq"}
 
@@ -27,6 +28,7 @@ class Run:
     generator: torch.Generator
     step: int = 0
     began: float = field(default_factory=time.monotonic)
+    fixed: dict[str, Tensor] | None = None  # the randomness of several ranks, which steps do not move
 
     @classmethod
     def start(cls, model: nn.Module, lr: float, generator: torch.Generator | None) -> Run:
@@ -45,14 +47,14 @@ class Run:
         """How long the run has taken, the time before a resumption included."""
         return time.monotonic() - self.began
 
-    def descend(self, loss: Tensor, clip: float, lr: float) -> float:
-        """One optimizer step; raises FloatingPointError, and changes nothing, unless all is finite."""
+    def descend(self, loss: Tensor, clip: float, lr: float, ranks: Ranks = Ranks()) -> float:
+        """One optimizer step; the loss, as the mean of all ranks. Raises FloatingPointError, and changes nothing, unless all is finite."""
         if not isinstance(loss, Tensor) or loss.ndim:
             raise TypeError(f"loss must return a 0-d tensor; got {quoted(loss)}")
         self.optimizer.zero_grad()
         loss.backward()
         norm = nn.utils.clip_grad_norm_(self.model.parameters(), clip)
-        number = loss.item()
+        number = ranks.mean(loss.item())
         if not math.isfinite(number) or not bool(norm.isfinite()):
             raise FloatingPointError(
                 f"at step {self.step + 1} the loss is {number} and the norm of its gradient "
@@ -82,7 +84,7 @@ class Run:
 
     def randomness(self) -> dict[str, Tensor]:
         """The state of the generator, and of the global one, which dropout in a model would use."""
-        return {"generator": self.generator.get_state(), "global": torch.get_rng_state()}
+        return self.fixed or {"generator": self.generator.get_state(), "global": torch.get_rng_state()}
 
     def state(
         self, settings: dict[str, str], randomness: dict[str, Tensor] | None = None

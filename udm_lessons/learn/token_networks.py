@@ -25,6 +25,7 @@ from .._arrays import (
     check_tokens,
     check_whole,
     choose,
+    precise,
     uniform,
 )
 from .networks import Condition, UNet
@@ -42,7 +43,7 @@ def draw_tokens(logits: Tensor, generator: Generator = None) -> Tensor:
     if logits.ndim == 0 or logits.shape[-1] == 0:
         raise ValueError(f"logits must have shape (..., vocabulary); got {tuple(logits.shape)}")
     u = uniform((*logits.shape[:-1], 1), generator, logits.device)
-    return choose(logits.double().softmax(-1), u, "logits")
+    return choose(precise(logits).softmax(-1), u, "logits")
 
 
 class _Layer(nn.Module):

@@ -7,7 +7,7 @@ import math
 import torch
 from torch import Tensor
 
-from .._arrays import blocks, check_floating, check_probability, check_whole, normal, uniform
+from .._arrays import blocks, check_floating, check_probability, check_whole, in_float64, normal, uniform
 from ..destroy import distances
 from .floors import shuffled
 
@@ -29,7 +29,8 @@ def _check_samples(x: Tensor, y: Tensor, x_name: str = "x", y_name: str = "y", l
             raise ValueError(f"{name} must be finite; got nan or inf")
         if sample[:1].numel() == 0:
             raise ValueError(f"{name} must hold samples with at least one entry; got {tuple(sample.shape)}")
-    return x.detach().reshape(len(x), -1).double(), y.detach().reshape(len(y), -1).double()
+    x, y = (in_float64(sample.detach().reshape(len(sample), -1)) for sample in (x, y))
+    return x, y
 
 
 def _table(a: Tensor, b: Tensor) -> Tensor:
@@ -116,13 +117,14 @@ def sliced_wasserstein(
     """
     x, y = _check_samples(x, y)
     if directions is None:
-        directions = random_directions(x.shape[1], generator=generator).to(x.device)
+        directions = random_directions(x.shape[1], generator=generator)
     check_floating(directions, "directions")
     if directions.ndim != 2 or directions.shape[1] != x.shape[1]:
         raise ValueError(
             f"directions must have shape (k, {x.shape[1]}); got {tuple(directions.shape)}"
         )
-    return _mean_wasserstein(x @ directions.double().T, y @ directions.double().T)
+    directions = in_float64(directions).to(x.device)
+    return _mean_wasserstein(x @ directions.T, y @ directions.T)
 
 
 def _mean_wasserstein(x: Tensor, y: Tensor) -> float:
@@ -202,5 +204,6 @@ def memorised_share(nearest: Tensor, real_nearest: Tensor, quantile: float = 0.0
             f"got shapes {tuple(nearest.shape)} and {tuple(real_nearest.shape)}"
         )
     quantile = check_probability(quantile, "quantile")
-    cut = torch.quantile(real_nearest.double(), quantile, interpolation="lower")
+    nearest, real_nearest = in_float64(nearest), in_float64(real_nearest)
+    cut = torch.quantile(real_nearest, quantile, interpolation="lower")
     return float((nearest <= cut).double().mean())

@@ -18,7 +18,7 @@ from numbers import Integral
 import torch
 from torch import Tensor
 
-from .._arrays import check_number, check_range, check_tokens, check_whole, per_sample, quoted
+from .._arrays import check_number, check_range, check_tokens, check_whole, in_float64, moved, per_sample, quoted
 
 _LARGEST_TABLE = 50_000_000
 
@@ -50,12 +50,12 @@ class NGram:
             )
         windows, known = self._windows(strings)
         index = self._flat(windows[known])
-        counts = torch.bincount(index, minlength=self.symbols**self.order).double()
+        counts = in_float64(torch.bincount(index, minlength=self.symbols**self.order))
         self._table = self._smoothed(counts.reshape([self.symbols] * self.order), discount)
 
     def _smoothed(self, counts: Tensor, discount: float) -> Tensor:
         """p(w | h) as a table with one axis per symbol of h, then w."""
-        predicted = torch.arange(self.symbols) != self.vocabulary + 1
+        predicted = torch.arange(self.symbols, device=counts.device) != self.vocabulary + 1
         if counts.ndim == 1:
             shorter = predicted.double() / (self.vocabulary + 1)
         else:
@@ -106,7 +106,7 @@ class NGram:
     def log_prob(self, strings: Tensor) -> Tensor:
         """log p(string), its end included, in nats: shape (batch,)."""
         windows, known = self._windows(strings)
-        table = self._table.to(strings.device).flatten()
+        table = moved(self._table, strings.device).flatten()
         return per_sample(table[self._flat(windows)].log().masked_fill(~known, 0.0))
 
     def bits_per_character(self, strings: Tensor) -> float:

@@ -22,7 +22,7 @@ import torch
 from torch import Tensor
 from tqdm.auto import tqdm
 
-from .._arrays import check_callable, check_probability, check_tensor, check_times, check_whole
+from .._arrays import check_callable, check_probability, check_tensor, check_times, check_whole, home, in_float64
 from ..destroy import ForwardProcess, check_process
 from ..rebuild import Ddim, Interpolate, Keep, Markov, Mixture, Redraw, Reflect, Refresh, reverse_step
 from .law_report import Law, LawReport
@@ -62,7 +62,7 @@ def laws(
         raise ValueError("data must hold real and finite numbers, or tokens")
     for refresh in refreshes:
         check_callable(refresh, "refreshes", "(process, noise, t, s, generator)")
-    data = data.double() if data.is_floating_point() else data
+    data = in_float64(data) if data.is_floating_point() else data.to(home(data.device))
     times = check_times(_spread(process) if times is None else times, process.t_max)
     if times[-1] <= 0:
         raise ValueError(f"times must be above 0; got {times[-1]:g}")
@@ -222,7 +222,7 @@ def _information(trial: Trial):
     if len(rows) < 2:
         return None, "all rows of the data are equal", []
     each = max(20, trial.draws // len(rows))
-    label = torch.arange(len(rows)).repeat_interleave(each)
+    label = torch.arange(len(rows), device=rows.device).repeat_interleave(each)
     for k, t in enumerate(reversed(trial.times)):  # from early to late
         x_t = trial.x_t(rows[label], t, 11_000 + k)
         try:

@@ -149,7 +149,8 @@ def odds_p_value(chance: Tensor, happened: Tensor) -> float:
 
     Once for the number of events, once weighted by how far the chance is from a half.
     """
-    chance, surprise = chance.double(), happened.double() - chance.double()
+    chance = chance.double()
+    surprise = happened.to(chance) - chance
     values = []
     for weight in (torch.ones_like(chance), 2 * chance - 1):
         total = abs(float((surprise * weight).sum()))

@@ -27,7 +27,9 @@ from .._arrays import (
     check_same_shape,
     check_tokens,
     check_whole,
+    in_float64,
     per_sample,
+    precise,
     quoted,
 )
 from ..destroy import Masking
@@ -58,7 +60,7 @@ def masked_nats(logits: Tensor, x0: Tensor, x_t: Tensor, process: Masking) -> Te
     check_tokens(x0, "x0")
     check_same_shape(x_t, x0, "x_t", "x0")
     check_floating(logits, "logits")
-    return per_sample(token_nats(logits.double(), x0).masked_fill(x_t != process.mask, 0.0))
+    return per_sample(token_nats(precise(logits), x0).masked_fill(x_t != process.mask, 0.0))
 
 
 def step_nats(
@@ -149,8 +151,8 @@ def per_count(nats: Tensor, counts: Tensor) -> Bits:
     check_floating(nats, "nats")
     if nats.ndim != 1 or len(nats) < 2 or not bool((counts > 0).all()):
         raise ValueError(f"nats and counts must be (batch,), at least two, counts positive; got {tuple(nats.shape)}")
-    bits, n = nats.double() / math.log(2), len(nats)
+    bits, counts, n = in_float64(nats) / math.log(2), in_float64(counts), len(nats)
     value = bits.sum() / counts.sum()
     # The delta method: what is left of every row when its share of the mean is taken away.
-    rest = (bits - value * counts) / counts.double().mean()
+    rest = (bits - value * counts) / counts.mean()
     return Bits(float(value), float((rest.square().sum() / (n - 1) / n).sqrt()))

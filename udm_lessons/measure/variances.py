@@ -19,6 +19,7 @@ from .._arrays import (
     check_order,
     check_range,
     check_same_shape,
+    in_float64,
     library,
     quoted,
 )
@@ -80,12 +81,12 @@ def _mean_square(x: Tensor, name: str, weights: Tensor | None) -> float:
     check_floating(x, name)
     if x.ndim < 2 or x.numel() == 0:
         raise ValueError(f"{name} must have shape (batch, ...), not empty; got {tuple(x.shape)}")
-    squares = x.detach().double().flatten(1).square().mean(1)
+    squares = in_float64(x.detach()).flatten(1).square().mean(1)
     if weights is None:
         return float(squares.mean())
     check_same_shape(weights, squares, "weights", f"the batch of {name}")
     check_floating(weights, "weights")
-    weights = weights.detach()
+    weights = weights.detach().to(squares.device)
     if not bool((weights >= 0).all()) or not 0 < float(weights.sum()) < math.inf:
         raise ValueError("weights must be numbers of at least 0, finite and not all 0")
     return float((weights * squares).sum() / weights.sum())

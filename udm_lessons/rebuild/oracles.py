@@ -24,8 +24,10 @@ from .._arrays import (
     check_tensor,
     check_whole,
     choose,
+    moved,
     normal,
     normal_like,
+    precise,
     quoted,
     times_of,
     uniform,
@@ -73,7 +75,7 @@ class FiniteData:
             _check_positive_entries(weights, len(data), "weights")
         self.data = data
         self.process = process
-        self._log_prior = 0.0 if weights is None else (weights / weights.sum()).log()
+        self._log_prior = 0.0 if weights is None else moved((weights / weights.sum()).log(), data.device)
 
     def weights(self, x_t: Tensor, t: Time) -> Tensor:
         r"""p(x_0 = d_i | x_t) = softmax_i \log p(x_t | d_i): shape (batch, n), rows sum to 1."""
@@ -143,8 +145,8 @@ class FiniteData:
         columns = self.data.flatten(1).T
         found = []
         for _, weights in self._weights(x_t, t):
-            nothing = weights.new_zeros((vocabulary, len(weights)), dtype=torch.float64)
-            mass = weights.T.double().contiguous()
+            mass = precise(weights.T).contiguous()
+            nothing = mass.new_zeros((vocabulary, len(weights)))
             chances = torch.stack([nothing.index_add(0, tokens, mass) for tokens in columns])
             found.append(chances.permute(2, 0, 1))
         return torch.cat(found).reshape(-1, *self.data.shape[1:], vocabulary)
@@ -193,7 +195,8 @@ class GaussianMixture:
             weights = torch.ones(len(means), dtype=means.dtype, device=means.device)
         for name, values in (("variances", variances), ("weights", weights)):
             _check_positive_entries(values, len(means), name)
-        self.means, self.variances, self.weights = means, variances, weights / weights.sum()
+        self.means = means
+        self.variances, self.weights = (moved(x, means.device) for x in (variances, weights / weights.sum()))
 
     def _scales(self, x_t: Tensor, t: Time, schedule: Schedule) -> tuple[Tensor, Tensor]:
         """alpha and sigma, (batch, 1) or (1, 1)."""
