@@ -385,16 +385,25 @@ drawn = {w: draw(own, asked, w, seed=4) for w in (1.0, 3.0)}
 heldout = digits("heldout")
 judge = DigitClassifier(train_images, train_labels)
 accuracy = float((judge.classes(heldout[0]) == heldout[1]).double().mean())
-judged, scores = {}, {}
-for w, images in drawn.items():
-    share = float((judge.classes(images) == asked).double().mean())
-    judged[w] = judged_right(share, len(asked), accuracy, 10)
-    scores[w] = judge_digits(images, (train_images, train_labels), heldout, seeded(0))
+scores = {
+    w: judge_digits(images, (train_images, train_labels), heldout, seeded(0))
+    for w, images in drawn.items()
+}
+shares_right = {
+    w: float((judge.classes(images) == asked).double().mean()) for w, images in drawn.items()
+}
+
+
+def judged(w):
+    """Your verdict on the digits of this strength."""
+    return judged_right(shares_right[w], len(asked), accuracy, 10)
+
+
 measures = {
     "energy": "energy", "Fréchet": "frechet", "told apart": "two_sample",
     "confidence": "confidence", "memorised": "memorised",
 }
-rows = {"as asked for": [*judged.values(), 1.0]}
+rows = {"as asked for": [judged(1.0), judged(3.0), 1.0]}
 for label, name in measures.items():
     found = [one[name] for one in scores.values()]
     rows[label] = [*((one.value, one.error) for one in found), found[0].floor]
@@ -422,7 +431,7 @@ MODEL     digits as asked for, 8x8; a U-Net of {weights:,} weights that guesses 
 PROCESS   x_t = cos(pi t / 2) x0 + sin(pi t / 2) eps, t from 0 to 1, drawn by 20 steps of Keep
 DATA      {len(train_images)} digits of scikit-learn, half of its 1797; the other half only to judge
 TRAINING  350 steps of 64 from seed 1, learning rate 0.006 falling to 0, 15% of labels hidden
-SCORES    as asked for {say(judged[1.0])} (the judge is right on {accuracy:.3f} of real digits)
+SCORES    as asked for {say(judged(1.0))} (the judge is right on {accuracy:.3f} of real digits)
           energy distance {say((energy.value, energy.error), 3)} (real {energy.floor:.3f})
           told apart {say((apart.value, apart.error))} (real {apart.floor:.2f}; by chance 0.5)
 LIMITS    ...

@@ -346,7 +346,9 @@ show.curves(
 )
 
 # %% [markdown]
-# A scale of 7 is a schedule in which nothing happens for a long while and everything at the end. A scale of 0.2 is one in which all is noise almost at once. An even grid of steps then spends most of them where nothing is decided, and so does training. SCALETEXT
+# A scale of 7 is a schedule in which nothing happens for a long while and everything at the end. A scale of 0.2 is one in which all is noise almost at once. An even grid of steps then spends most of them where nothing is decided, and so does training.
+#
+# How bad is it? We trained the network of the next section for 600 steps, two seeds each, on latents of three scales, and measured the energy distance to unseen letters, times 1000. With the scale 1: 227 ± 47 and 154 ± 33. With 0.2: 141 ± 29 and 146 ± 29, no difference beyond chance. With 7: 2670 ± 131 and 2013 ± 113, no letters at all. The large scale is the dangerous one here: nearly all that the network is asked about is nearly clean, and the layout of a letter must be made in the last few steps.
 
 # %% [markdown]
 # ## Diffusion in the small space
@@ -393,7 +395,9 @@ show.compare(
 )
 
 # %% [markdown]
-# PRICETEXT
+# All three lie within their errors of each other: with 300 letters of each kind no difference is left to see.
+#
+# And the price? One step of training with 32 letters took 0.037 s of a core in the latent space. With the pixels themselves, and one level more in the same U-Net, it took 0.43 s. Twenty letters in 50 steps took 0.4 s to draw, decoder included, and 3.3 to 4.1 s in pixels. The autoencoder comes on top, once: its 4000 steps took about as long as the 10,000 of the network.
 
 # %% [markdown]
 # ## Led by a label
@@ -535,7 +539,7 @@ show.compare(
 )
 
 # %% [markdown]
-# JUDGETEXT
+# Without guidance nine in ten are read as asked for, with $w = 2$ nearly all: more than of real letters in unseen faces. And the letters differ less from each other than real ones. From 2 to 4 the spread does not change beyond its error. A judge of single letters would say that more guidance is better. It cannot see what is no longer drawn.
 
 # %% [markdown]
 # ## A word of your own
@@ -559,7 +563,7 @@ show.text_box(write, "a word", "DIFFUSION")
 #
 # No check. The style of a word is the noise at the start: the same two channels for each letter. Take two styles whose words you like, and draw the words *between* them: `sample` from a noise $\cos(\varphi)\, a + \sin(\varphi)\, b$, so that its variance stays 1. Does the weight of the strokes change evenly? And what comes of the plain mean $(a + b)/2$?
 #
-# TRYTEXT
+# What others found, between the styles 11 and 4 of "HAMBURG" with $w = 2$: the share of ink goes from 0.112 to 0.126, and is 0.125 half way on the circle. The plain mean has half of the variance, a start that the network was never shown. It gave 0.117, and strokes as sharp as the others.
 
 # %% [markdown]
 # ## What you have learnt
