@@ -18,7 +18,7 @@ ALLOW_ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help lab test fuzz lessons bench digits picture house clean
+.PHONY: help lab test fuzz lessons bench digits letters picture house clean
 .DEFAULT_GOAL := help
 
 help: ## list the verbs and their options
@@ -28,7 +28,7 @@ help: ## list the verbs and their options
 	@echo "  TORCH_INDEX=<address>  the package index PyTorch comes from (CPU-only, a CUDA version)"
 	@echo "  JOBS=1                 how many tests run at a time (as a rule one for each processor)"
 	@echo "  LAB_ARGS=--no-browser  options for JupyterLab"
-	@echo "  ARGS='-k oracle -x'    options for the program behind test, lessons, bench, digits or picture"
+	@echo "  ARGS='-k oracle -x'    options for the program behind test, lessons, bench, digits, letters or picture"
 
 lab: $(LAB_READY) ## open the course in JupyterLab
 	@$(RUN) -m jupyterlab $(ALLOW_ROOT) $(LAB_ARGS) notebooks/00_welcome.ipynb
@@ -47,6 +47,9 @@ bench: $(TEST_READY) ## measure speed and sample quality
 
 digits: $(TEST_READY) ## train the network of digits that comes with the course, and judge it
 	@$(RUN) tools/digits.py $(ARGS)
+
+letters: $(TEST_READY) ## train the networks of letters that come with the course, and judge them
+	@$(RUN) tools/letters.py $(ARGS)
 
 picture: $(LAB_READY) ## draw the picture of the front page
 	@$(RUN) tools/picture.py $(ARGS)

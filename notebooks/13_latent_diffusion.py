@@ -236,7 +236,7 @@ train(
 autoencoder, network = load_letter_networks()  # the same, trained for longer
 
 
-# %%
+# %% tags=["nbval-ignore-output"]
 def encoded(x):
     """The latents of many images."""
     with torch.no_grad():
@@ -302,8 +302,9 @@ check("13.4", latent_scale)
 with torch.no_grad():
     mean, scale = latent_scale([autoencoder.down(some) for some in images.split(500)])
 kept = autoencoder.mean.flatten()
-print(f"off from what is stored: {float((mean - kept).abs().max()):.4f}, {float(scale - autoencoder.scale):.4f}")
-print(f"latents as they are used: mean {float(z_all.mean()):.3f}, deviation {float(z_all.std()):.3f}")
+off = float((mean - kept).abs().max()), abs(float(scale - autoencoder.scale))
+print(f"off from what is stored: {off[0]:.2f} and {off[1]:.2f}")
+print(f"latents as they are used: mean {abs(float(z_all.mean())):.2f}, deviation {float(z_all.std()):.2f}")
 
 
 # %% [markdown]
@@ -363,7 +364,7 @@ show.expect("13.pixels-or-latents")
 drawn = decoded(draw_latents(letter_predictor(network), 300, seed=2))
 
 
-# %%
+# %% tags=["nbval-ignore-output"]
 def distance(x):
     """The energy distance to unseen letters, times 1000, and its error."""
     pair = x.flatten(1)[:300], unseen.flatten(1)[:: len(unseen) // 300][:300]
@@ -514,7 +515,7 @@ def compared(x, asked):
 
 print(f"letters of unseen faces that are read right: {read_right(unseen, unseen_labels)[0]:.3f}")
 
-# %%
+# %% tags=["nbval-ignore-output"]
 asked, strengths = torch.arange(26).repeat_interleave(8), [0, 1, 2, 4]
 led = [draw(asked, w, seed=4) for w in strengths]
 show.compare(

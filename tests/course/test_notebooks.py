@@ -175,7 +175,7 @@ def test_every_notebook_has_a_source() -> None:
 
 
 # The given code of these works for one minute to four.
-WORK_LONG = ("03", "04", "10", "11", "12")
+WORK_LONG = ("03", "04", "10", "11", "12", "13", "14")
 each_lesson_long_ones_slowly = pytest.mark.parametrize(
     "name", [pytest.param(name, marks=[pytest.mark.slow] * (name[:2] in WORK_LONG)) for name in NAMES]
 )

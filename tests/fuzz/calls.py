@@ -32,6 +32,8 @@ LEFT_OUT = {
     "data.ImageFolder": _BUNDLE, "data.image_folder": _SLOW,
     "learn.train": _SLOW, "learn.train_digits": _SLOW, "learn.load_weights": _SLOW, "learn.load_digit_network": _SLOW,
     "learn.own_checkpoint": _SLOW, "learn.whose_network": _SLOW, "learn.digit_predictor": _SLOW, "learn.draw_digits": _SLOW,
+    "learn.load_letter_networks": _SLOW, "learn.new_letter_networks": _SLOW, "learn.letter_loss": _SLOW, "learn.letter_predictor": _SLOW,
+    "learn.draw_latents": _SLOW,
     "learn.digit_loss": _SLOW, "learn.new_digit_network": _SLOW, "measure.judge_digits": _SLOW, "measure.DigitClassifier": _SLOW,
     "measure.jackknife_error": "takes any number of samples: held in tests/measure", "checks": _AUTHORS, "exchange": _FOREIGN,
     "train": "reads and writes files, or trains for seconds: held in tests/learn/test_train_command.py",
