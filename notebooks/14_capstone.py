@@ -396,7 +396,8 @@ shares_right = {
 
 def judged(w):
     """Your verdict on the digits of this strength."""
-    return judged_right(shares_right[w], len(asked), accuracy, 10)
+    right, error = judged_right(shares_right[w], len(asked), accuracy, 10)
+    return float(right), float(error)
 
 
 measures = {

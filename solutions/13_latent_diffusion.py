@@ -358,16 +358,20 @@ show.curves(
 #
 # Each step costs as much as one on 8 by 8 digits, a sixteenth of the places of the letter itself.
 
+# %%
+def twelve(network):
+    """The same twelve starts, drawn in 25 steps."""
+    predictor = letter_predictor(network)
+    return decoded(draw_latents(predictor, 12, steps=25, seed=1, progress=False))
+
 # %% tags=["nbval-ignore-output"]
 own, stages = new_letter_networks()[1], {}
 for part in (1, 2, 3):
     own = train(
         own, letter_loss(), (z_all, labels), steps=90, lr=3e-3, ema=0.98, generator=seeded(part),
     )
-    drawn = draw_latents(letter_predictor(own), 12, steps=25, seed=1, progress=False)
-    stages[f"{90 * part} steps"] = decoded(drawn)
-drawn = draw_latents(letter_predictor(network), 12, steps=25, seed=1, progress=False)
-show.images(stages | {"the course's": decoded(drawn)}, "13.emerging")
+    stages[f"{90 * part} steps"] = twelve(own)
+show.images(stages | {"the course's": twelve(network)}, "13.emerging")
 
 # %% [markdown]
 # The last row is the network that comes with the course: the same, trained for 10,000 steps instead of 270. How good is it? The *energy distance* of [lesson 04](04_correct.ipynb) compares clouds of images: below, 300 drawn letters with 300 letters of faces that no network has seen. The same number for training letters says how near one can come at all: they are real, but of other faces.

@@ -41,7 +41,8 @@ def labels(*values):
 def cases():
     return (
         (moved, normal(0, 2, 1, 2, 2), 0.5, labels(3, 0), 2.0),
-        (curved, normal(1, 3, 2, 2, 2), 0.3, labels(1, 4, 0), 4.0),
+        (curved, normal(1, 3, 2, 4, 4), 0.3, labels(1, 4, 0), 4),
+        (moved, normal(8, 3, 2, 4, 4), 1.0, labels(7, 0, 2), 2.5),
         (stretched, normal(2, 1, 2, 3, 3), 0.9, labels(5), 1.0),
         (curved, normal(3, 2, 2, 2, 2), 1.0, labels(2, 25), 0.0),
         (stretched, normal(4, 4, 1, 2, 2), 0.0, labels(0, 1, 2, 3), 1.5),
@@ -55,7 +56,7 @@ def inputs(rng):
     n, channels, side = rng.choice((1, 2, 3, 4)), rng.choice((1, 2)), rng.choice((2, 3, 8))
     return (
         rng.choice(NETWORKS), normal(rng.getrandbits(31), n, channels, side, side), rng.choice((0.0, 1.0, 0.5, rng.random())),
-        torch.tensor([rng.randrange(26) for _ in range(n)]), rng.choice((0.0, 1.0, 2.0, 4.0, rng.uniform(-1, 6))),
+        torch.tensor([rng.randrange(26) for _ in range(n)]), rng.choice((0.0, 1.0, 0, 1, 2, 4, rng.uniform(-1, 6))),
     )  # fmt: skip
 
 
