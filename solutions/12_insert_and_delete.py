@@ -15,7 +15,7 @@
 # %% [markdown]
 # # 12 · Insert and delete
 #
-# [← 11 · Masks and tokens](11_masks_and_tokens.ipynb)
+# [← 11 · Masks and tokens](11_masks_and_tokens.ipynb) · [13 · Latent diffusion →](13_latent_diffusion.ipynb)
 #
 # Pictures keep their size, and masked strings keep their length. In this lesson the length itself is noise: letters vanish, the rest closes ranks, and nothing says where they stood. At the end you can
 #
@@ -863,10 +863,10 @@ print(f"x survives in a share of {survivors / many:.3f} +- {error:.3f}")
 # **Read on.** Johnson, Austin, van den Berg and Tarlow 2021, [Beyond In-Place Corruption: Insertion and Deletion in Denoising Probabilistic Models](https://arxiv.org/abs/2107.07675). Havasi et al. 2025, [Edit Flows: Flow Matching with Edit Operations](https://arxiv.org/abs/2506.09018). Ding et al. 2026, [Beyond Masks: Efficient, Flexible Diffusion Language Models via Deletion-Insertion Processes](https://arxiv.org/abs/2603.23507) (DID), where subsequences are counted by a table such as yours.
 
 # %% [markdown]
-# **Next.** You have now met every process of the course under one sampler. Take a kind of object that is not in it, say how it is destroyed and how its noise is inferred, and the rest is here.
+# **Next.** You have now met every process of the course under one sampler. [Lesson 13](13_latent_diffusion.ipynb) takes it to larger pictures, by way of a small space. In lesson 14 you destroy something that is not in this course.
 
 # %% [markdown]
-# [← 11 · Masks and tokens](11_masks_and_tokens.ipynb)
+# [← 11 · Masks and tokens](11_masks_and_tokens.ipynb) · [13 · Latent diffusion →](13_latent_diffusion.ipynb)
 
 # %% tags=["nbval-ignore-output"]
 progress()
