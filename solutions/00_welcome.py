@@ -104,10 +104,10 @@ check("00.1", destroy)
 
 # %% [markdown]
 # Curious what a wrong answer looks like? Swap `alpha` and `sigma` in your line, run both cells again, and read what
-# the check has to say. Then swap them back.
+# the check says. Then swap back.
 #
 # Now your line at work on real digits. They are 8 by 8 pixels, with grey levels from -1 (white) to 1 (black). We use
-# $\alpha_t = \cos(\pi t / 2)$ and $\sigma_t = \sin(\pi t / 2)$, which the package calls `Trig`. `digits()` returns the images and their labels; we
+# $\alpha_t = \cos(\pi t / 2)$ and $\sigma_t = \sin(\pi t / 2)$, which the package calls `Trig`. `digits()` returns images and labels; we
 # need the images.
 
 # %%
