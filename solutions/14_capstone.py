@@ -247,7 +247,7 @@ def broken(process, times=(0.9, 0.5, 0.1, 0.05)):
 show.strings({P.__name__: broken(P()) for P in (Middle, Uncut, Fresh, Returning)}, "14.broken")
 
 # %% [markdown]
-# Each fault breaks another law, and each leaves most laws whole. `Fresh` even has the right marginal: it draws $x_s$ anew from the true $x_0$. That is why there are nine laws, and not one.
+# No two faults break the same laws, and each leaves most laws whole. `Fresh` even has the right marginal: it draws $x_s$ anew from the true $x_0$. That is why there are nine laws, and not one.
 #
 # The uncut stretch is the nastiest. Only the last letter in reach is affected. That matters where few are in reach, so we asked at early times, too. At the four times that `laws` chooses by itself the inferred noise still looks right. A test finds what it is pointed at.
 
@@ -307,9 +307,9 @@ print(f"error of a share of 10000 chains, at most: {0.5 / math.sqrt(10_000):.3f}
 #
 # You are done if
 #
-# - $F_t$ has no chance inside, and at $t = t_{\max}$ next to nothing is known of $x_0$;
+# - $F_t$ has no chance inside, and at $t = t_{\max}$ next to nothing is known of $x_0$ (swapped places forget the order alone: take a list of orderings of the same things);
 # - `laws` breaks none, and a fault that you plant on purpose is found by the name that you *predicted*;
-# - your samples are new in the right share: for a list of four, each in a quarter of the chains, within the error;
+# - your samples come in the right shares: for a list of four, each in a quarter of the chains, within the error;
 # - you can say in one sentence what there is to infer, and why it is not unique.
 #
 # What others found. Salt and pepper: a white pixel that is still white was left alone, or hit by its own colour. By Bayes' rule it was hit with chance $\tfrac{p}{2} / (1 - \tfrac{p}{2})$. Who takes it for left alone breaks "noise". Swapped places: if all pixels are different, a pixel that has moved is surely loose, and of those that stand still the number $k$ that are loose has to be drawn, among $h$ of them with $m$ moved, with a chance proportional to $\binom{h}{k} p^{m+k} (1-p)^{h-k} / (m+k)!$. With equal pixels one cannot tell who moved, and the count grows out of hand. That is lesson 12 again, without its table.
@@ -472,14 +472,14 @@ print(f"classes: {', '.join(mine.classes)}")
 print(f"values from {float(mine.images.min()):.2f} to {float(mine.images.max()):.2f}")
 
 # %% [markdown]
-# Give `(mine.images, mine.labels)` to `train`, as above. Or leave the notebook. In a terminal,
+# Give `(mine.images, mine.labels)` to `train`, as above, with a `UNet` that has their `channels` and their number of `classes`; the sides must be even. Or leave the notebook. In a terminal,
 #
 #     python -m udm_lessons.train FOLDER --size 32 --labels
 #
 # trains a U-Net on the folder for as long as you let it. It shows a bar, draws a sheet of samples every 500 steps, and goes on where it stopped if you call it again. `--help` says the rest. The network comes back by
 #
-#     from udm_lessons.train import draw, load_trained
-#     network, recipe = load_trained("FOLDER-unet")
+#     from udm_lessons import train as command
+#     network, recipe = command.load_trained("FOLDER-unet"); new = command.draw(network, recipe, 16)
 #
 # You are done if you have a card with every line filled in, and if
 #
@@ -517,7 +517,7 @@ show.expect("14.untouched")
 # [Lesson 09](09_three_views.ipynb) has the answer. Two schedules are one, but for a clock and a zoom. For a point on the line, find the time $t$ on the circle at which the ratio of noise to data is the same, and blow the point up until it lies there. Ask the network. Then turn its guess into the velocity of the line.
 
 # %% [markdown]
-# **Exercise 14.5** ●●● · 12 minutes. Return $\hat\varepsilon - \hat x_0$ for a point `x` of the line at the time `tau`, a number in $(0, 1]$. `guess(x_t, t)` is the network: it knows the circle, with $t$ in $[0, 1]$. The answer has the shape of `x`, whatever that is. `math.hypot(a, b)` is $\sqrt{a^2 + b^2}$, and `math.atan2(a, b)` the angle whose tangent is $a/b$, also for $b = 0$.
+# **Exercise 14.5** ●●● · 12 minutes. Return $\hat\varepsilon - \hat x_0$ for a point `x` of the line at the time `tau`, a number in $(0, 1]$. `guess(x_t, t)` is the network: it knows the circle, and takes $t$ as a number in $[0, 1]$. The answer has the shape of `x`, whatever that is. `math.hypot(a, b)` is $\sqrt{a^2 + b^2}$, and `math.atan2(a, b)` the angle whose tangent is $a/b$, also for $b = 0$.
 
 # %% nbgrader={"grade": false, "grade_id": "answer-14-5", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def flow_answer(guess, x, tau):
@@ -581,7 +581,7 @@ for under, pipe in pipes.items():
         print(f"{type(pipe.scheduler).__name__}: differs from ours by at most {gap:.4f}")
 
 # %% [markdown]
-# And it is at home there: `save_pretrained` writes a folder, which anyone with diffusers can open.
+# And it is at home there: `save_pretrained` writes a folder, which anyone who has diffusers and this package can open.
 
 # %% tags=["nbval-ignore-output"]
 with TemporaryDirectory() as home:
@@ -595,7 +595,7 @@ with TemporaryDirectory() as home:
         print(f"loaded again, it differs from ours by at most {gap:.4f}")
 
 # %% [markdown]
-# Among these files is one that is easily overlooked: the settings of the scheduler. There stands what the network *answers*: `"sample"` for $x_0$, `"epsilon"` for noise, `"v_prediction"` for the velocity of the circle. The weights do not say it. What if somebody makes a new scheduler by hand, and leaves that word at its default?
+# Among these files is one that is easily overlooked: the settings of the scheduler. There stands what the network *answers*: `"sample"` for $x_0$, `"epsilon"` for noise, `"v_prediction"` for the velocity of the circle. The weights do not say it. What if somebody makes a new scheduler by hand, and leaves that word at its default, `"epsilon"`?
 
 # %%
 late = [0.98 * float(t) for t in grid]  # noise tells nothing of x0 at t = 1
@@ -640,7 +640,7 @@ show.images(mistaken, "14.one-word", [str(k) for k in range(10)])
 # ## What you have learnt
 #
 # - A process is a law of noise, a forward map, and an inference that *draws*. One that merely gives $x_t$ back is not enough, and its error grows with the steps.
-# - Laws that are tried separately say *where* a fault is. None can be left out.
+# - Laws that are tried separately say *where* a fault is. What one of them is blind to another may see.
 # - A score without its error, and without the same score of real data beside it, is not yet a result. Nor is a judge without its own errors.
 # - A schedule is a clock and a zoom. A network leaves its schedule without a new weight.
 # - What a network answers is one word beside its weights. Keep it with them.

@@ -841,7 +841,7 @@ CLAIMS = {
         "claims/test_lesson_14.py::test_the_rotation_satisfies_all_laws",
     ),
     "each fault by its own laws": (
-        "14", "Each fault breaks another law, and each leaves most laws whole",
+        "14", "No two faults break the same laws, and each leaves most laws whole",
         "claims/test_lesson_14.py::test_each_fault_is_seen_by_its_own_laws",
     ),
     "salt and pepper by its own colour": (
