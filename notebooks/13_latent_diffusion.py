@@ -285,7 +285,7 @@ show.images({"noise": decoded(noise), "shuffled": decoded(shuffled[:10])}, "13.f
 # Both come from the *whole* training set, are stored with the autoencoder, and are used once on the way in and once on the way out. It sounds too simple for an exercise. In public code one finds the scale of a single batch, a scale that was squared, and one that was applied twice.
 
 # %% [markdown]
-# **Exercise 13.4** ●●○ · 7 minutes. `batches` is a list of tensors (n, channels, height, width), with $n$ not the same for all. Return the means of the channels, a tensor (channels,), and the one scale.
+# **Exercise 13.4** ●●○ · 7 minutes. `batches` is a list of tensors (n, channels, height, width), with $n$ not the same for all. Return the means of the channels, a tensor (channels,), and the one scale: the root of the mean square of what is left (divide by how many there are, not by one less).
 
 # %% nbgrader={"grade": false, "grade_id": "answer-13-4", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def latent_scale(batches):
@@ -333,9 +333,9 @@ show.curves(
 
 
 # %% [markdown]
-# A scale of 7 is a schedule in which nothing happens for a long while and everything at the end. A scale of 0.2 is one in which all is noise almost at once. An even grid of steps then spends most of them where nothing is decided, and so does training.
+# A scale of 7 is a schedule in which hardly anything is destroyed until near $t = 1$, and then everything at once. A scale of 0.2 is one in which all is noise almost at once. An even grid of steps then spends most of them where nothing is decided, and so does training.
 #
-# How bad is it? We trained the network of the next section for 600 steps, two seeds each, on latents of three scales, and measured the energy distance to unseen letters, times 1000. With the scale 1: 227 ± 47 and 154 ± 33. With 0.2: 141 ± 29 and 146 ± 29, no difference beyond chance. With 7: 2670 ± 131 and 2013 ± 113, no letters at all. The large scale is the dangerous one here: nearly all that the network is asked about is nearly clean, and the layout of a letter must be made in the last few steps.
+# How bad is it? We trained the network of the next section for 600 steps, two seeds each, on latents of three scales, and measured the energy distance to unseen letters, times 1000. With the scale 1: 227 ± 47 and 154 ± 33. With 0.2: 141 ± 29 and 146 ± 29, no difference beyond chance. With 7: 2670 ± 131 and 2013 ± 113, no letters at all. The large scale is the dangerous one here: nearly all that the network is asked about is nearly clean, and the layout of a letter must be made in the first few steps of drawing, near $t = 1$.
 
 # %% [markdown]
 # ## Diffusion in the small space
@@ -486,7 +486,7 @@ show.compare(
 #
 # At 0 and at 1 both agree, as they must. Elsewhere they do not, and the reason is simple. The factor $w$ at each time $t$ belongs to the law $p_t(z)\, p_t(c \mid z)^w$, made of two laws that were *each* destroyed. That is not the law $p(z)\, p(c \mid z)^w$, destroyed. The two only meet at $t = 0$, and by then the points have been led elsewhere.
 #
-# So guidance is a way to lead, and not a way to sample what it is named after. What it does, it does: further out, and closer together.
+# So guidance is a way to lead, and not a way to sample what it is named after. With $w > 1$ its points end further out and closer together than the law that it is named after; between 0 and 1 it is the other way round.
 
 # %% [markdown]
 # ## What it does to letters
@@ -531,7 +531,7 @@ show.compare(
 )
 
 # %% [markdown]
-# Without guidance nine in ten are read as asked for, with $w = 2$ nearly all: more than of real letters in unseen faces. And the letters differ less from each other than real ones. From 2 to 4 the spread does not change beyond its error. A judge of single letters would say that more guidance is better. It cannot see what is no longer drawn.
+# With the label alone, $w = 1$, nine in ten are read as asked for, with $w = 2$ nearly all: more than of real letters in unseen faces. And the letters differ less from each other than real ones. From 2 to 4 the spread does not change beyond its error. A judge of single letters would say that more guidance is better. It cannot see what is no longer drawn.
 
 # %% [markdown]
 # ## A word of your own
@@ -553,7 +553,7 @@ show.text_box(write, "a word", "DIFFUSION")
 # %% [markdown]
 # ## Try it
 #
-# No check. The style of a word is the noise at the start: the same two channels for each letter. Take two styles whose words you like, and draw the words *between* them: `sample` from a noise $\cos(\varphi)\, a + \sin(\varphi)\, b$, so that its variance stays 1. Does the weight of the strokes change evenly? And what comes of the plain mean $(a + b)/2$?
+# No check. The style of a word is the noise at the start: the same two channels for each letter. Take two styles whose words you like, and draw the words *between* them: call `sample(LETTER_PROCESS, predictor, noise, times, Keep())` with a predictor as in `draw`, `torch.linspace(1, 0, 26)` for the times, and for the noise $\cos(\varphi)\, a + \sin(\varphi)\, b$, so that its variance stays 1, once for each letter. Does the weight of the strokes change evenly? And what comes of the plain mean $(a + b)/2$?
 #
 # What others found, between the styles 11 and 4 of "HAMBURG" with $w = 2$: the share of ink goes from 0.112 to 0.126, and is 0.125 half way on the circle. The plain mean has half of the variance, a start that the network was never shown. It gave 0.117, and strokes as sharp as the others.
 

@@ -617,9 +617,7 @@ show.images(mistaken, "14.one-word", [str(k) for k in range(10)])
 #
 # You began with a picture under noise, and end with letters on a wheel that you made up an hour ago. In between nothing was added to these lines:
 #
-#     noise = process.infer_noise(x0_hat, x_t, t, generator)
-#     noise = refresh(process, noise, t, s, generator)
-#     x_s = process.forward(x0_hat, noise, s)
+# $$\hat\varepsilon \sim p(\varepsilon \mid \hat x_0, x_t) , \qquad \varepsilon' \sim K(\hat\varepsilon, \cdot\,) , \qquad x_s = F_s(\hat x_0, \varepsilon') .$$
 #
 # What differs between the methods is *what is destroyed*, *what is guessed*, and *how much of the noise is kept*. If you meet a new one, ask for these three. If you cannot say what its noise is, you have not understood it yet. If you can, it is probably one afternoon's work.
 #
