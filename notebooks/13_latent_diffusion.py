@@ -384,14 +384,14 @@ show.compare(
         "other letters, to latents and back": [distance(decoded(encoded(mixed[:300])))],
         "other letters as they are": [distance(mixed[:300])],
     },
-    ["energy distance x 1000"], "13.energy", digits=0,
+    ["energy x 1000"], "13.energy", digits=0,
 )
 
 
 # %% [markdown]
 # All three lie within their errors of each other: with 300 letters of each kind no difference is left to see.
 #
-# And the price? One step of training with 32 letters took 0.037 s of a core in the latent space. With the pixels themselves, and one level more in the same U-Net, it took 0.43 s. Twenty letters in 50 steps took 0.4 s to draw, decoder included, and 3.3 to 4.1 s in pixels. The autoencoder comes on top, once: its 4000 steps took about as long as the 10,000 of the network.
+# And the price? One step of training with 32 letters took 0.033 to 0.037 s of a core in the latent space, in three measurements. With the pixels themselves, and one level more in the same U-Net, it took 0.35 to 0.43 s. Twenty letters in 50 steps took 0.4 to 0.7 s to draw, decoder included, and 3.3 to 4.1 s in pixels. The autoencoder comes on top, once: its 4000 steps cost half to two thirds of the network's 10,000. (In the repository `make letters ARGS=--price` measures this anew, and `ARGS=--scales` the three scales above.)
 
 # %% [markdown]
 # ## Led by a label
@@ -527,7 +527,7 @@ led = [draw(asked, w, seed=4) for w in strengths]
 show.compare(
     {f"w = {w}": [read_right(x, asked), compared(x, asked)] for w, x in zip(strengths, led)}
     | {"unseen faces": [read_right(unseen, unseen_labels), compared(unseen, unseen_labels)]},
-    ["read as asked for", "spread, training faces are 1"], "13.sharper", digits=3,
+    ["read right", "spread"], "13.sharper", digits=3,
 )
 
 # %% [markdown]

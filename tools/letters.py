@@ -2,7 +2,9 @@
 
     python tools/letters.py           train autoencoder and U-Net, judge them, write the file
     python tools/letters.py --check   train nothing, judge the file as it is
-    python tools/letters.py --pixels  train U-Nets on the pixels themselves, for the comparison in lesson 13
+    python tools/letters.py --price   seconds of a step and of a drawing, in latents and in pixels
+    python tools/letters.py --scales  short trainings on latents of three scales
+    python tools/letters.py --pixels  short trainings on pixels and on latents
 
 `udm_lessons/learn/letters.safetensors` holds both networks, with sixteen bits a number. Training is seeded: the same machine gives the same
 file. Seconds are those of one core.
@@ -123,12 +125,66 @@ def latents(plans: list[tuple[int, int]]) -> None:
         print(f"latents, {encoder_steps} and {steps} steps: {middle - begin:.0f} + {end - middle:.0f} s, energy x 1000 {distance(drawn)}")
 
 
+def price(rounds: int = 3, n: int = 20) -> None:
+    """Least seconds of one core of several rounds: a step of training, and the drawing of n letters."""
+    x, label = letters("train")
+    autoencoder, network = load_letter_networks()
+    on_pixels = UNet(levels=3, schedule=LETTER_PROCESS.schedule, classes=26)
+    z = encoded(autoencoder, x)
+    trained = new_letter_networks()
+
+    def least(work) -> float:
+        found = []
+        for _ in range(rounds):
+            begin = time.process_time()
+            work()
+            found.append(time.process_time() - begin)
+        return min(found)
+
+    def step(model: nn.Module, loss, data, batch_size: int, steps: int = 20) -> float:
+        return least(lambda: train(model, loss, data, steps=steps, batch_size=batch_size, progress=False)) / steps
+
+    def draw_pixels() -> None:
+        noise = LETTER_PROCESS.sample_prior((n, 1, 32, 32), seeded(0))
+        times = torch.linspace(1, 0, 51, dtype=torch.float64)
+        sample(LETTER_PROCESS, letter_predictor(on_pixels), noise, times, Keep(), progress=False)
+
+    print(f"a step of the autoencoder, 32 letters: {step(trained[0], reconstruction_loss(), x, 32):.3f} s")
+    for batch_size in (32, 64):
+        print(f"a step in latents, {batch_size} letters: {step(trained[1], letter_loss(), (z, label), batch_size):.3f} s")
+    print(f"a step in pixels, 32 letters: {step(on_pixels, letter_loss(), (x, label), 32):.3f} s")
+    small = least(lambda: decoded(autoencoder, draw_latents(letter_predictor(network), n, progress=False)))
+    print(f"{n} letters drawn in latents: {small:.2f} s, in pixels: {least(draw_pixels):.2f} s")
+
+
+def scales(steps: int = 600) -> None:
+    """The same short training on latents of three scales, with two seeds."""
+    x, label = letters("train")
+    autoencoder = load_letter_networks()[0]
+    z = encoded(autoencoder, x)
+    for scale in (1.0, 7.0, 0.2):
+        found = []
+        for seed in (0, 1):
+            network = train(
+                new_letter_networks(seed)[1], letter_loss(), (scale * z, label), steps=steps, lr=3e-3, decay=True,
+                generator=seeded(seed),
+            )
+            drawn = draw_latents(letter_predictor(network), 496, seed=5 + seed)
+            found.append(distance(decoded(autoencoder, drawn / scale)))
+        print(f"scale {scale:g}: energy x 1000 {', '.join(found)}")
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--check", action="store_true", help="judge the file as it is")
+    parser.add_argument("--price", action="store_true", help="measure seconds of steps and drawings")
+    parser.add_argument("--scales", action="store_true", help="train on latents of three scales")
     parser.add_argument("--pixels", action="store_true", help="train on pixels and on latents for the same seconds")
     torch.set_num_threads(1)
     asked = parser.parse_args()
+    if asked.price or asked.scales:
+        price() if asked.price else scales()
+        return 0
     if asked.pixels:
         latents([(800, 1500), (800, 4000)])
         pixels([500, 1500])
